@@ -1,0 +1,40 @@
+/**
+ * Checkpoints: safetensors files read lazily and written, weights handed out by official module
+ * names with all faults reported at once, and the registry of the project's models. Runs in
+ * browsers; `@vicinity/checkpoint/deno` adds the file system.
+ *
+ * @module
+ */
+export { CheckpointError, type CheckpointErrorCode } from "./src/errors.ts";
+export { memorySource, type Source } from "./src/source.ts";
+export {
+  type Dtype,
+  DTYPE_BYTES,
+  isDtype,
+  toFloat16Bits,
+  toFloat32,
+  toFloat64,
+} from "./src/dtype.ts";
+export {
+  elementCount,
+  headerLength,
+  parseHeader,
+  type SafetensorsHeader,
+  type TensorEntry,
+} from "./src/header.ts";
+export { CHUNK_BYTES, SafetensorsFile } from "./src/safetensors.ts";
+export {
+  type TensorToWrite,
+  type WritableDtype,
+  writeSafetensors,
+} from "./src/write_safetensors.ts";
+export type { WeightSource, WeightTensor } from "./src/weight_source.ts";
+export { type Weight, WeightStore } from "./src/weight_store.ts";
+export { sha256Hex } from "./src/sha256.ts";
+export {
+  findModel,
+  listModels,
+  modelAddress,
+  type ModelEntry,
+  parseRegistry,
+} from "./src/registry.ts";

@@ -1,0 +1,36 @@
+/**
+ * What kind of trouble a checkpoint is in: the file or key is not there, its bytes are damaged, or
+ * its contents belong to another network.
+ */
+export type CheckpointErrorCode = "WEIGHTS_MISSING" | "WEIGHTS_CORRUPT" | "WEIGHTS_MISMATCH";
+
+/**
+ * Thrown when a checkpoint cannot be read or does not fit the network.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointError } from "@vicinity/checkpoint";
+ * import assert from "node:assert/strict";
+ *
+ * const error = new CheckpointError("WEIGHTS_CORRUPT", "Cannot read a.safetensors: it is empty.");
+ * assert.equal(error.code, "WEIGHTS_CORRUPT");
+ * ```
+ */
+export class CheckpointError extends Error {
+  override readonly name = "CheckpointError";
+
+  /**
+   * @param code What kind of trouble.
+   * @param message The whole sentence for a person.
+   * @param problems One line per key when several keys are wrong at once.
+   * @param options The underlying error as `cause`.
+   */
+  constructor(
+    readonly code: CheckpointErrorCode,
+    message: string,
+    readonly problems: readonly string[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

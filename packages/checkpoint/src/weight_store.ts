@@ -1,0 +1,167 @@
+import { CheckpointError } from "./errors.ts";
+import type { Dtype } from "./dtype.ts";
+import type { WeightSource, WeightTensor } from "./weight_source.ts";
+
+/** A weight that a network has asked for; read it after {@link WeightStore.finish}. */
+export interface Weight {
+  /** The full key in the checkpoint. */
+  readonly key: string;
+  /** The shape that the network asked for. */
+  readonly shape: readonly number[];
+  /** Type of the stored elements; `F32` for a weight that is missing. */
+  readonly dtype: Dtype;
+  /** Reads all elements as 32-bit floats, row-major. */
+  float32(): Promise<Float32Array<ArrayBuffer>>;
+  /** Streams the stored bytes in pieces of at most `chunkBytes`, whole elements each. */
+  chunks(chunkBytes?: number): AsyncIterable<Uint8Array>;
+}
+
+/** What all views of one store share: which keys were asked for and what was wrong with them. */
+interface Ledger {
+  readonly source: WeightSource;
+  readonly stored: ReadonlySet<string>;
+  readonly asked: Set<string>;
+  readonly missing: string[];
+  readonly misshaped: string[];
+}
+
+/**
+ * Hands out the weights of a checkpoint by the module names of the official code and keeps account,
+ * so that all missing, unexpected and mis-shaped keys are reported together before anything is
+ * uploaded.
+ *
+ * @example
+ * ```ts
+ * import { memorySource, SafetensorsFile, WeightStore, writeSafetensors } from "@vicinity/checkpoint";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = writeSafetensors([
+ *   { name: "blocks.0.ffn.bias", dtype: "F32", shape: [2], values: [1, 2] },
+ * ]);
+ * const store = WeightStore.over(await SafetensorsFile.open(memorySource(bytes)));
+ * const bias = store.at("blocks.0").at("ffn").get("bias", [2]);
+ * store.finish();
+ * assert.deepEqual([...(await bias.float32())], [1, 2]);
+ * ```
+ */
+export class WeightStore {
+  readonly #ledger: Ledger;
+  readonly #prefix: string;
+
+  private constructor(ledger: Ledger, prefix: string) {
+    this.#ledger = ledger;
+    this.#prefix = prefix;
+  }
+
+  /**
+   * Starts an account over a source.
+   *
+   * @param source Where the weights come from.
+   * @returns The root view.
+   */
+  static over(source: WeightSource): WeightStore {
+    const stored = new Set(source.keys());
+    return new WeightStore({ source, stored, asked: new Set(), missing: [], misshaped: [] }, "");
+  }
+
+  /** The path of this view inside the checkpoint, `""` for the root. */
+  get path(): string {
+    return this.#prefix;
+  }
+
+  /**
+   * Steps into a module; the view shares the root's account of keys.
+   *
+   * @param path One or more names with dots between them, or a list index.
+   * @returns A view whose keys start with that path.
+   */
+  at(path: string | number): WeightStore {
+    return new WeightStore(this.#ledger, this.#key(String(path)));
+  }
+
+  /**
+   * Says whether the checkpoint holds an optional weight, without asking for it.
+   *
+   * @param name Key relative to this view.
+   * @returns True when the key is stored.
+   */
+  has(name: string): boolean {
+    return this.#ledger.stored.has(this.#key(name));
+  }
+
+  /**
+   * Asks for a weight; a fault is noted for {@link finish}, not thrown here.
+   *
+   * @param name Key relative to this view, such as `weight`.
+   * @param shape The shape that the network needs.
+   * @returns A handle that reads the weight once `finish` has passed.
+   */
+  get(name: string, shape: readonly number[]): Weight {
+    const key = this.#key(name);
+    const { source, asked, missing, misshaped } = this.#ledger;
+    asked.add(key);
+    const found = source.find(key, shape);
+    if (found === undefined) {
+      missing.push(`missing ${key} [${shape}]`);
+      return absentWeight(key, shape, source.name);
+    }
+    if (!sameShape(found.shape, shape)) {
+      misshaped.push(`${key} has shape [${found.shape}], expected [${shape}]`);
+    }
+    return boundWeight(key, shape, found);
+  }
+
+  /**
+   * Ends the asking: throws one error that lists every key that was missing, mis-shaped, or stored
+   * but never asked for.
+   *
+   * @throws {CheckpointError} `WEIGHTS_MISMATCH` with one line per key in `problems`.
+   */
+  finish(): void {
+    const { source, stored, asked, missing, misshaped } = this.#ledger;
+    const unexpected = [...stored].filter((key) => !asked.has(key));
+    const problems = [...missing, ...misshaped, ...unexpected.map((key) => `unexpected ${key}`)];
+    if (problems.length === 0) return;
+    throw new CheckpointError(
+      "WEIGHTS_MISMATCH",
+      `Cannot load ${source.name}: ${missing.length} keys are missing, ${misshaped.length} have ` +
+        `another shape, ${unexpected.length} are unexpected:\n  ${problems.join("\n  ")}\n` +
+        "Use a checkpoint of this network and configuration.",
+      problems,
+    );
+  }
+
+  #key(name: string): string {
+    return this.#prefix === "" ? name : `${this.#prefix}.${name}`;
+  }
+}
+
+function boundWeight(key: string, shape: readonly number[], found: WeightTensor): Weight {
+  return {
+    key,
+    shape,
+    dtype: found.dtype,
+    float32: () => found.float32(),
+    chunks: (chunkBytes) => found.chunks(chunkBytes),
+  };
+}
+
+function absentWeight(key: string, shape: readonly number[], sourceName: string): Weight {
+  const absent = new CheckpointError(
+    "WEIGHTS_MISSING",
+    `Cannot read ${key}: ${sourceName} does not hold it. Call finish() before reading weights.`,
+  );
+  return {
+    key,
+    shape,
+    dtype: "F32",
+    float32: () => Promise.reject(absent),
+    chunks: () => {
+      throw absent;
+    },
+  };
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
