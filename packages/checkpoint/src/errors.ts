@@ -17,9 +17,12 @@ export type CheckpointErrorCode = "WEIGHTS_MISSING" | "WEIGHTS_CORRUPT" | "WEIGH
  * ```
  */
 export class CheckpointError extends Error {
+  /** The name of the class, also in logs and across realms. */
   override readonly name = "CheckpointError";
 
   /**
+   * Makes an error of one kind.
+   *
    * @param code What kind of trouble.
    * @param message The whole sentence for a person.
    * @param problems One line per key when several keys are wrong at once.
