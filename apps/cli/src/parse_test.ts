@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { CliError } from "./errors.ts";
+import { choice, count, flag, list, number, text } from "./options.ts";
+import { parseCommandLine } from "./parse.ts";
+
+const table = {
+  scale: number({ help: "factor", short: "s", min: 1, max: 8, default: 2 }),
+  out: text({ help: "target", short: "o" }),
+  audio: choice({ help: "sound", of: ["copy", "none"], default: "copy" }),
+  keep: flag({ help: "keep", default: true }),
+  verbose: count({ help: "more", short: "v" }),
+  ext: list({ help: "extensions" }),
+};
+
+function usage(message: RegExp, hint?: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof CliError);
+    assert.equal(error.code, "USAGE");
+    assert.match(error.message, message);
+    if (hint !== undefined) assert.match(error.hint ?? "", hint);
+    return true;
+  };
+}
+
+Deno.test("a command line gives values by table and the rest as inputs", () => {
+  const parsed = parseCommandLine(["-vv", "a.png", "--scale=3", "-o", "-", "--no-keep"], table);
+  assert.deepEqual(parsed.inputs, ["a.png"]);
+  assert.deepEqual(parsed.values, {
+    scale: 3,
+    out: "-",
+    audio: "copy",
+    keep: false,
+    verbose: 2,
+    ext: [],
+  });
+  assert.deepEqual([...parsed.given].sort(), ["keep", "out", "scale", "verbose"]);
+});
+
+Deno.test("one leading -- is dropped and a later one ends the options", () => {
+  const parsed = parseCommandLine(["--", "-s", "4", "--", "-x.png"], table);
+  assert.equal(parsed.values.scale, 4);
+  assert.deepEqual(parsed.inputs, ["-x.png"]);
+});
+
+Deno.test("an unknown option is an error that suggests the near one", () => {
+  assert.throws(() => parseCommandLine(["--scal", "2"], table), usage(/--scal/, /--scale/));
+  assert.throws(() => parseCommandLine(["--no-scale"], table), usage(/unknown option/));
+  assert.throws(() => parseCommandLine(["-z"], table), usage(/-z/, /--help/));
+});
+
+Deno.test("values out of range, of another kind or missing are errors that show them", () => {
+  assert.throws(() => parseCommandLine(["-s", "9"], table), usage(/between 1 and 8.*"9"/));
+  assert.throws(() => parseCommandLine(["-s", ""], table), usage(/number/));
+  assert.throws(() => parseCommandLine(["--audio", "mp3"], table), usage(/copy, none/));
+  assert.throws(() => parseCommandLine(["--out"], table), usage(/needs a value/));
+  assert.throws(() => parseCommandLine(["-o", "--keep"], table), usage(/option --keep/, /=--keep/));
+  assert.throws(() => parseCommandLine(["--keep=yes"], table), usage(/takes no value/));
+});
+
+Deno.test("a configuration file sets what the command line leaves open", () => {
+  const parsed = parseCommandLine(["-s", "4"], table, { scale: "3", ext: "png, jpg" });
+  assert.equal(parsed.values.scale, 4);
+  assert.deepEqual(parsed.values.ext, ["png", "jpg"]);
+  assert.throws(() => parseCommandLine([], table, { skale: "3" }), usage(/skale/, /scale/));
+});

@@ -1,0 +1,67 @@
+import { CliError, type ErrorCode, isErrorCode } from "./errors.ts";
+
+const BY_SYSTEM_CODE: Readonly<Record<string, [code: ErrorCode, message: string]>> = {
+  ENOENT: ["INPUT_MISSING", "file not found"],
+  EISDIR: ["INPUT_IS_DIR", "is a folder"],
+  EACCES: ["OUTPUT_DENIED", "permission denied"],
+  EPERM: ["OUTPUT_DENIED", "operation not permitted"],
+  EROFS: ["OUTPUT_DENIED", "the file system is read-only"],
+  ENOSPC: ["OUTPUT_NOSPACE", "no space left on the disk"],
+  EPIPE: ["STDOUT_CLOSED", "the reader closed the pipe"],
+};
+
+const BY_NAME: Readonly<Record<string, ErrorCode>> = {
+  OutOfMemoryError: "GPU_OOM",
+  DeviceLostError: "GPU_LOST",
+  GpuUnavailableError: "GPU_NONE",
+  CheckpointError: "WEIGHTS_CORRUPT",
+  AbortError: "INTERRUPTED",
+};
+
+const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  GPU_NONE: "install the card's Vulkan driver or mesa-vulkan-drivers, unset DENO_WEBGPU_BACKEND, " +
+    "and run `deno task doctor`",
+  GPU_OOM: "use a smaller --tile or --max-memory",
+  OUTPUT_DENIED: "choose another folder with -o",
+  OUTPUT_NOSPACE: "free some space or choose another folder with -o",
+  FFMPEG_MISSING: "install ffmpeg (apt-get install ffmpeg, brew install ffmpeg) or set FFMPEG_BIN",
+  INTERNAL: "this is a bug; run again with --debug and report what it prints",
+};
+
+/**
+ * Turns anything thrown into a {@link CliError}: errors of other packages by their `code` or class name,
+ * errors of the operating system by theirs, everything else as `INTERNAL`.
+ *
+ * @param thrown What was caught.
+ * @param file The file that was worked on, for errors that do not name one.
+ * @returns An error with a code, a message in one piece and a hint where one is known.
+ */
+export function toCliError(thrown: unknown, file?: string): CliError {
+  if (thrown instanceof CliError) {
+    if (thrown.file !== undefined || file === undefined) return thrown;
+    return new CliError(thrown.code, thrown.message, { file, hint: thrown.hint, cause: thrown });
+  }
+  if (!(thrown instanceof Error)) {
+    return new CliError("INTERNAL", String(thrown), { file, hint: HINTS.INTERNAL, cause: thrown });
+  }
+  const own = stringField(thrown, "hint");
+  const [code, message] = classify(thrown);
+  return new CliError(code, message, { file, hint: own ?? HINTS[code], cause: thrown });
+}
+
+function classify(error: Error): [ErrorCode, string] {
+  const code = stringField(error, "code");
+  if (isErrorCode(code)) return [code, error.message];
+  if (error instanceof Deno.errors.NotCapable) return ["OUTPUT_DENIED", error.message];
+  if (error instanceof Deno.errors.BrokenPipe) {
+    return ["STDOUT_CLOSED", "the reader closed the pipe"];
+  }
+  const system = code === undefined ? undefined : BY_SYSTEM_CODE[code];
+  if (system !== undefined) return system;
+  return [BY_NAME[error.name] ?? "INTERNAL", error.message];
+}
+
+function stringField(error: Error, field: "code" | "hint"): string | undefined {
+  const value: unknown = Reflect.get(error, field);
+  return typeof value === "string" ? value : undefined;
+}
