@@ -1,0 +1,31 @@
+/**
+ * What Vicinity's commands share: arguments, inputs, outputs, progress and errors.
+ *
+ * @module
+ */
+export { AtomicFile, removeTemporaries, writeAtomic } from "./src/atomic_file.ts";
+export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
+export {
+  findInputs,
+  type FoundInputs,
+  type Input,
+  type InputRules,
+  readInput,
+} from "./src/inputs.ts";
+export {
+  choice,
+  count,
+  flag,
+  list,
+  number,
+  type NumberText,
+  type Option,
+  type OptionTable,
+  type OptionText,
+  type OptionValues,
+  text,
+} from "./src/options.ts";
+export { type Parsed, parseCommandLine } from "./src/parse.ts";
+export { userFolder, userPath } from "./src/paths.ts";
+export { nearest } from "./src/suggest.ts";
+export { toCliError } from "./src/to_cli_error.ts";

@@ -1,0 +1,126 @@
+import { basename, dirname, extname, join } from "node:path";
+import { CliError } from "./errors.ts";
+import { toCliError } from "./to_cli_error.ts";
+
+/** Temporary files of this process, so that an interrupted run can remove them. */
+const temporaries = new Set<string>();
+
+/**
+ * A file that appears under its final name only when it is complete: it is written beside it under a
+ * hidden temporary name, then renamed. Disposal without {@link AtomicFile.commit} removes it.
+ *
+ * @example
+ * ```ts
+ * import { AtomicFile } from "@vicinity/cli";
+ *
+ * const folder = await Deno.makeTempDir();
+ * {
+ *   using file = await AtomicFile.create(`${folder}/clip.mp4`);
+ *   await Deno.writeTextFile(file.temporary, "frames");
+ *   await file.commit();
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export class AtomicFile implements Disposable {
+  private constructor(
+    /** The name that the file gets in the end. */
+    readonly target: string,
+    /** The name to write to; it has the ending of the target. */
+    readonly temporary: string,
+  ) {}
+
+  /**
+   * Makes the target's folder and an empty temporary file in it.
+   *
+   * @param target The final path.
+   * @returns The file, to be disposed.
+   * @throws {CliError} `OUTPUT_DENIED` or `OUTPUT_NOSPACE` when the folder cannot be written to.
+   */
+  static async create(target: string): Promise<AtomicFile> {
+    const ending = extname(target);
+    const stem = basename(target, ending);
+    const mark = crypto.randomUUID().slice(0, 8);
+    const temporary = join(dirname(target), `.${stem.slice(0, 100)}.${mark}.part${ending}`);
+    try {
+      await Deno.mkdir(dirname(target), { recursive: true });
+      temporaries.add(temporary);
+      await Deno.writeFile(temporary, new Uint8Array(), { createNew: true });
+    } catch (error) {
+      temporaries.delete(temporary);
+      throw outputError(error, target);
+    }
+    return new AtomicFile(target, temporary);
+  }
+
+  /**
+   * Gives the file its final name.
+   *
+   * @throws {CliError} When the rename fails.
+   */
+  async commit(): Promise<void> {
+    try {
+      await Deno.rename(this.temporary, this.target);
+    } catch (error) {
+      throw outputError(error, this.target);
+    }
+    temporaries.delete(this.temporary);
+  }
+
+  /** Removes the temporary file if it was not committed. */
+  [Symbol.dispose](): void {
+    if (temporaries.delete(this.temporary)) removeQuietly(this.temporary);
+  }
+}
+
+/**
+ * Writes bytes so that the target either keeps its old content or has all of the new.
+ *
+ * @param target The final path; its folder is made when missing.
+ * @param bytes The whole content.
+ * @throws {CliError} `OUTPUT_DENIED`, `OUTPUT_NOSPACE` with the target's name.
+ */
+export async function writeAtomic(target: string, bytes: Uint8Array): Promise<void> {
+  using file = await AtomicFile.create(target);
+  try {
+    await Deno.writeFile(file.temporary, bytes);
+  } catch (error) {
+    throw outputError(error, target);
+  }
+  await file.commit();
+}
+
+/** Removes every unfinished file; for a run that is about to be cut short. */
+export function removeTemporaries(): void {
+  for (const path of temporaries) removeQuietly(path);
+  temporaries.clear();
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function outputError(error: unknown, target: string): CliError {
+  const known = toCliError(error, target);
+  const isOutput = known.code.startsWith("OUTPUT_");
+  if (isOutput) {
+    return new CliError(known.code, `cannot write: ${known.message}`, {
+      file: target,
+      hint: known.hint,
+      cause: error,
+    });
+  }
+  return new CliError("OUTPUT_DENIED", `cannot write: ${messageOf(error)}`, {
+    file: target,
+    hint: "choose another place with -o",
+    cause: error,
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,108 @@
+/**
+ * Runs every check and test of the project and ends with one line, `N passed, N failed`.
+ *
+ * @module
+ */
+
+/** One thing to run: a `deno` command line, and whether it is a test run whose tests are counted. */
+interface Step {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly counted?: true;
+}
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const root = new URL("../", import.meta.url);
+
+function publicEntryPoints(): string[] {
+  const entries: string[] = [];
+  for (const folder of ["packages", "apps"]) {
+    for (const child of Deno.readDirSync(new URL(folder, root))) {
+      const entry = `${folder}/${child.name}/mod.ts`;
+      if (exists(entry)) entries.push(entry);
+    }
+  }
+  return entries.sort();
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(new URL(path, root));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function steps(): Step[] {
+  const all: Step[] = [
+    { name: "format", args: ["fmt", "--check"] },
+    { name: "lint", args: ["lint", "--quiet"] },
+    { name: "types", args: ["check"] },
+    { name: "documentation", args: ["doc", "--lint", ...publicEntryPoints()] },
+  ];
+  if (exists("scripts/lint_wgsl.ts")) {
+    all.push({ name: "kernels by Tint", args: ["task", "--quiet", "lint:wgsl"] });
+  }
+  for (const folder of ["packages", "apps", "tests"]) {
+    all.push({
+      name: `tests of ${folder} with their examples`,
+      args: ["test", "--doc", "--allow-all", "--permit-no-files", folder],
+      counted: true,
+    });
+  }
+  return all;
+}
+
+/** Sums the suites of a JUnit report; a run that fails without a failing test counts as one failure. */
+function countTests(report: string, success: boolean): Outcome {
+  let [tests, failed] = [0, 0];
+  for (const [suite] of report.matchAll(/<testsuite [^>]*>/g)) {
+    const attribute = (name: string) =>
+      Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+    tests += attribute("tests") - attribute("disabled") - attribute("skipped");
+    failed += attribute("failures") + attribute("errors");
+  }
+  const passed = tests - failed;
+  return { passed, failed: !success && failed === 0 ? 1 : failed };
+}
+
+async function run(step: Step): Promise<Outcome> {
+  const report = step.counted ? await Deno.makeTempFile({ suffix: ".xml" }) : undefined;
+  try {
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: report === undefined ? [...step.args] : [...step.args, `--junit-path=${report}`],
+      cwd: root,
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn().status;
+    if (report !== undefined) return countTests(await Deno.readTextFile(report), success);
+    return success ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  } finally {
+    if (report !== undefined) await Deno.remove(report);
+  }
+}
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+const total = { passed: 0, failed: 0 };
+const summary: string[] = [];
+for (const step of steps()) {
+  print(`== ${step.name}`);
+  const start = performance.now();
+  const outcome = await run(step);
+  total.passed += outcome.passed;
+  total.failed += outcome.failed;
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  summary.push(`${outcome.failed === 0 ? "ok  " : "FAIL"} ${step.name} (${seconds} s)`);
+}
+print(`\n${summary.join("\n")}`);
+print(`${total.passed} passed, ${total.failed} failed`);
+Deno.exitCode = total.failed === 0 ? 0 : 1;

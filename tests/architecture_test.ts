@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const MODELS = ["dinat", "favit", "dsvt", "relayformer", "simplegvr"];
+
+/** What each package may import of ours; tensor is the floor and imports nothing. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  tensor: [],
+  attention: ["tensor"],
+  vision: ["tensor", "attention"],
+  checkpoint: ["tensor"],
+  media: [],
+};
+const MODEL_IMPORTS = ["tensor", "attention", "vision", "checkpoint"];
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+function sources(folders: readonly string[], endings: readonly string[]): Source[] {
+  const found: Source[] = [];
+  const visit = (folder: string): void => {
+    for (const entry of Deno.readDirSync(folder)) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory && !entry.name.startsWith(".")) visit(path);
+      else if (entry.isFile && endings.some((ending) => entry.name.endsWith(ending))) {
+        found.push({ path: relative(root, path), text: Deno.readTextFileSync(path) });
+      }
+    }
+  };
+  for (const folder of folders) {
+    try {
+      visit(`${root}${folder}`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return found;
+}
+
+const code = sources(["packages", "apps", "scripts", "tests"], [".ts"]);
+
+Deno.test("no source file is longer than 400 lines", () => {
+  const long = code.filter(({ text }) => text.split("\n").length > 401).map(({ path }) => path);
+  assert.deepEqual(long, []);
+});
+
+Deno.test("no file name says only that its content helps", () => {
+  const vague = code.filter(({ path }) => /(^|\/)(utils?|helpers?)\.ts$/.test(path));
+  assert.deepEqual(vague.map(({ path }) => path), []);
+});
+
+Deno.test("no unfinished marks are left in the sources", () => {
+  const marks = new RegExp(
+    `\\b(${["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"].join("|")})\\b`,
+  );
+  const marked = code.filter(({ text }) => marks.test(text)).map(({ path }) => path);
+  assert.deepEqual(marked, []);
+});
+
+Deno.test("mod.ts holds re-exports and the package comment only", () => {
+  for (const { path, text } of code.filter(({ path }) => /^packages\/\w+\/mod\.ts$/.test(path))) {
+    const rest = text
+      .replace(/\/\*[\s\S]*?\*\//g, "")
+      .replace(/export\s+(type\s+)?\{[^}]*\}\s+from\s+"[^"]+";/g, "")
+      .replace(/export\s+\*\s+(as\s+\w+\s+)?from\s+"[^"]+";/g, "")
+      .replace(/^\s*\/\/.*$/gm, "");
+    assert.equal(rest.trim(), "", `${path} holds more than re-exports`);
+  }
+});
+
+Deno.test("packages import only what lies below them, and through its front door", () => {
+  for (const { path, text } of code) {
+    const owner = /^packages\/(\w+)\//.exec(path)?.[1];
+    if (owner === undefined || /_(test|bench)\.ts$/.test(path)) continue;
+    const allowed = MODELS.includes(owner) ? MODEL_IMPORTS : ALLOWED[owner];
+    assert.ok(allowed !== undefined, `the package ${owner} has no place in the architecture`);
+    const withoutComments = text.replace(/\/\*[\s\S]*?\*\//g, "");
+    for (const [, name] of withoutComments.matchAll(/from\s+"@vicinity\/([^"]+)"/g)) {
+      assert.ok(
+        name !== undefined && (name === owner || allowed.includes(name.split("/")[0] ?? "")),
+        `${path} must not import @vicinity/${name}`,
+      );
+    }
+    assert.ok(
+      !/from\s+"(\.\.\/)+(packages|apps|scripts|tests)\//.test(text),
+      `${path} reaches out`,
+    );
+  }
+});
+
+Deno.test("packages that run in browsers use neither Deno nor node modules", () => {
+  const safe = ["tensor", "attention", "vision", ...MODELS];
+  for (const { path, text } of code) {
+    const owner = /^packages\/(\w+)\//.exec(path)?.[1];
+    const inTests = /_(test|bench)\.ts$/.test(path) || path.includes("/testing/");
+    if (owner === undefined || !safe.includes(owner) || inTests) continue;
+    const withoutComments = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+    assert.ok(!/\bDeno\.|from\s+"node:/.test(withoutComments), `${path} is not browser-safe`);
+  }
+});
