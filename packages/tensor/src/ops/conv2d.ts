@@ -1,0 +1,86 @@
+/** Convolutions of pictures, channels last. */
+import { ShapeError } from "../errors.ts";
+import type { Tensor } from "../tensor.ts";
+import { type Epilogue, recordGemm } from "./implicit_gemm.ts";
+import type { PackedWeight } from "./packed_weight.ts";
+
+/** Options of {@link conv2d}. */
+export interface Conv2dOptions extends Epilogue {
+  /** Step in height and width; one number for both. 1 when absent. */
+  readonly stride?: number | readonly [number, number];
+  /** Zeros around the picture: one number, or top, bottom, left, right. 0 when absent. */
+  readonly padding?: number | readonly [number, number, number, number];
+  /** Distance between taps in height and width. 1 when absent. */
+  readonly dilation?: number | readonly [number, number];
+  /** Enlarge the picture by 2, nearest neighbour, while reading it. */
+  readonly upsample?: boolean;
+}
+
+/** The pair that a number or a pair stands for. */
+export function pairOf(value: number | readonly [number, number] = 1): readonly [number, number] {
+  return typeof value === "number" ? [value, value] : value;
+}
+
+/** The four paddings that a number or four numbers stand for. */
+export function paddingOf(
+  value: number | readonly [number, number, number, number] = 0,
+): readonly [number, number, number, number] {
+  return typeof value === "number" ? [value, value, value, value] : value;
+}
+
+/**
+ * Extent of a convolution's output along one axis.
+ *
+ * @param padded Input extent with its padding.
+ * @param taps Kernel extent.
+ * @param stride Step.
+ * @param dilation Distance between taps.
+ * @returns Output extent, 0 when the kernel does not fit.
+ */
+export function convExtent(padded: number, taps: number, stride = 1, dilation = 1): number {
+  return Math.max(0, Math.floor((padded - dilation * (taps - 1) - 1) / stride) + 1);
+}
+
+/**
+ * A dense or grouped convolution.
+ *
+ * @param x `[batch, height, width, in]`.
+ * @param weight Packed from `[out, in / groups, kernel height, kernel width]`.
+ * @param options Stride, padding, dilation, enlargement and epilogue.
+ * @returns `[batch, height, width, out]`.
+ * @throws {ShapeError} If the shapes do not fit.
+ */
+export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions = {}): Tensor {
+  const { stride, padding, dilation, upsample = false, ...epilogue } = options;
+  const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
+  const { taps, groups } = weight;
+  if (x.shape.length !== 4 || channels !== weight.channels * groups || taps[0] !== 1) {
+    throw new ShapeError(
+      `Cannot convolve [${x.shape}]: the weight takes ${weight.channels * groups} channels. ` +
+        `Give [batch, height, width, ${weight.channels * groups}].`,
+    );
+  }
+  const [sh, sw] = pairOf(stride);
+  const [dh, dw] = pairOf(dilation);
+  const [top, bottom, left, right] = paddingOf(padding);
+  const [ih, iw] = upsample ? [height * 2, width * 2] : [height, width];
+  const oh = convExtent(ih + top + bottom, taps[1], sh, dh);
+  const ow = convExtent(iw + left + right, taps[2], sw, dw);
+  const y = x.gpu.empty([batch, oh, ow, weight.columns * groups]);
+  recordGemm({
+    label: "conv2d",
+    x,
+    weight,
+    y,
+    geometry: {
+      input: [batch, ih, iw],
+      output: [batch, oh, ow],
+      stride: [1, sh, sw],
+      dilation: [1, dh, dw],
+      padding: [0, top, left],
+      upsample,
+    },
+    epilogue,
+  });
+  return y;
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { type Gpu, open } from "../gpu/gpu.ts";
+import { convReference } from "../reference/conv.ts";
+import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
+import { conv2d } from "./conv2d.ts";
+import { conv3d } from "./conv3d.ts";
+import { type GemmVariant, packWeight } from "./packed_weight.ts";
+
+const VARIANTS: readonly GemmVariant[] = ["lanes", "registers", "shared"];
+
+interface PictureCase {
+  readonly x: readonly [number, number, number, number];
+  readonly out: number;
+  readonly kernel: readonly [number, number];
+  readonly groups?: number;
+  readonly stride?: readonly [number, number];
+  readonly dilation?: readonly [number, number];
+  readonly padding?: readonly [number, number, number, number];
+}
+
+const PICTURES: readonly PictureCase[] = [
+  { x: [1, 5, 7, 3], out: 5, kernel: [3, 3], padding: [1, 1, 1, 1] },
+  { x: [2, 9, 6, 16], out: 33, kernel: [3, 3], padding: [0, 1, 2, 1] },
+  { x: [1, 17, 15, 8], out: 16, kernel: [3, 3], padding: [1, 1, 1, 1], stride: [2, 2] },
+  { x: [1, 8, 9, 4], out: 3, kernel: [2, 3], stride: [3, 4] },
+  { x: [1, 12, 11, 8], out: 24, kernel: [3, 3], padding: [2, 2, 3, 3], dilation: [2, 3] },
+  { x: [1, 6, 5, 12], out: 18, kernel: [3, 1], groups: 3, padding: [1, 1, 0, 0] },
+  { x: [1, 6, 5, 6], out: 4, kernel: [1, 3], groups: 2, padding: [0, 0, 1, 1] },
+  { x: [3, 1, 1, 20], out: 65, kernel: [1, 1] },
+];
+
+async function tryPicture(gpu: Gpu, variant: GemmVariant, shape: PictureCase): Promise<void> {
+  using _scope = gpu.scope();
+  const groups = shape.groups ?? 1;
+  const channels = shape.x[3] / groups;
+  const wShape = [shape.out, channels, 1, ...shape.kernel] as const;
+  const x = testValues(shape.x.reduce((a, b) => a * b), 7);
+  const w = testValues(wShape.reduce((a, b) => a * b), 8);
+  const [top, bottom, left, right] = shape.padding ?? [0, 0, 0, 0];
+  const { y: expected, shape: outShape } = convReference({
+    x,
+    xShape: shape.x,
+    w,
+    wShape: [...wShape],
+    groups,
+    stride: [1, ...(shape.stride ?? [1, 1] as const)],
+    dilation: [1, ...(shape.dilation ?? [1, 1] as const)],
+    padding: [[0, 0], [top, bottom], [left, right]],
+  });
+  const weight = packWeight(gpu, w, [shape.out, channels, ...shape.kernel], { groups, variant });
+  const y = conv2d(gpu.tensor(shape.x, x), weight, {
+    padding: [top, bottom, left, right],
+    ...(shape.stride ? { stride: shape.stride } : {}),
+    ...(shape.dilation ? { dilation: shape.dilation } : {}),
+  });
+  assert.deepEqual(y.shape, outShape);
+  const [actual = []] = await gpu.read([y]);
+  const depth = channels * shape.kernel[0] * shape.kernel[1];
+  assertClose(actual, expected, sumTolerance(depth), `${variant} ${JSON.stringify(shape)}`);
+}
+
+Deno.test("conv2d agrees with float64 for awkward shapes in every variant", async () => {
+  using gpu = await open({ defaultLimits: true });
+  for (const variant of VARIANTS) {
+    if (variant === "lanes" && !gpu.caps.subgroups) continue;
+    for (const shape of PICTURES) await tryPicture(gpu, variant, shape);
+  }
+});
+
+Deno.test("conv2d reads an enlarged picture without making it", async () => {
+  using gpu = await open({ debug: true });
+  const [h, w, c, out] = [5, 6, 8, 12];
+  const x = testValues(h * w * c, 3);
+  const large = new Float32Array(4 * h * w * c);
+  for (let i = 0; i < large.length; i++) {
+    const pixel = Math.floor(i / c);
+    const [px, py] = [pixel % (2 * w), Math.floor(pixel / (2 * w))];
+    large[i] = x[((py >> 1) * w + (px >> 1)) * c + i % c] ?? 0;
+  }
+  const weights = testValues(out * c * 9, 4);
+  const { y: expected } = convReference({
+    x: large,
+    xShape: [1, 2 * h, 2 * w, c],
+    w: weights,
+    wShape: [out, c, 1, 3, 3],
+    padding: [[0, 0], [1, 1], [1, 1]],
+  });
+  for (const variant of VARIANTS) {
+    if (variant === "lanes" && !gpu.caps.subgroups) continue;
+    const weight = packWeight(gpu, weights, [out, c, 3, 3], { variant });
+    const y = conv2d(gpu.tensor([1, h, w, c], x), weight, { padding: 1, upsample: true });
+    const [actual = []] = await gpu.read([y]);
+    assertClose(actual, expected, sumTolerance(9 * c), variant);
+  }
+});
+
+Deno.test("conv3d in chunks with history equals conv3d over the whole clip", async () => {
+  using gpu = await open({ debug: true });
+  const [frames, h, w, c, out] = [5, 6, 7, 8, 20];
+  const frame = h * w * c;
+  const x = testValues(frames * frame, 5);
+  const weights = testValues(out * c * 27, 6);
+  const { y: expected } = convReference({
+    x,
+    xShape: [frames, h, w, c],
+    w: weights,
+    wShape: [out, c, 3, 3, 3],
+    padding: [[2, 0], [1, 1], [1, 1]],
+  });
+  for (const variant of VARIANTS) {
+    if (variant === "lanes" && !gpu.caps.subgroups) continue;
+    const weight = packWeight(gpu, weights, [out, c, 3, 3, 3], { variant });
+    const whole = conv3d(gpu.tensor([frames, h, w, c], x), weight, { padding: 1 });
+    const second = conv3d(gpu.tensor([2, h, w, c], x.subarray(3 * frame)), weight, {
+      padding: 1,
+      history: gpu.tensor([2, h, w, c], x.subarray(frame, 3 * frame)),
+    });
+    const [a = [], b = []] = await gpu.read([whole, second]);
+    assertClose(a, expected, sumTolerance(27 * c), `${variant} whole`);
+    assertClose(b, expected.subarray(3 * h * w * out), sumTolerance(27 * c), `${variant} chunk`);
+  }
+});
+
+Deno.test("conv3d steps over frames with kernels that extend in time only", async () => {
+  using gpu = await open();
+  const [frames, h, w, c, out] = [7, 3, 4, 16, 16];
+  const x = testValues(frames * h * w * c, 9);
+  const weights = testValues(out * c * 3, 10);
+  const { y: expected, shape } = convReference({
+    x,
+    xShape: [frames, h, w, c],
+    w: weights,
+    wShape: [out, c, 3, 1, 1],
+    stride: [2, 1, 1],
+    padding: [[2, 0], [0, 0], [0, 0]],
+  });
+  const weight = packWeight(gpu, weights, [out, c, 3, 1, 1]);
+  const y = conv3d(gpu.tensor([frames, h, w, c], x), weight, { timeStride: 2 });
+  assert.deepEqual(y.shape, shape);
+  const [actual = []] = await gpu.read([y]);
+  assertClose(actual, expected, sumTolerance(3 * c), "time stride 2");
+});
+
+Deno.test("a convolution names the channels that it expected", async () => {
+  using gpu = await open();
+  const weight = packWeight(gpu, testValues(36, 1), [1, 4, 3, 3]);
+  assert.throws(() => conv2d(gpu.empty([1, 4, 4, 5]), weight), /4 channels/);
+  assert.throws(() => conv3d(gpu.empty([1, 4, 4, 5]), weight), /4 channels/);
+});

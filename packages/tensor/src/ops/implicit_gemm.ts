@@ -1,0 +1,165 @@
+/** Recording an implicit GEMM: what linear layers and convolutions have in common. */
+import { ShapeError } from "../errors.ts";
+import { GEMM_PARAMS, type GemmParams, implicitGemm } from "../kernels/implicit_gemm.ts";
+import { type ImplicitGemmSpec, panelColumns, tileRows } from "../kernels/implicit_gemm.ts";
+import type { StoreOrder } from "../kernels/implicit_gemm.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+import type { Activation } from "../wgsl/activation.ts";
+import { flatGrid } from "../wgsl/kernel.ts";
+import type { PackedWeight } from "./packed_weight.ts";
+
+/** What happens to a sum before it is stored, in this order. */
+export interface Epilogue {
+  /** Multiplies the sum before anything else. */
+  readonly alpha?: number;
+  /** One value an output channel, added. */
+  readonly bias?: Tensor;
+  /** Applied to the sum. */
+  readonly activation?: Activation;
+  /** One value an output channel, multiplied (layer scale, gate). */
+  readonly scale?: Tensor;
+  /** A tensor of the output's shape, added last. */
+  readonly residual?: Tensor;
+}
+
+/** Three values for time, height and width. */
+export type Triple = readonly [number, number, number];
+
+/** How the rows of the result look into the input. */
+export interface Geometry {
+  /** Input extents, after any enlargement. */
+  readonly input: Triple;
+  /** Output extents. */
+  readonly output: Triple;
+  readonly stride: Triple;
+  readonly dilation: Triple;
+  /** Zeros before the first frame, line and column. */
+  readonly padding: Triple;
+  /** The input is read as if enlarged by 2 in height and width. */
+  readonly upsample?: boolean;
+}
+
+/** A call of {@link recordGemm}. */
+export interface GemmCall {
+  readonly label: string;
+  readonly x: Tensor;
+  readonly weight: PackedWeight;
+  readonly y: Tensor;
+  readonly geometry: Geometry;
+  readonly epilogue: Epilogue;
+  /** Layout of the result; rows when absent. */
+  readonly store?: { readonly order: StoreOrder; readonly values: readonly number[] };
+}
+
+/** Rows a thread by kind of tile: many where there is enough work for every core. */
+function rowsFor(weight: PackedWeight, rows: number): number {
+  const { variant, lanes, columns } = weight.tile;
+  if (variant === "registers") return 8;
+  const most = columns >= 3 ? 32 : 48;
+  const wanted = Math.min(most, Math.max(lanes, Math.floor(rows / 8)));
+  return [48, 32, 16, 8].find((count) => count <= wanted && count % lanes === 0) ?? lanes;
+}
+
+/**
+ * Records `y = epilogue(x * weight)`.
+ *
+ * @param call Tensors and geometry; shapes are checked by the operations that call this.
+ */
+export function recordGemm(call: GemmCall): void {
+  const { x, weight, y, geometry, epilogue } = call;
+  const { input, output, stride, dilation, padding } = geometry;
+  const m = sizeOf(output);
+  const n = weight.columns;
+  if (m === 0 || n === 0) return;
+  const groups = weight.groups;
+  const vector = weight.channels % 4 === 0;
+  const spec: ImplicitGemmSpec = {
+    ...weight.tile,
+    rows: rowsFor(weight, m),
+    taps: weight.taps,
+    direct: isDirect(weight, geometry),
+    vector,
+    upsample: geometry.upsample ?? false,
+    store: call.store?.order ?? "rows",
+    epilogue: {
+      bias: epilogue.bias !== undefined,
+      activation: epilogue.activation ?? "none",
+      scale: epilogue.scale !== undefined,
+      residual: epilogue.residual !== undefined,
+    },
+  };
+  checkEpilogue(call, n * groups);
+  const quads = Math.ceil(weight.channels / 4);
+  const panels = Math.ceil(n / panelColumns(spec));
+  const [store0 = 0, store1 = 0, store2 = 0, store3 = 0, store4 = 0, store5 = 0] =
+    call.store?.values ?? [];
+  const params: GemmParams = {
+    m,
+    n,
+    quads,
+    channels: weight.channels,
+    pixel: vector ? quads * groups : weight.channels * groups,
+    groups,
+    panels,
+    it: input[0],
+    ih: input[1],
+    iw: input[2],
+    oh: output[1],
+    ow: output[2],
+    st: stride[0],
+    sh: stride[1],
+    sw: stride[2],
+    dt: dilation[0],
+    dh: dilation[1],
+    dw: dilation[2],
+    pt: padding[0],
+    ph: padding[1],
+    pw: padding[2],
+    alpha: epilogue.alpha ?? 1,
+    store0,
+    store1,
+    store2,
+    store3,
+    store4,
+    store5,
+  };
+  const taps = sizeOf(weight.taps);
+  const [gridX, gridY] = flatGrid(Math.ceil(m / tileRows(spec)));
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel("implicit_gemm", spec, implicitGemm),
+    tensors: [
+      x,
+      weight.tensor,
+      ...[epilogue.bias, epilogue.scale, epilogue.residual].filter((t) => t !== undefined),
+      y,
+    ],
+    params: (Object.keys(GEMM_PARAMS) as (keyof GemmParams)[]).map((name) => params[name]),
+    grid: [gridX, gridY, panels * groups],
+    label: call.label,
+    flops: 2 * m * n * groups * taps * weight.channels,
+    iterations: taps * (quads + 2) + spec.rows,
+  });
+}
+
+function isDirect(weight: PackedWeight, { input, output, stride, padding, upsample }: Geometry) {
+  return sizeOf(weight.taps) === 1 && !upsample && stride.every((step) => step === 1) &&
+    padding.every((zeros) => zeros === 0) && input.every((extent, axis) => extent === output[axis]);
+}
+
+function checkEpilogue({ label, y, epilogue }: GemmCall, channels: number): void {
+  for (const name of ["bias", "scale"] as const) {
+    const vector = epilogue[name];
+    if (vector && sizeOf(vector.shape) !== channels) {
+      throw new ShapeError(
+        `Cannot record ${label}: ${name} has shape [${vector.shape}]. Give ${channels} values.`,
+      );
+    }
+  }
+  const { residual } = epilogue;
+  if (residual && sizeOf(residual.shape) !== sizeOf(y.shape)) {
+    throw new ShapeError(
+      `Cannot record ${label}: the residual has shape [${residual.shape}]. ` +
+        `Give the output's shape [${y.shape}].`,
+    );
+  }
+}

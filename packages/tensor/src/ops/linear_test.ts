@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { open } from "../gpu/gpu.ts";
+import { convReference } from "../reference/conv.ts";
+import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
+import { linear } from "./linear.ts";
+import { type GemmVariant, packWeight } from "./packed_weight.ts";
+
+const VARIANTS: readonly GemmVariant[] = ["lanes", "registers", "shared"];
+const SHAPES = [
+  [1, 1, 1],
+  [2, 3, 5],
+  [7, 33, 16],
+  [31, 8, 17],
+  [64, 65, 63],
+  [129, 31, 36],
+  [300, 128, 64],
+  [1000, 20, 9],
+] as const;
+
+Deno.test("linear agrees with float64 for awkward extents in every variant", async () => {
+  using gpu = await open({ defaultLimits: true });
+  for (const variant of VARIANTS) {
+    if (variant === "lanes" && !gpu.caps.subgroups) continue;
+    for (const [m, n, k] of SHAPES) {
+      using _scope = gpu.scope();
+      const x = testValues(m * k, m + 1);
+      const w = testValues(n * k, n + 2);
+      const { y: expected } = convReference({
+        x,
+        xShape: [1, 1, m, k],
+        w,
+        wShape: [n, k, 1, 1, 1],
+      });
+      const y = linear(gpu.tensor([m, k], x), packWeight(gpu, w, [n, k], { variant }));
+      assert.deepEqual(y.shape, [m, n]);
+      const [actual = []] = await gpu.read([y]);
+      assertClose(actual, expected, sumTolerance(k), `${variant} ${m}x${n}x${k}`);
+    }
+  }
+});
+
+const silu = (v: number) => v / (1 + Math.exp(-v));
+
+Deno.test("the epilogue adds bias, activates, scales and adds the residual in this order", async () => {
+  using gpu = await open();
+  const [m, n, k] = [37, 24, 20];
+  const x = testValues(m * k, 1), w = testValues(n * k, 2);
+  const bias = testValues(n, 3), scale = testValues(n, 4), residual = testValues(m * n, 5);
+  const { y: sums } = convReference({ x, xShape: [1, 1, m, k], w, wShape: [n, k, 1, 1, 1] });
+  for (const activation of ["relu", "silu"] as const) {
+    const expected = sums.map((sum, i) => {
+      const v = sum * 0.5 + (bias[i % n] ?? 0);
+      const active = activation === "relu" ? Math.max(v, 0) : silu(v);
+      return active * (scale[i % n] ?? 0) + (residual[i] ?? 0);
+    });
+    for (const variant of VARIANTS) {
+      if (variant === "lanes" && !gpu.caps.subgroups) continue;
+      const y = linear(gpu.tensor([m, k], x), packWeight(gpu, w, [n, k], { variant }), {
+        alpha: 0.5,
+        bias: gpu.tensor([n], bias),
+        activation,
+        scale: gpu.tensor([n], scale),
+        residual: gpu.tensor([m, n], residual),
+      });
+      const [actual = []] = await gpu.read([y]);
+      assertClose(actual, expected, sumTolerance(k), `${variant} ${activation}`);
+    }
+  }
+});
+
+Deno.test("linear splits its output into parts and heads", async () => {
+  using gpu = await open();
+  const [batch, tokens, k, parts, heads, width] = [2, 9, 12, 3, 2, 4];
+  const n = parts * heads * width;
+  const x = testValues(batch * tokens * k, 1), w = testValues(n * k, 2);
+  const { y: rows } = convReference({
+    x,
+    xShape: [1, 1, batch * tokens, k],
+    w,
+    wShape: [n, k, 1, 1, 1],
+  });
+  const expected = new Float64Array(rows.length);
+  rows.forEach((value, index) => {
+    const [row, col] = [Math.floor(index / n), index % n];
+    const part = Math.floor(col / (heads * width));
+    const head = Math.floor(col / width) % heads;
+    const at = (part * batch + Math.floor(row / tokens)) * heads + head;
+    expected[(at * tokens + row % tokens) * width + col % width] = value;
+  });
+  const y = linear(gpu.tensor([batch, tokens, k], x), packWeight(gpu, w, [n, k]), {
+    heads: { parts, heads },
+  });
+  assert.deepEqual(y.shape, [parts, batch, heads, tokens, width]);
+  const [actual = []] = await gpu.read([y]);
+  assertClose(actual, expected, sumTolerance(k), "heads");
+});
+
+Deno.test("a linear layer refuses other channel counts and short biases", async () => {
+  using gpu = await open();
+  const weight = packWeight(gpu, testValues(12, 1), [3, 4]);
+  assert.throws(() => linear(gpu.empty([2, 5]), weight), /takes 4 channels/);
+  assert.throws(
+    () => linear(gpu.empty([2, 4]), weight, { bias: gpu.empty([2]) }),
+    /bias has shape \[2\]/,
+  );
+});

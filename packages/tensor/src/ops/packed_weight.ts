@@ -1,0 +1,119 @@
+/** Weights of linear layers and convolutions, laid out once at load for the GEMM kernels. */
+import { ShapeError } from "../errors.ts";
+import type { Caps } from "../gpu/device.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { type ImplicitGemmSpec, panelColumns } from "../kernels/implicit_gemm.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+
+/** Which GEMM kernel weights are packed for. */
+export type GemmVariant = ImplicitGemmSpec["variant"];
+
+/** The part of a kernel's tile that the layout of the weights depends on. */
+export interface WeightTile {
+  readonly variant: GemmVariant;
+  readonly lanes: number;
+  readonly columns: number;
+}
+
+/** Weights in panels, with what is needed to use them. */
+export interface PackedWeight {
+  /** `[groups, panels, taps, quads, panel columns, 4]`, zeros where there is no weight. */
+  readonly tensor: Tensor;
+  /** Kernel extents in time, height and width. */
+  readonly taps: readonly [number, number, number];
+  /** Input channels of a group. */
+  readonly channels: number;
+  /** Output channels of a group. */
+  readonly columns: number;
+  /** Groups of a grouped convolution, else 1. */
+  readonly groups: number;
+  /** The tile that the panels fit. */
+  readonly tile: WeightTile;
+}
+
+/** Options of {@link packWeight}. */
+export interface PackOptions {
+  /** Groups of a grouped convolution. */
+  readonly groups?: number;
+  /** Kernel to pack for; the adapter decides when absent. */
+  readonly variant?: GemmVariant;
+}
+
+/**
+ * Lays out the weight of a linear layer or a convolution for this adapter.
+ *
+ * @param gpu The context.
+ * @param data Values in the order of PyTorch: `[out, in / groups, ...kernel]`.
+ * @param shape Their shape: 2, 3 (kernel width), 4 (height, width) or 5 (time, height, width) axes.
+ * @param options Groups, and a variant to force.
+ * @returns The packed weight; free its `tensor` with the model.
+ * @throws {ShapeError} If the shape does not fit the data or the groups.
+ */
+export function packWeight(
+  gpu: Gpu,
+  data: Float32Array,
+  shape: readonly number[],
+  options: PackOptions = {},
+): PackedWeight {
+  const groups = options.groups ?? 1;
+  const [out = 0, channels = 0, ...kernelShape] = shape;
+  if (sizeOf(shape) !== data.length || shape.length < 2 || shape.length > 5 || out % groups !== 0) {
+    throw new ShapeError(
+      `Cannot pack a weight of shape [${shape}] with ${data.length} values in ${groups} groups: ` +
+        `give [out, in / groups, ...kernel] with as many values.`,
+    );
+  }
+  const taps: [number, number, number] = [
+    kernelShape.at(-3) ?? 1,
+    kernelShape.at(-2) ?? 1,
+    kernelShape.at(-1) ?? 1,
+  ];
+  const columns = out / groups;
+  const tile = chooseTile(gpu.caps, columns, options.variant);
+  const width = panelColumns(tile);
+  const packed = panels(data, { groups, columns, channels, taps: sizeOf(taps), width });
+  const tensor = gpu.tensor([packed.length], packed);
+  return { tensor, taps, channels, columns, groups, tile };
+}
+
+/** Columns a thread that leave the fewest lanes idle; the larger of equals. */
+function fittingColumns(columns: number, lanes: number): number {
+  const padded = (count: number) => Math.ceil(columns / (lanes * count)) * lanes * count;
+  return [4, 3, 2, 1].reduce((best, count) => padded(count) < padded(best) ? count : best);
+}
+
+function chooseTile(caps: Caps, columns: number, forced?: GemmVariant): WeightTile {
+  const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
+  const variant = forced ?? (!caps.isCpu ? "shared" : canBroadcast ? "lanes" : "registers");
+  const lanes = variant === "lanes" ? caps.subgroupSize : 8;
+  return { variant, lanes, columns: fittingColumns(columns, lanes) };
+}
+
+/** Extents of a weight and of its panels. */
+interface PanelExtents {
+  readonly groups: number;
+  readonly columns: number;
+  readonly channels: number;
+  readonly taps: number;
+  readonly width: number;
+}
+
+function panels(data: Float32Array, extents: PanelExtents): Float32Array {
+  const { groups, columns, channels, taps, width } = extents;
+  const count = Math.ceil(columns / width);
+  const quads = Math.ceil(channels / 4);
+  const packed = new Float32Array(groups * count * taps * quads * width * 4);
+  for (let out = 0; out < groups * columns; out++) {
+    const group = Math.floor(out / columns);
+    const column = out % columns;
+    const panel = group * count + Math.floor(column / width);
+    for (let channel = 0; channel < channels; channel++) {
+      const from = (out * channels + channel) * taps;
+      for (let tap = 0; tap < taps; tap++) {
+        const quad = (panel * taps + tap) * quads + (channel >> 2);
+        packed[(quad * width + column % width) * 4 + channel % 4] = data[from + tap] ?? 0;
+      }
+    }
+  }
+  return packed;
+}

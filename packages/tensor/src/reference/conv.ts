@@ -1,0 +1,66 @@
+/** Convolutions and linear layers in float64, written from the definition. */
+
+/** Operands of {@link convReference}, all row-major. */
+export interface ConvReferenceInput {
+  /** `[frames, height, width, channels]`. */
+  readonly x: ArrayLike<number>;
+  readonly xShape: readonly [number, number, number, number];
+  /** `[out, in / groups, kt, kh, kw]`. */
+  readonly w: ArrayLike<number>;
+  readonly wShape: readonly [number, number, number, number, number];
+  readonly groups?: number;
+  readonly stride?: readonly [number, number, number];
+  readonly dilation?: readonly [number, number, number];
+  /** Zeros before and after each axis: `[[front, back], [top, bottom], [left, right]]`. */
+  readonly padding?: readonly (readonly [number, number])[];
+}
+
+/**
+ * A convolution over frames, height and width.
+ *
+ * @param input Operands and geometry.
+ * @returns `[frames, height, width, out]` with its shape.
+ */
+export function convReference(
+  input: ConvReferenceInput,
+): { y: Float64Array; shape: [number, number, number, number] } {
+  const { x, xShape, w, wShape } = input;
+  const [out, channels, ...taps] = wShape;
+  const groups = input.groups ?? 1;
+  const stride = input.stride ?? [1, 1, 1];
+  const dilation = input.dilation ?? [1, 1, 1];
+  const pad = (axis: number) => input.padding?.[axis] ?? [0, 0];
+  const extent = (axis: number) => {
+    const padded = (xShape[axis] ?? 0) + (pad(axis)[0] ?? 0) + (pad(axis)[1] ?? 0);
+    const reach = (dilation[axis] ?? 1) * ((taps[axis] ?? 1) - 1);
+    return Math.floor((padded - reach - 1) / (stride[axis] ?? 1)) + 1;
+  };
+  const shape: [number, number, number, number] = [extent(0), extent(1), extent(2), out];
+  const y = new Float64Array(shape.reduce((a, b) => a * b));
+  const source = (axis: number, at: number, tap: number) =>
+    at * (stride[axis] ?? 1) + tap * (dilation[axis] ?? 1) - (pad(axis)[0] ?? 0);
+  for (let index = 0; index < y.length; index++) {
+    const o = index % out;
+    const ox = Math.floor(index / out) % shape[2];
+    const oy = Math.floor(index / out / shape[2]) % shape[1];
+    const ot = Math.floor(index / out / shape[2] / shape[1]);
+    const first = Math.floor(o / (out / groups)) * channels;
+    let sum = 0;
+    for (let kt = 0; kt < taps[0]; kt++) {
+      for (let ky = 0; ky < taps[1]; ky++) {
+        for (let kx = 0; kx < taps[2]; kx++) {
+          const t = source(0, ot, kt), yy = source(1, oy, ky), xx = source(2, ox, kx);
+          if (t < 0 || yy < 0 || xx < 0) continue;
+          if (t >= xShape[0] || yy >= xShape[1] || xx >= xShape[2]) continue;
+          for (let c = 0; c < channels; c++) {
+            const at = ((t * xShape[1] + yy) * xShape[2] + xx) * xShape[3] + first + c;
+            const tap = (((o * channels + c) * taps[0] + kt) * taps[1] + ky) * taps[2] + kx;
+            sum += (x[at] ?? 0) * (w[tap] ?? 0);
+          }
+        }
+      }
+    }
+    y[index] = sum;
+  }
+  return { y, shape };
+}
