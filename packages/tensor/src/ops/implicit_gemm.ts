@@ -146,7 +146,11 @@ function isDirect(weight: PackedWeight, { input, output, stride, padding, upsamp
     padding.every((zeros) => zeros === 0) && input.every((extent, axis) => extent === output[axis]);
 }
 
-function checkEpilogue({ label, y, epilogue }: GemmCall, channels: number): void {
+/** Throws unless bias, scale and residual fit the output. */
+export function checkEpilogue(
+  { label, y, epilogue }: Pick<GemmCall, "label" | "y" | "epilogue">,
+  channels: number,
+): void {
   for (const name of ["bias", "scale"] as const) {
     const vector = epilogue[name];
     if (vector && sizeOf(vector.shape) !== channels) {

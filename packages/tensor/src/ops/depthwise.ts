@@ -1,0 +1,119 @@
+/** Depthwise convolutions, channels last. */
+import { ShapeError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { depthwise, DEPTHWISE_COLUMNS, DEPTHWISE_THREADS } from "../kernels/depthwise.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+import { flatGrid } from "../wgsl/kernel.ts";
+import { type Conv2dOptions, convExtent, paddingOf, pairOf } from "./conv2d.ts";
+import { checkEpilogue } from "./implicit_gemm.ts";
+
+/** Filters of a depthwise convolution, `[kernel height, kernel width, channels]`. */
+export interface DepthwiseWeight {
+  readonly tensor: Tensor;
+  readonly taps: readonly [number, number];
+  readonly channels: number;
+}
+
+/**
+ * Lays out the filters of a depthwise convolution.
+ *
+ * @param gpu The context.
+ * @param data Values in the order of PyTorch, `[channels, 1, kernel height, kernel width]`.
+ * @param shape Their shape.
+ * @returns The packed filters.
+ * @throws {ShapeError} If the shape does not fit.
+ */
+export function packDepthwise(
+  gpu: Gpu,
+  data: Float32Array,
+  shape: readonly number[],
+): DepthwiseWeight {
+  const [channels = 0, one, kh = 1, kw = 1] = shape;
+  if (shape.length !== 4 || one !== 1 || sizeOf(shape) !== data.length) {
+    throw new ShapeError(
+      `Cannot pack depthwise filters of shape [${shape}] with ${data.length} values: ` +
+        `give [channels, 1, kernel height, kernel width].`,
+    );
+  }
+  const packed = new Float32Array(data.length);
+  for (let c = 0; c < channels; c++) {
+    for (let tap = 0; tap < kh * kw; tap++) {
+      packed[tap * channels + c] = data[c * kh * kw + tap] ?? 0;
+    }
+  }
+  return { tensor: gpu.tensor([kh, kw, channels], packed), taps: [kh, kw], channels };
+}
+
+/**
+ * A depthwise convolution.
+ *
+ * @param x `[batch, height, width, channels]`.
+ * @param weight Packed filters.
+ * @param options Stride, padding, dilation and epilogue; enlargement is not available here.
+ * @returns `[batch, height, width, channels]`.
+ * @throws {ShapeError} If the shapes do not fit.
+ */
+export function depthwiseConv2d(
+  x: Tensor,
+  weight: DepthwiseWeight,
+  options: Omit<Conv2dOptions, "upsample"> = {},
+): Tensor {
+  const { stride, padding, dilation, ...epilogue } = options;
+  const [batch = 0, ih = 0, iw = 0, channels = 0] = x.shape;
+  if (x.shape.length !== 4 || channels !== weight.channels) {
+    throw new ShapeError(
+      `Cannot convolve [${x.shape}] depthwise: there are ${weight.channels} filters. ` +
+        `Give [batch, height, width, ${weight.channels}].`,
+    );
+  }
+  const [sh, sw] = pairOf(stride);
+  const [dh, dw] = pairOf(dilation);
+  const [top, bottom, left, right] = paddingOf(padding);
+  const oh = convExtent(ih + top + bottom, weight.taps[0], sh, dh);
+  const ow = convExtent(iw + left + right, weight.taps[1], sw, dw);
+  const y = x.gpu.empty([batch, oh, ow, channels]);
+  checkEpilogue({ label: "depthwise", y, epilogue }, channels);
+  const vector = channels % 4 === 0;
+  const c = vector ? channels / 4 : channels;
+  const blocks = Math.ceil(ow / DEPTHWISE_COLUMNS);
+  const total = batch * oh * blocks * c;
+  const spec = {
+    taps: weight.taps,
+    vector,
+    epilogue: {
+      bias: epilogue.bias !== undefined,
+      activation: epilogue.activation ?? "none",
+      scale: epilogue.scale !== undefined,
+      residual: epilogue.residual !== undefined,
+    },
+  } as const;
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel("depthwise", spec, depthwise),
+    tensors: [
+      x,
+      weight.tensor,
+      ...[epilogue.bias, epilogue.scale, epilogue.residual].filter((t) => t !== undefined),
+      y,
+    ],
+    params: [
+      total,
+      c,
+      blocks,
+      ih,
+      iw,
+      oh,
+      ow,
+      sh,
+      sw,
+      dh,
+      dw,
+      top,
+      left,
+      epilogue.alpha ?? 1,
+    ],
+    grid: flatGrid(Math.ceil(total / DEPTHWISE_THREADS)),
+    flops: 2 * sizeOf(y.shape) * weight.taps[0] * weight.taps[1],
+    iterations: weight.taps[0] * (weight.taps[1] + 1),
+  });
+  return y;
+}

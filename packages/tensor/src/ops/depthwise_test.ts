@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { open } from "../gpu/gpu.ts";
+import { convReference } from "../reference/conv.ts";
+import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
+import { convTranspose2d, packTransposed } from "./conv_transpose.ts";
+import { depthwiseConv2d, packDepthwise } from "./depthwise.ts";
+import type { GemmVariant } from "./packed_weight.ts";
+
+const FILTERS = [
+  { x: [2, 7, 9, 8], kernel: [3, 3], stride: 1, dilation: 1, padding: [1, 1, 1, 1] },
+  { x: [1, 11, 6, 5], kernel: [5, 3], stride: 2, dilation: 1, padding: [2, 1, 0, 1] },
+  { x: [1, 13, 14, 68], kernel: [3, 3], stride: 1, dilation: 3, padding: [3, 3, 3, 3] },
+  { x: [1, 1, 3, 4], kernel: [7, 7], stride: 1, dilation: 1, padding: [3, 3, 3, 3] },
+] as const;
+
+Deno.test("depthwise convolutions agree with float64 for awkward shapes", async () => {
+  using gpu = await open({ defaultLimits: true, debug: true });
+  for (const { x: xShape, kernel, stride, dilation, padding } of FILTERS) {
+    const channels = xShape[3];
+    const x = testValues(xShape.reduce((a: number, b) => a * b, 1), 1);
+    const w = testValues(channels * kernel[0] * kernel[1], 2);
+    const bias = testValues(channels, 3);
+    const { y: sums, shape } = convReference({
+      x,
+      xShape,
+      w,
+      wShape: [channels, 1, 1, ...kernel],
+      groups: channels,
+      stride: [1, stride, stride],
+      dilation: [1, dilation, dilation],
+      padding: [[0, 0], [padding[0], padding[1]], [padding[2], padding[3]]],
+    });
+    const expected = sums.map((sum, i) => Math.max(0, sum + (bias[i % channels] ?? 0)));
+    const y = depthwiseConv2d(
+      gpu.tensor(xShape, x),
+      packDepthwise(gpu, w, [channels, 1, ...kernel]),
+      { stride, dilation, padding, bias: gpu.tensor([channels], bias), activation: "relu" },
+    );
+    assert.deepEqual(y.shape, shape);
+    const [actual = []] = await gpu.read([y]);
+    assertClose(actual, expected, sumTolerance(kernel[0] * kernel[1]), `[${xShape}]`);
+  }
+});
+
+/** From the definition: every input pixel adds its filter to the output. */
+function transposedReference(
+  x: Float32Array,
+  [height, width, channels]: readonly [number, number, number],
+  w: Float32Array,
+  { out, kernel, stride, padding }: {
+    readonly out: number;
+    readonly kernel: number;
+    readonly stride: number;
+    readonly padding: number;
+  },
+): Float64Array {
+  const oh = (height - 1) * stride - 2 * padding + kernel;
+  const ow = (width - 1) * stride - 2 * padding + kernel;
+  const y = new Float64Array(oh * ow * out);
+  for (let pixel = 0; pixel < height * width; pixel++) {
+    for (let tap = 0; tap < kernel * kernel; tap++) {
+      const oy = Math.floor(pixel / width) * stride - padding + Math.floor(tap / kernel);
+      const ox = pixel % width * stride - padding + tap % kernel;
+      if (oy < 0 || ox < 0 || oy >= oh || ox >= ow) continue;
+      for (let c = 0; c < channels; c++) {
+        for (let o = 0; o < out; o++) {
+          const at = (oy * ow + ox) * out + o;
+          y[at] = (y[at] ?? 0) +
+            (x[pixel * channels + c] ?? 0) * (w[(c * out + o) * kernel * kernel + tap] ?? 0);
+        }
+      }
+    }
+  }
+  return y;
+}
+
+Deno.test("transposed convolutions agree with float64 for strides 1, 2 and 4", async () => {
+  using gpu = await open({ debug: true });
+  const [height, width, channels, out] = [5, 7, 12, 9];
+  const variants: GemmVariant[] = gpu.caps.subgroups
+    ? ["lanes", "registers", "shared"]
+    : ["registers", "shared"];
+  for (const variant of variants) {
+    for (
+      const [kernel, stride, padding] of [[2, 2, 0], [4, 2, 1], [3, 2, 1], [4, 4, 0], [
+        3,
+        1,
+        1,
+      ]] as const
+    ) {
+      const x = testValues(height * width * channels, 1);
+      const w = testValues(channels * out * kernel * kernel, 2);
+      const shape = { out, kernel, stride, padding };
+      const expected = transposedReference(x, [height, width, channels], w, shape);
+      const weight = packTransposed(gpu, w, [channels, out, kernel, kernel], {
+        stride,
+        padding,
+        variant,
+      });
+      const y = convTranspose2d(gpu.tensor([1, height, width, channels], x), weight);
+      const [actual = []] = await gpu.read([y]);
+      const name = `${variant} ${kernel}/${stride}/${padding}`;
+      assertClose(actual, expected, sumTolerance(channels * kernel * kernel), name);
+    }
+  }
+});
