@@ -25,7 +25,7 @@ export {
   type OptionValues,
   text,
 } from "./src/options.ts";
-export { type Parsed, parseCommandLine } from "./src/parse.ts";
+export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { userFolder, userPath } from "./src/paths.ts";
 export { nearest } from "./src/suggest.ts";
 export { toCliError } from "./src/to_cli_error.ts";

@@ -1,5 +1,43 @@
-/** Every error code a command can report, with the exit code that belongs to it. */
-const EXIT_CODES = {
+/** The stable name of a failure, as printed in `error[CODE]` and in JSON. */
+export type ErrorCode =
+  | "USAGE"
+  | "NO_INPUT"
+  | "MODEL_TASK"
+  | "INPUT_MISSING"
+  | "INPUT_IS_DIR"
+  | "INPUT_EMPTY"
+  | "INPUT_DENIED"
+  | "NOT_AN_IMAGE"
+  | "IMAGE_TRUNCATED"
+  | "IMAGE_CODEC"
+  | "IMAGE_TOO_LARGE"
+  | "VIDEO_UNREADABLE"
+  | "VIDEO_NO_FRAMES"
+  | "VIDEO_DAMAGED"
+  | "VIDEO_HDR"
+  | "VIDEO_OPTIONS"
+  | "IMAGE_ENCODE"
+  | "WEIGHTS_MISSING"
+  | "WEIGHTS_CORRUPT"
+  | "WEIGHTS_UNSAFE"
+  | "WEIGHTS_MISMATCH"
+  | "GPU_NONE"
+  | "GPU_LIMIT"
+  | "GPU_OOM"
+  | "GPU_LOST"
+  | "NUMERIC"
+  | "OUTPUT_EXISTS"
+  | "OUTPUT_DENIED"
+  | "OUTPUT_NOSPACE"
+  | "OUTPUT_IN_INPUT"
+  | "FFMPEG_MISSING"
+  | "FFMPEG_FAILED"
+  | "INTERNAL"
+  | "INTERRUPTED"
+  | "STDOUT_CLOSED";
+
+/** The exit code that belongs to each error code. */
+const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   USAGE: 2,
   NO_INPUT: 2,
   MODEL_TASK: 2,
@@ -14,6 +52,9 @@ const EXIT_CODES = {
   VIDEO_UNREADABLE: 4,
   VIDEO_NO_FRAMES: 4,
   VIDEO_DAMAGED: 4,
+  VIDEO_HDR: 4,
+  VIDEO_OPTIONS: 2,
+  IMAGE_ENCODE: 7,
   WEIGHTS_MISSING: 5,
   WEIGHTS_CORRUPT: 5,
   WEIGHTS_UNSAFE: 5,
@@ -32,10 +73,7 @@ const EXIT_CODES = {
   INTERNAL: 1,
   INTERRUPTED: 130,
   STDOUT_CLOSED: 141,
-} as const;
-
-/** The stable name of a failure, as printed in `error[CODE]` and in JSON. */
-export type ErrorCode = keyof typeof EXIT_CODES;
+};
 
 /** Failures after which no other input of the same run can succeed. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -51,7 +51,7 @@ export function toCliError(thrown: unknown, file?: string): CliError {
 
 function classify(error: Error): [ErrorCode, string] {
   const code = stringField(error, "code");
-  if (isErrorCode(code)) return [code, error.message];
+  if (isErrorCode(code)) return [code, stringField(error, "summary") ?? error.message];
   if (error instanceof Deno.errors.NotCapable) return ["OUTPUT_DENIED", error.message];
   if (error instanceof Deno.errors.BrokenPipe) {
     return ["STDOUT_CLOSED", "the reader closed the pipe"];
@@ -61,7 +61,7 @@ function classify(error: Error): [ErrorCode, string] {
   return [BY_NAME[error.name] ?? "INTERNAL", error.message];
 }
 
-function stringField(error: Error, field: "code" | "hint"): string | undefined {
+function stringField(error: Error, field: "code" | "hint" | "summary"): string | undefined {
   const value: unknown = Reflect.get(error, field);
   return typeof value === "string" ? value : undefined;
 }

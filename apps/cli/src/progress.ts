@@ -1,0 +1,195 @@
+import { Rate } from "./rate.ts";
+
+/** How progress is shown. */
+export type ProgressMode = "auto" | "bar" | "plain" | "json" | "none";
+
+/** The stages of a run, in order. */
+export type Phase = "probe" | "load" | "compile" | "run" | "write";
+
+/** A state of the work, as a command reports it. */
+export interface ProgressEvent {
+  /** The stage. */
+  readonly phase: Phase;
+  /** Units done. */
+  readonly done: number;
+  /** Units in all, when known. */
+  readonly total?: number | undefined;
+  /** What a unit is, in the singular. */
+  readonly unit: string;
+  /** The input that is worked on. */
+  readonly item?: string | undefined;
+}
+
+/** Where progress goes, and what the terminal is like. */
+export interface ProgressTarget {
+  /** Name of the command, at the start of each line. */
+  readonly name: string;
+  /** How to show it; `auto` is a bar on a terminal, else lines. */
+  readonly mode: ProgressMode;
+  /** Writes text to standard error. */
+  readonly write: (text: string) => void;
+  /** Whether the text goes to a terminal that understands cursor commands. */
+  readonly terminal: boolean;
+  /** The width of the terminal in columns. */
+  readonly columns: number;
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+}
+
+const REDRAW_MS = 100;
+const PLAIN_MS = 10_000;
+const PLAIN_SHARE = 0.1;
+const HIDE_CURSOR = "\x1b[?25l";
+const SHOW_CURSOR = "\x1b[?25h";
+const CLEAR_LINE = "\r\x1b[2K";
+
+/**
+ * Shows how far a run is: a bar on a terminal, lines in a log, JSON for programs, or nothing.
+ *
+ * @example
+ * ```ts
+ * import { Progress } from "@vicinity/cli";
+ * import assert from "node:assert/strict";
+ *
+ * let shown = "";
+ * const target = { write: (text: string) => shown += text, now: () => 0, terminal: false, columns: 80 };
+ * using progress = new Progress({ ...target, name: "upscale", mode: "plain" });
+ * progress.report({ phase: "run", done: 5, total: 10, unit: "frame" });
+ * assert.match(shown, /upscale 5\/10 {2}50 %/);
+ * ```
+ */
+export class Progress implements Disposable {
+  readonly #target: ProgressTarget;
+  readonly #mode: Exclude<ProgressMode, "auto">;
+  #rate: Rate;
+  #startMs: number;
+  #subject = "";
+  #drawnMs = -Infinity;
+  #drawnShare = -Infinity;
+  #barShown = false;
+
+  /**
+   * Prepares to show progress.
+   *
+   * @param target Where and how.
+   */
+  constructor(target: ProgressTarget) {
+    this.#target = target;
+    this.#mode = target.mode === "auto" ? (target.terminal ? "bar" : "plain") : target.mode;
+    this.#startMs = target.now();
+    this.#rate = new Rate(this.#startMs);
+  }
+
+  /**
+   * Shows a state if enough has changed since the last one shown.
+   *
+   * @param event The state of the work.
+   */
+  report(event: ProgressEvent): void {
+    const now = this.#target.now();
+    const subject = `${event.phase} ${event.item ?? ""}`;
+    if (subject !== this.#subject) {
+      this.#subject = subject;
+      this.#startMs = now;
+      this.#rate = new Rate(now);
+      this.#drawnMs = this.#drawnShare = -Infinity;
+    }
+    this.#rate.update(event.done, now);
+    if (!this.#isDue(event, now)) return;
+    this.#drawnMs = now;
+    this.#drawnShare = event.total ? event.done / event.total : 0;
+    this.#draw(event, now);
+  }
+
+  /**
+   * Prints a line for a person without tearing the bar.
+   *
+   * @param line The text without a line break.
+   */
+  message(line: string): void {
+    this.clear();
+    this.#target.write(`${line}\n`);
+  }
+
+  /** Takes the bar off the screen and shows the cursor again. */
+  clear(): void {
+    if (!this.#barShown) return;
+    this.#target.write(CLEAR_LINE + SHOW_CURSOR);
+    this.#barShown = false;
+  }
+
+  /** The same as {@link Progress.clear}. */
+  [Symbol.dispose](): void {
+    this.clear();
+  }
+
+  #isDue(event: ProgressEvent, now: number): boolean {
+    if (this.#mode === "none") return false;
+    const finished = event.total !== undefined && event.done >= event.total;
+    if (this.#mode !== "plain") return finished || now - this.#drawnMs >= REDRAW_MS;
+    if (event.done === 0) return false;
+    const share = event.total ? event.done / event.total : 0;
+    return share - this.#drawnShare >= PLAIN_SHARE - 1e-9 || now - this.#drawnMs >= PLAIN_MS ||
+      (finished && this.#drawnShare < 1);
+  }
+
+  #draw(event: ProgressEvent, now: number): void {
+    if (this.#mode === "json") {
+      this.#target.write(`${JSON.stringify(this.#json(event, now))}\n`);
+    } else if (this.#mode === "plain") {
+      this.#target.write(`${this.#text(event, now, 0)}\n`);
+    } else {
+      const line = this.#text(event, now, 20).slice(0, this.#target.columns - 1);
+      this.#target.write((this.#barShown ? "" : HIDE_CURSOR) + CLEAR_LINE + line);
+      this.#barShown = true;
+    }
+  }
+
+  #json(event: ProgressEvent, now: number): Record<string, unknown> {
+    const rate = this.#rate.perSecond;
+    const left = event.total === undefined ? undefined : this.#rate.secondsLeft(event.total, now);
+    return {
+      event: "progress",
+      phase: event.phase,
+      done: event.done,
+      total: event.total ?? null,
+      unit: event.unit,
+      rate: rate === undefined ? null : Number(rate.toPrecision(4)),
+      etaSec: left === undefined ? null : Math.round(left),
+      item: event.item ?? null,
+    };
+  }
+
+  #text(event: ProgressEvent, now: number, barWidth: number): string {
+    const { done, total, unit } = event;
+    const parts = [`${this.#target.name} ${done}${total === undefined ? "" : `/${total}`}`];
+    if (event.phase !== "run") parts[0] = `${this.#target.name} ${event.phase} ${done}`;
+    if (total !== undefined && total > 0) {
+      const share = Math.min(1, done / total);
+      parts.push(`${Math.floor(share * 100)} %`);
+      if (barWidth > 0) parts.push(bar(share, barWidth));
+    }
+    const rate = this.#rate.perSecond;
+    if (rate !== undefined) parts.push(`${rate.toPrecision(3)} ${unit}/s`);
+    parts.push(`elapsed ${clock((now - this.#startMs) / 1000)}`);
+    if (total !== undefined) parts.push(`ETA ${clock(this.#rate.secondsLeft(total, now))}`);
+    if (event.item !== undefined) parts.push(event.item);
+    return parts.join("  ");
+  }
+}
+
+function bar(share: number, width: number): string {
+  const full = Math.round(share * width);
+  const head = full > 0 && full < width ? `${"=".repeat(full - 1)}>` : "=".repeat(full);
+  return `[${head.padEnd(width)}]`;
+}
+
+/** Seconds as `m:ss` or `h:mm:ss`; unknown is `--:--`. */
+function clock(seconds: number | undefined): string {
+  if (seconds === undefined) return "--:--";
+  const whole = Math.round(seconds);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const tail = two(whole % 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${tail}` : `${minutes}:${tail}`;
+}
