@@ -54,7 +54,9 @@ async function locate(ffmpegBin: string, ffprobeBin: string): Promise<FfmpegProg
   const ffmpeg = ffmpegBin || bundled || "ffmpeg";
   const source = ffmpegBin !== "" ? "FFMPEG_BIN" : bundled ? "ffmpeg-static" : "PATH";
   const version = await versionOf("ffmpeg", ffmpeg);
-  const sibling = source === "PATH" ? undefined : join(dirname(ffmpeg), `ffprobe${extname(ffmpeg)}`);
+  const sibling = source === "PATH"
+    ? undefined
+    : join(dirname(ffmpeg), `ffprobe${extname(ffmpeg)}`);
   const ffprobe = ffprobeBin || (sibling && await isFile(sibling) ? sibling : "ffprobe");
   await versionOf("ffprobe", ffprobe);
   return { ffmpeg, ffprobe, version, source };

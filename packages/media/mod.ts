@@ -1,0 +1,28 @@
+/**
+ * Picture files, video files and drawing for Deno programs: pictures through sharp, video through
+ * ffmpeg with exact frame counts, time stamps and sound.
+ *
+ * @module
+ */
+export * from "./src/errors.ts";
+export { type FfmpegPrograms, findFfmpeg } from "./src/ffmpeg_find.ts";
+export {
+  type DecodedImage,
+  decodeImage,
+  type DecodeImageOptions,
+  type ImageMetadata,
+  type ImagePixels,
+} from "./src/image_decode.ts";
+export { encodeImage, type EncodeImageOptions, type ImageFormat } from "./src/image_encode.ts";
+export { type MediaKind, sniff } from "./src/sniff.ts";
+export {
+  decodeFrames,
+  type DecodeOptions,
+  type FrameStream,
+  type VideoFrame,
+} from "./src/video_decode.ts";
+export type { EncoderOptions } from "./src/video_encoder.ts";
+export type { Chapter, Rational, SideStream, VideoColor, VideoInfo } from "./src/video_info.ts";
+export { probeVideo } from "./src/video_probe.ts";
+export { containerOf, type SideStreamOptions, type VideoContainer } from "./src/video_streams.ts";
+export { VideoWriter, type VideoWriterOptions } from "./src/video_writer.ts";

@@ -1,0 +1,111 @@
+import { ImageEncodeError } from "./errors.ts";
+import { uprightExif } from "./exif.ts";
+import { type ImageBlocks, withJpegBlocks, withPngBlocks, withWebpBlocks } from "./image_chunks.ts";
+import { type ImageMetadata, type ImagePixels, loadSharp } from "./image_decode.ts";
+
+/** The formats that pictures are written in. */
+export type ImageFormat = "png" | "jpg" | "webp" | "avif";
+
+/** How to write a picture. */
+export interface EncodeImageOptions {
+  /** The format; only `png` keeps 16 bits. */
+  format: ImageFormat;
+  /** 1 to 100 for the lossy formats; 95 for jpg and webp, 80 for avif by default. */
+  quality?: number;
+  /** What shows through transparent parts of a jpg, RGB; white by default. */
+  background?: [number, number, number];
+  /** EXIF, XMP, profile and density to carry over; the orientation becomes 1. */
+  metadata?: ImageMetadata;
+  /** Texts by keyword: PNG texts, JPEG comments; the other formats have no place for them. */
+  text?: Record<string, string>;
+}
+
+const MAX_SIDE: Readonly<Record<ImageFormat, number>> = {
+  png: 2 ** 31 - 1,
+  jpg: 65500,
+  webp: 16383,
+  avif: 16384,
+};
+
+/**
+ * Encodes pixels to the bytes of a picture file.
+ *
+ * @param image The pixels.
+ * @param options Format, quality, metadata. AVIF files get no metadata.
+ * @returns The whole file.
+ * @throws {ImageEncodeError} When the samples do not match the size or the format is too small.
+ *
+ * @example
+ * ```ts
+ * import { encodeImage, sniff } from "@vicinity/media";
+ * import assert from "node:assert/strict";
+ *
+ * const red = Uint8Array.of(255, 0, 0);
+ * const image = { width: 1, height: 1, channels: 3, depth: 8, data: red } as const;
+ * assert.equal(sniff(await encodeImage(image, { format: "jpg" })).format, "jpeg");
+ * ```
+ */
+export async function encodeImage(
+  image: ImagePixels,
+  options: EncodeImageOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { format, quality, background = [255, 255, 255], metadata, text } = options;
+  requireFit(image, format);
+  const sharp = await loadSharp();
+  const { width, height, channels } = image;
+  const keeps16 = format === "png" && image.depth === 16;
+  const data = keeps16 ? image.data : eightBits(image);
+  let pipeline = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+  if (keeps16) pipeline = pipeline.toColourspace(channels === 1 ? "grey16" : "rgb16");
+  else if (channels === 1) pipeline = pipeline.toColourspace("b-w");
+  if (channels === 4 && format === "jpg") {
+    const [r, g, b] = background;
+    pipeline = pipeline.flatten({ background: { r, g, b } });
+  }
+  if (metadata?.density !== undefined) {
+    pipeline = pipeline.withMetadata({ density: metadata.density });
+  }
+  const exif = metadata?.exif && uprightExif(metadata.exif, { width, height });
+  const blocks: ImageBlocks = {
+    ...(exif ? { exif } : {}),
+    ...(metadata?.icc ? { icc: metadata.icc } : {}),
+    ...(metadata?.xmp ? { xmp: metadata.xmp } : {}),
+    ...(text ? { text } : {}),
+  };
+  switch (format) {
+    case "png":
+      return withPngBlocks(await pipeline.png({ compressionLevel: 6 }).toBuffer(), blocks);
+    case "jpg": {
+      const settings = { quality: quality ?? 95, chromaSubsampling: "4:4:4" };
+      return withJpegBlocks(await pipeline.jpeg(settings).toBuffer(), blocks);
+    }
+    case "webp": {
+      const file = await pipeline.webp({ quality: quality ?? 95 }).toBuffer();
+      return withWebpBlocks(file, blocks, { width, height, alpha: channels === 4 });
+    }
+    case "avif":
+      return new Uint8Array(await pipeline.avif({ quality: quality ?? 80 }).toBuffer());
+  }
+}
+
+function requireFit(image: ImagePixels, format: ImageFormat): void {
+  const { width, height, channels, data } = image;
+  if (data.length !== width * height * channels || data.length === 0) {
+    throw new ImageEncodeError(
+      `Cannot encode the image: ${data.length} samples for ${width} x ${height} x ${channels}.`,
+      "Give width x height x channels samples.",
+    );
+  }
+  const limit = MAX_SIDE[format];
+  if (Math.max(width, height) > limit) {
+    throw new ImageEncodeError(
+      `Cannot encode the image: ${width} x ${height} is over the ${format} limit of ${limit}.`,
+      "Choose png.",
+    );
+  }
+}
+
+function eightBits(image: ImagePixels): Uint8Array {
+  if (image.depth === 8 && image.data instanceof Uint8Array) return image.data;
+  return Uint8Array.from(image.data, (sample) => Math.round(sample / 257));
+}

@@ -1,0 +1,133 @@
+import { VideoHdrError } from "./errors.ts";
+import type { VideoColor, VideoInfo } from "./video_info.ts";
+
+/** Height from which untagged video is taken to be BT.709, as players do. */
+const HD_HEIGHT = 720;
+
+/** Exact chroma filtering: the quick converters of swscale ignore siting. */
+const SCALE_FLAGS = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp";
+
+/** Matrix names of ffprobe in the words of the scale filter. */
+const MATRICES: Readonly<Record<string, string>> = {
+  bt709: "bt709",
+  bt470bg: "bt470bg",
+  smpte170m: "smpte170m",
+  smpte240m: "smpte240m",
+  fcc: "fcc",
+  bt2020nc: "bt2020",
+  bt2020c: "bt2020",
+};
+
+/** Horizontal and vertical chroma positions in 1/256 of a luma pixel. */
+const CHROMA_POSITIONS: Readonly<Record<string, readonly [number, number]>> = {
+  left: [0, 128],
+  center: [128, 128],
+  topleft: [0, 0],
+  top: [128, 0],
+  bottomleft: [0, 256],
+  bottom: [128, 256],
+};
+
+/** The colour handling that one video gets on its way in and out. */
+export interface ColorPlan {
+  /** Name of the matrix for the scale filter. */
+  matrix: string;
+  /** `tv` or `pc`. */
+  range: "tv" | "pc";
+  /** Chroma siting. */
+  chroma: string;
+  /** Tags to write into the output; only what the input was tagged with, plus the matrix. */
+  tags: VideoColor;
+}
+
+/**
+ * Decides matrix, range and siting of a video.
+ *
+ * @param height Height of the coded picture, which decides the matrix of untagged video.
+ * @param color Tags of the source, all empty for frames that come from nowhere.
+ * @param pixelFormat Pixel format of the source, where `yuvj` means full range.
+ * @returns What to convert with and what to tag.
+ */
+export function colorPlan(height: number, color: VideoColor, pixelFormat: string): ColorPlan {
+  const guess = height >= HD_HEIGHT ? "bt709" : "smpte170m";
+  const space = MATRICES[color.space] === undefined ? guess : color.space;
+  const range = color.range === "pc" || pixelFormat.startsWith("yuvj") ? "pc" : "tv";
+  const known = CHROMA_POSITIONS[color.chromaLocation] !== undefined;
+  const chroma = known ? color.chromaLocation : "left";
+  return {
+    matrix: MATRICES[space] ?? guess,
+    range,
+    chroma,
+    tags: { ...color, space, range, chromaLocation: chroma },
+  };
+}
+
+/**
+ * Refuses video whose curve is PQ or HLG.
+ *
+ * @param info The video.
+ * @throws {VideoHdrError} When it is high dynamic range.
+ */
+export function refuseHdr(info: VideoInfo): void {
+  if (info.color.transfer !== "smpte2084" && info.color.transfer !== "arib-std-b67") return;
+  const curve = info.color.transfer === "smpte2084" ? "PQ" : "HLG";
+  throw new VideoHdrError(
+    `Cannot decode ${info.path}: it is high dynamic range (${curve}), frames here have 8 bits.`,
+    "Tone map it to standard dynamic range first.",
+  );
+}
+
+/**
+ * The scale filter that turns decoded pictures into RGB.
+ *
+ * @param plan Colour handling of the source.
+ * @param pixelFormat Pixel format of the source.
+ * @returns A filter for ffmpeg's `-vf`.
+ */
+export function toRgbFilter(plan: ColorPlan, pixelFormat: string): string {
+  if (!isYuv(pixelFormat)) return "format=rgb24";
+  const position = siting("in", plan, pixelFormat);
+  return `scale=in_color_matrix=${plan.matrix}:in_range=${plan.range}:out_range=pc${position}` +
+    `:flags=${SCALE_FLAGS},format=rgb24`;
+}
+
+/**
+ * The scale filter that turns RGB frames into what the encoder takes.
+ *
+ * @param plan Colour handling of the output.
+ * @param pixelFormat Pixel format of the output.
+ * @returns A filter for ffmpeg's `-vf`.
+ */
+export function fromRgbFilter(plan: ColorPlan, pixelFormat: string): string {
+  if (!isYuv(pixelFormat)) return `format=${pixelFormat}`;
+  const position = siting("out", plan, pixelFormat);
+  return `scale=in_range=pc:out_color_matrix=${plan.matrix}:out_range=${plan.range}${position}` +
+    `:flags=${SCALE_FLAGS},format=${pixelFormat}`;
+}
+
+/**
+ * The arguments that tag an output stream with its colours.
+ *
+ * @param plan Colour handling of the output.
+ * @param pixelFormat Pixel format of the output.
+ * @returns Arguments for ffmpeg.
+ */
+export function tagArguments(plan: ColorPlan, pixelFormat: string): string[] {
+  const { primaries, transfer, space } = plan.tags;
+  const args: string[] = [];
+  if (primaries !== "") args.push("-color_primaries", primaries);
+  if (transfer !== "") args.push("-color_trc", transfer);
+  if (!isYuv(pixelFormat)) return args;
+  args.push("-colorspace", space, "-color_range", plan.range);
+  if (pixelFormat.includes("420")) args.push("-chroma_sample_location", plan.chroma);
+  return args;
+}
+
+function isYuv(pixelFormat: string): boolean {
+  return /^(yuv|nv|p0|uyvy|yuyv|gray)/.test(pixelFormat);
+}
+
+function siting(side: "in" | "out", plan: ColorPlan, pixelFormat: string): string {
+  const [h, v] = CHROMA_POSITIONS[plan.chroma] ?? [0, 128];
+  return /420|nv12|p010/.test(pixelFormat) ? `:${side}_h_chr_pos=${h}:${side}_v_chr_pos=${v}` : "";
+}

@@ -1,0 +1,187 @@
+import { FfmpegError, type MediaWarning, VideoNoFramesError, VideoOptionsError } from "./errors.ts";
+import { findFfmpeg } from "./ffmpeg_find.ts";
+import { FfmpegProcess } from "./ffmpeg_process.ts";
+import { frameTimingArguments } from "./ffmpeg_version.ts";
+import { colorPlan, refuseHdr, toRgbFilter } from "./video_color.ts";
+import type { VideoInfo } from "./video_info.ts";
+
+/** One picture of a video. The buffer belongs to whoever receives the frame. */
+export interface VideoFrame {
+  /** Number of the frame in the file, from 0. */
+  index: number;
+  /** Time stamp in units of the video's time base. */
+  pts: number;
+  /** Time in seconds. */
+  time: number;
+  /** Width in pixels. */
+  width: number;
+  /** Height in pixels. */
+  height: number;
+  /** RGB bytes, row-major, [height, width, 3]. */
+  data: Uint8Array<ArrayBuffer>;
+}
+
+/** Which frames to decode and how. */
+export interface DecodeOptions {
+  /** First frame, from 0. */
+  start?: number;
+  /** One past the last frame; all by default. */
+  end?: number;
+  /** Turns interlaced pictures into whole ones; `auto` does so where the file says interlaced. */
+  deinterlace?: "auto" | "on" | "off";
+  /** Stops decoding; the iteration then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Frames in order, with what was noticed about the file while decoding. */
+export interface FrameStream extends AsyncGenerator<VideoFrame, void, void> {
+  /** Grows while decoding; complete once the iteration has ended. */
+  readonly warnings: MediaWarning[];
+}
+
+/**
+ * Decodes a video to RGB, every frame exactly once, in constant memory.
+ *
+ * Frames are turned upright. Leaving the loop early ends the decoder. A damaged file gives the
+ * frames that decode and a `VIDEO_DAMAGED` warning.
+ *
+ * @param info The video, from {@link probeVideo}.
+ * @param options Range and abort signal.
+ * @returns The frames; `warnings` tells what was noticed.
+ * @throws {VideoHdrError} When the video is PQ or HLG.
+ * @throws {VideoNoFramesError} When nothing decodes.
+ *
+ * @example
+ * ```ts
+ * import { decodeFrames, probeVideo, writeDemoClip } from "@vicinity/media";
+ * import assert from "node:assert/strict";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".mp4" });
+ * await writeDemoClip(path, { frames: 4, width: 64, height: 36, overwrite: true });
+ * let count = 0;
+ * for await (const frame of decodeFrames(await probeVideo(path))) {
+ *   count += frame.data.length === 64 * 36 * 3 ? 1 : 0;
+ * }
+ * assert.equal(count, 4);
+ * await Deno.remove(path);
+ * ```
+ */
+export function decodeFrames(info: VideoInfo, options: DecodeOptions = {}): FrameStream {
+  refuseHdr(info);
+  const { start = 0, end = info.frames } = options;
+  if (!(start >= 0 && start < end && end <= info.frames)) {
+    throw new VideoOptionsError(
+      `Cannot decode ${info.path}: frames ${start} to ${end} asked, it has ${info.frames}.`,
+      "Ask for a range inside the video.",
+    );
+  }
+  const warnings: MediaWarning[] = [];
+  return Object.assign(decode(info, options, start, end, warnings), { warnings });
+}
+
+async function* decode(
+  info: VideoInfo,
+  options: DecodeOptions,
+  start: number,
+  end: number,
+  warnings: MediaWarning[],
+): AsyncGenerator<VideoFrame, void, void> {
+  options.signal?.throwIfAborted();
+  const { ffmpeg, version } = await findFfmpeg();
+  const child = FfmpegProcess.start({
+    program: ffmpeg,
+    args: decodeArguments(info, options, start, end, version, warnings),
+    stdout: true,
+    action: `decode ${info.path}`,
+  });
+  const stop = () => void child.kill();
+  options.signal?.addEventListener("abort", stop, { once: true });
+  let index = start;
+  try {
+    const size = info.width * info.height * 3;
+    const reader = child.stdout.getReader({ mode: "byob" });
+    for (; index < end; index++) {
+      const data = await readExactly(reader, size);
+      options.signal?.throwIfAborted();
+      if (data === undefined) break;
+      const pts = info.pts[index] ?? 0;
+      yield {
+        index,
+        pts,
+        time: info.times[index] ?? 0,
+        width: info.width,
+        height: info.height,
+        data,
+      };
+    }
+    await reader.cancel();
+    await child.finished().catch((error: unknown) => {
+      if (!(error instanceof FfmpegError) || index === start) throw error;
+    });
+  } finally {
+    options.signal?.removeEventListener("abort", stop);
+    await child.kill();
+  }
+  report(info, start, index, end, warnings);
+}
+
+async function readExactly(
+  reader: ReadableStreamBYOBReader,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { value, done } = await reader.read(new Uint8Array(size), { min: size });
+  return done || value === undefined || value.length < size ? undefined : value;
+}
+
+function decodeArguments(
+  info: VideoInfo,
+  options: DecodeOptions,
+  start: number,
+  end: number,
+  version: string,
+  warnings: MediaWarning[],
+): string[] {
+  const plan = colorPlan(info.height, info.color, info.pixelFormat);
+  const { deinterlace = "auto" } = options;
+  const interlaced = ["tt", "bb", "tb", "bt"].includes(info.fieldOrder);
+  const filters: string[] = [];
+  if (deinterlace === "on" || (deinterlace === "auto" && interlaced)) {
+    filters.push("bwdif=mode=send_frame");
+    warnings.push({
+      code: "VIDEO_DEINTERLACED",
+      message: `Interlaced pictures (${info.fieldOrder}) were made whole.`,
+    });
+  }
+  if (start > 0 || end < info.frames) filters.push(`select='between(n,${start},${end - 1})'`);
+  filters.push(toRgbFilter(plan, info.pixelFormat), "settb=1/25", "setpts=N");
+  // deno-fmt-ignore
+  return [
+    "-nostdin", "-v", "error", "-i", info.path, "-map", `0:${info.streamIndex}`,
+    "-frames:v", `${end - start}`, "-vf", filters.join(","),
+    ...frameTimingArguments(version), "-enc_time_base", "1:25",
+    "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1",
+  ];
+}
+
+function report(
+  info: VideoInfo,
+  start: number,
+  index: number,
+  end: number,
+  warnings: MediaWarning[],
+): void {
+  if (index === start) {
+    throw new VideoNoFramesError(
+      `Cannot decode ${info.path}: the decoder delivered 0 frames.`,
+      "Check that the file was copied completely.",
+    );
+  }
+  const whole = end === info.frames;
+  const expected = whole ? Math.max(end, info.expectedFrames) : end;
+  if (index >= expected) return;
+  const seconds = (info.times[index - 1] ?? 0).toFixed(1);
+  warnings.push({
+    code: "VIDEO_DAMAGED",
+    message: `Decoded ${index - start} of ${expected - start} frames; damaged near ${seconds} s.`,
+  });
+}

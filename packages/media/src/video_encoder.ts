@@ -1,0 +1,138 @@
+import type { MediaWarning } from "./errors.ts";
+import { frameTimingArguments } from "./ffmpeg_version.ts";
+import { colorPlan, fromRgbFilter, tagArguments } from "./video_color.ts";
+import type { VideoInfo } from "./video_info.ts";
+import {
+  sideStreamArguments,
+  type SideStreamOptions,
+  type VideoContainer,
+} from "./video_streams.ts";
+import type { VideoTiming } from "./video_timing.ts";
+
+/** Settings of the encoder. */
+export interface EncoderOptions extends SideStreamOptions {
+  /** ffmpeg's name of the encoder; by default the container's usual one. */
+  codec: string;
+  /** Constant quality, smaller is better; 16 by default. */
+  crf: number;
+  /** Speed preset of the encoder; `slow` for x264 and x265, 6 for SVT-AV1. */
+  preset: string;
+  /** Pixel format, `yuv420p` by default. */
+  pixelFormat: string;
+  /** More output arguments for ffmpeg. */
+  encoderArgs: string[];
+}
+
+/** Everything that decides the command line of an encoder. */
+export interface EncoderPlan {
+  /** Settings; only the codec must be there. */
+  options: Partial<EncoderOptions> & { codec: string };
+  /** Size of the frames before any padding. */
+  size: { width: number; height: number };
+  /** The source, where there is one. */
+  source: VideoInfo | undefined;
+  /** The container. */
+  container: VideoContainer;
+  /** Times of the frames. */
+  timing: VideoTiming;
+  /** Version of ffmpeg. */
+  version: string;
+  /** Receives what could not be kept as it was. */
+  notes: MediaWarning[];
+}
+
+const NO_COLOR = { space: "", range: "", primaries: "", transfer: "", chromaLocation: "" };
+
+/** A multiple of all usual sound rates, so that edit lists of MP4 files hold start times exactly. */
+const SOUND_TICKS = 7_056_000;
+const MAX_TICKS = 2 ** 31 - 1;
+
+/** Clocks that start anywhere: their start is taken off, as players do. */
+const BROADCAST_FORMATS = ["mpegts", "mpeg"];
+
+/**
+ * Makes the arguments of an encoder that reads Matroska with raw frames from stdin.
+ *
+ * @param plan What is to be encoded.
+ * @returns Arguments without the output's format and name.
+ */
+export function encoderArguments(plan: EncoderPlan): string[] {
+  const { options, source, container, timing, notes } = plan;
+  const { pixelFormat = "yuv420p", audio = "copy", subtitles = "copy" } = options;
+  const colors = colorPlan(
+    source?.height ?? plan.size.height,
+    source?.color ?? NO_COLOR,
+    source?.pixelFormat ?? "",
+  );
+  const { num, den } = timing.timeBase;
+  const shift = source !== undefined && BROADCAST_FORMATS.includes(source.format)
+    ? source.startTimes.format
+    : 0;
+  const first = timing.first - Math.round((shift * den) / num);
+  const aspect = source?.sampleAspectRatio ?? { num: 1, den: 1 };
+  const filters = [
+    `settb=${num}/${den}`,
+    `setpts=PTS+(${first})`,
+    fromRgbFilter(colors, pixelFormat),
+    `setsar=${aspect.num}/${aspect.den}`,
+  ];
+  // deno-fmt-ignore
+  const args = [
+    "-nostdin", "-v", "error", "-copyts", "-thread_queue_size", "8", "-probesize", "32",
+    "-analyzeduration", "0", "-f", "matroska", "-i", "pipe:0",
+  ];
+  if (source !== undefined) args.push("-itsoffset", `${-shift}`, "-i", source.path);
+  args.push("-map", "0:v:0", "-vf", filters.join(","), ...frameTimingArguments(plan.version));
+  args.push("-enc_time_base", `${num}:${den}`, ...codecArguments(options, timing));
+  args.push(...tagArguments(colors, pixelFormat));
+  if (timing.lastDuration !== null) args.push("-bsf:v", lastFrameFilter(timing, first));
+  if (source !== undefined) {
+    args.push(...sideStreamArguments(source, container, { audio, subtitles }, notes));
+    args.push("-map_metadata", "1", "-map_chapters", "1");
+  }
+  if (container === "mp4" || container === "mov") args.push(...movArguments(timing));
+  return [...args, ...(options.encoderArgs ?? [])];
+}
+
+function codecArguments(options: EncoderPlan["options"], timing: VideoTiming): string[] {
+  const { codec, crf = 16, pixelFormat = "yuv420p", preset } = options;
+  const args = ["-c:v", codec, "-pix_fmt", pixelFormat];
+  switch (codec) {
+    case "libx264":
+    case "libx265":
+      args.push("-crf", `${crf}`, "-preset", preset ?? "slow");
+      // Without reordering the last packet is the last frame, so its length can be stored.
+      if (!timing.constant) args.push("-bf", "0");
+      if (codec === "libx265") args.push("-x265-params", "log-level=error", "-tag:v", "hvc1");
+      break;
+    case "libvpx-vp9":
+      args.push("-crf", `${crf}`, "-b:v", "0", "-row-mt", "1", "-cpu-used", preset ?? "2");
+      break;
+    case "libsvtav1":
+      args.push("-crf", `${crf}`, "-preset", preset ?? "6");
+      break;
+    default:
+      if (options.crf !== undefined) args.push("-crf", `${crf}`);
+      if (preset !== undefined) args.push("-preset", preset);
+  }
+  return args;
+}
+
+/** Encoders of older ffmpeg lose how long a frame stays; it matters for the last one only. */
+function lastFrameFilter(timing: VideoTiming, first: number): string {
+  const last = first + timing.offset(timing.frames - 1);
+  return `setts=pts=PTS:dts=DTS:duration='if(eq(PTS,${last}),${timing.lastDuration},DURATION)'`;
+}
+
+function movArguments(timing: VideoTiming): string[] {
+  const args = ["-movflags", "+faststart"];
+  const scale = timing.trackScale;
+  if (scale === null) return args;
+  const common = (scale / greatestDivisor(scale, SOUND_TICKS)) * SOUND_TICKS;
+  const movie = common <= MAX_TICKS ? common : SOUND_TICKS;
+  return [...args, "-video_track_timescale", `${scale}`, "-movie_timescale", `${movie}`];
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}

@@ -1,0 +1,271 @@
+import { FfmpegError, VideoNoFramesError, VideoUnreadableError } from "./errors.ts";
+import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "./errors.ts";
+import { type FfmpegPrograms, findFfmpeg } from "./ffmpeg_find.ts";
+import { FfmpegProcess } from "./ffmpeg_process.ts";
+import { isConstantRate, parseRational, type Rational } from "./video_info.ts";
+import type { SideStream, VideoInfo } from "./video_info.ts";
+
+interface ProbedStream {
+  index: number;
+  codec_type?: string;
+  codec_name?: string;
+  width?: number;
+  height?: number;
+  pix_fmt?: string;
+  bits_per_raw_sample?: string;
+  nb_frames?: string;
+  time_base?: string;
+  r_frame_rate?: string;
+  avg_frame_rate?: string;
+  sample_aspect_ratio?: string;
+  field_order?: string;
+  start_time?: string;
+  color_space?: string;
+  color_range?: string;
+  color_primaries?: string;
+  color_transfer?: string;
+  chroma_location?: string;
+  disposition?: { attached_pic?: number };
+  side_data_list?: { rotation?: number }[];
+}
+
+interface Probed {
+  streams?: ProbedStream[];
+  format?: { format_name?: string; duration?: string; start_time?: string };
+  chapters?: { start_time?: string; end_time?: string; tags?: { title?: string } }[];
+}
+
+interface FrameTimes {
+  pts: Float64Array;
+  lastDuration: number;
+  packets: number;
+}
+
+/**
+ * Reads what a video file holds, decoding it once so that every count and time is exact.
+ *
+ * @param path The file.
+ * @returns Sizes, times of all frames, colours and the other streams.
+ * @throws {VideoUnreadableError} When ffmpeg cannot open the file.
+ * @throws {VideoNoFramesError} When it has no pictures.
+ *
+ * @example
+ * ```ts
+ * import { probeVideo, writeDemoClip } from "@vicinity/media";
+ * import assert from "node:assert/strict";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".mp4" });
+ * await writeDemoClip(path, { frames: 4, width: 64, height: 36, overwrite: true });
+ * const info = await probeVideo(path);
+ * assert.deepEqual([info.width, info.height, info.frames], [64, 36, 4]);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function probeVideo(path: string): Promise<VideoInfo> {
+  await requireFile(path);
+  const programs = await findFfmpeg();
+  const probed = await probeStreams(programs, path);
+  const streams = probed.streams ?? [];
+  const video = streams.find((stream) =>
+    stream.codec_type === "video" && stream.disposition?.attached_pic !== 1
+  );
+  if (video === undefined) throw noVideo(path, streams);
+  const timeBase = parseRational(video.time_base) ?? { num: 1, den: 1000 };
+  const claimedRate = parseRational(video.r_frame_rate) ?? parseRational(video.avg_frame_rate) ??
+    { num: 25, den: 1 };
+  const period = (claimedRate.den * timeBase.den) / (claimedRate.num * timeBase.num);
+  const { pts, lastDuration, packets } = await frameTimes(programs, path, video.index, period);
+  if (pts.length === 0) {
+    throw new VideoNoFramesError(
+      `Cannot read ${path}: its video stream has 0 frames that decode.`,
+      "Check that the file was copied completely.",
+    );
+  }
+  const rotation = (360 - Math.round(sideRotation(video) / 90) * 90 + 360) % 360;
+  const turned = rotation % 180 === 90;
+  const [width, height] = [video.width ?? 0, video.height ?? 0];
+  const aspect = parseRational(video.sample_aspect_ratio) ?? { num: 1, den: 1 };
+  const first = pts[0] ?? 0;
+  const seconds = timeBase.num / timeBase.den;
+  const span = (pts[pts.length - 1] ?? 0) + lastDuration - first;
+  return {
+    path,
+    format: probed.format?.format_name ?? "",
+    codec: video.codec_name ?? "",
+    streamIndex: video.index,
+    width: turned ? height : width,
+    height: turned ? width : height,
+    frames: pts.length,
+    expectedFrames: Math.max(pts.length, packets),
+    pts,
+    timeBase,
+    times: pts.map((value) => value * seconds),
+    lastDuration,
+    constantRate: constantRate(pts, timeBase, video),
+    averageRate: reduced(pts.length * timeBase.den, span * timeBase.num),
+    duration: Number(probed.format?.duration ?? span * seconds),
+    rotation,
+    sampleAspectRatio: turned ? { num: aspect.den, den: aspect.num } : aspect,
+    fieldOrder: video.field_order ?? "unknown",
+    pixelFormat: video.pix_fmt ?? "unknown",
+    bitDepth: bitDepth(video),
+    color: {
+      space: tag(video.color_space),
+      range: tag(video.color_range),
+      primaries: tag(video.color_primaries),
+      transfer: tag(video.color_transfer),
+      chromaLocation: tag(video.chroma_location),
+    },
+    audio: sideStreams(streams, "audio"),
+    subtitles: sideStreams(streams, "subtitle"),
+    attachments: sideStreams(streams, "attachment"),
+    startTimes: { format: Number(probed.format?.start_time ?? 0) || 0, video: first * seconds },
+    chapters: (probed.chapters ?? []).map((chapter) => ({
+      start: Number(chapter.start_time ?? 0),
+      end: Number(chapter.end_time ?? 0),
+      title: chapter.tags?.title ?? "",
+    })),
+  };
+}
+
+async function requireFile(path: string): Promise<void> {
+  let stat: Deno.FileInfo;
+  try {
+    stat = await Deno.stat(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new InputMissingError(`Cannot read ${path}: file not found.`, "Check the path.");
+  }
+  if (stat.isDirectory) {
+    throw new InputIsDirectoryError(`Cannot read ${path}: it is a folder.`, "Name a file.");
+  }
+  if (stat.isFile && stat.size === 0) {
+    throw new InputEmptyError(
+      `Cannot read ${path}: file is empty (0 bytes).`,
+      "Check that it was copied completely.",
+    );
+  }
+}
+
+async function probeStreams(programs: FfmpegPrograms, path: string): Promise<Probed> {
+  const child = FfmpegProcess.start({
+    program: programs.ffprobe,
+    args: ["-v", "error", "-show_streams", "-show_format", "-show_chapters", "-of", "json", path],
+    stdout: true,
+    action: `read ${path}`,
+  });
+  const text = await new Response(child.stdout).text();
+  try {
+    await child.finished();
+  } catch (error) {
+    if (!(error instanceof FfmpegError)) throw error;
+    const reason = error.stderr.at(-1)?.replace(`${path}: `, "") ?? "no reason given";
+    throw new VideoUnreadableError(
+      `Cannot read ${path}: not a readable video (${reason.replace(/\.$/, "")}).`,
+      "Note that an MP4 that was not finished has no index; export or copy it again.",
+    );
+  }
+  const probed: Probed = JSON.parse(text);
+  if (probed.format?.format_name === "tty") {
+    throw new VideoUnreadableError(
+      `Cannot read ${path}: not a readable video (it is text).`,
+      "Give a video file.",
+    );
+  }
+  return probed;
+}
+
+/** Reads one line a packet and a frame, so a long video costs a few bytes a frame. */
+async function frameTimes(
+  programs: FfmpegPrograms,
+  path: string,
+  streamIndex: number,
+  period: number,
+): Promise<FrameTimes> {
+  const child = FfmpegProcess.start({
+    program: programs.ffprobe,
+    // deno-fmt-ignore
+    args: [
+      "-v", "error", "-threads", "2", "-select_streams", `${streamIndex}`, "-show_packets",
+      "-show_frames", "-show_entries",
+      "packet=flags,duration:frame=best_effort_timestamp,pkt_duration,duration",
+      "-of", "compact", path,
+    ],
+    stdout: true,
+    action: `read the frame times of ${path}`,
+  });
+  const stamps: number[] = [];
+  let [packets, duration, rest] = [0, 0, ""];
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (line.startsWith("packet|") && !/flags=.D/.test(line)) packets += 1;
+      if (!line.startsWith("frame|")) continue;
+      const stamp = Number(/best_effort_timestamp=(-?\d+)/.exec(line)?.[1] ?? NaN);
+      stamps.push(risingStamp(stamps.at(-1), stamp, period));
+      duration = Number(/duration=(\d+)/.exec(line)?.[1] ?? 0);
+    }
+  }
+  await child.finished().catch((error: unknown) => {
+    if (!(error instanceof FfmpegError) || stamps.length === 0) throw error;
+  });
+  const step = stamps.length > 1 ? (stamps.at(-1) ?? 0) - (stamps.at(-2) ?? 0) : 0;
+  const lastDuration = duration || step || Math.max(1, Math.round(period));
+  return { pts: Float64Array.from(stamps), lastDuration, packets };
+}
+
+/** Frames without a usable time stamp follow the one before them by the claimed period. */
+function risingStamp(previous: number | undefined, stamp: number, period: number): number {
+  if (previous === undefined) return Number.isNaN(stamp) ? 0 : stamp;
+  if (Number.isNaN(stamp)) return Math.max(previous + 1, Math.round(previous + period));
+  return Math.max(previous + 1, stamp);
+}
+
+function constantRate(
+  pts: Float64Array,
+  timeBase: Rational,
+  video: ProbedStream,
+): Rational | null {
+  for (const text of [video.r_frame_rate, video.avg_frame_rate]) {
+    const rate = parseRational(text);
+    if (rate !== null && isConstantRate(pts, timeBase, rate)) return rate;
+  }
+  return null;
+}
+
+function reduced(num: number, den: number): Rational {
+  let [a, b] = [num, den];
+  while (b > 0) [a, b] = [b, a % b];
+  return { num: num / a, den: den / a };
+}
+
+function sideRotation(video: ProbedStream): number {
+  return video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
+}
+
+function bitDepth(video: ProbedStream): number {
+  const inName = /(?:p|gray|gbrp?a?p?)(9|1[0246])(?:le|be)/.exec(video.pix_fmt ?? "")?.[1];
+  return Number(inName ?? video.bits_per_raw_sample ?? 8) || 8;
+}
+
+function tag(value: string | undefined): string {
+  return value === undefined || value === "unknown" || value === "unspecified" ? "" : value;
+}
+
+function sideStreams(streams: ProbedStream[], type: SideStream["type"]): SideStream[] {
+  return streams.filter((stream) => stream.codec_type === type).map((stream) => ({
+    index: stream.index,
+    type,
+    codec: stream.codec_name ?? "",
+    startTime: Number(stream.start_time ?? 0) || 0,
+  }));
+}
+
+function noVideo(path: string, streams: ProbedStream[]): VideoNoFramesError {
+  const audio = streams.some((stream) => stream.codec_type === "audio");
+  return new VideoNoFramesError(
+    `Cannot read ${path}: the file has ${audio ? "audio only" : "no video stream"}.`,
+    "Give a file with pictures.",
+  );
+}

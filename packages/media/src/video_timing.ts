@@ -1,0 +1,89 @@
+import { VideoOptionsError } from "./errors.ts";
+import type { Rational, VideoInfo } from "./video_info.ts";
+
+/** When each frame of an output is shown, and in which units the encoder counts. */
+export interface VideoTiming {
+  /** Seconds of one unit of the encoder's clock. */
+  timeBase: Rational;
+  /** Units of the first frame. */
+  first: number;
+  /** Units of frame `index` after the first frame. */
+  offset(index: number): number;
+  /** Units that the last frame stays, or null where one period of the grid. */
+  lastDuration: number | null;
+  /** Frames that can be written; without end for a plain rate. */
+  frames: number;
+  /** Whether frames lie on a constant grid of one unit each. */
+  constant: boolean;
+  /** Nominal nanoseconds of a frame. */
+  period: number;
+  /** Ticks a second of the output's video track, or null where ffmpeg may choose. */
+  trackScale: number | null;
+}
+
+/**
+ * Times frames at a constant rate from zero.
+ *
+ * @param rate Frames a second.
+ * @returns The timing.
+ */
+export function rateTiming(rate: Rational): VideoTiming {
+  if (!(rate.num > 0 && rate.den > 0)) {
+    throw new VideoOptionsError(
+      `Cannot write a video at ${rate.num}/${rate.den} frames a second: it must be above 0.`,
+      "Give a positive rate.",
+    );
+  }
+  return {
+    timeBase: { num: rate.den, den: rate.num },
+    first: 0,
+    offset: (index) => index,
+    lastDuration: null,
+    frames: Infinity,
+    constant: true,
+    period: Math.round((1e9 * rate.den) / rate.num),
+    trackScale: null,
+  };
+}
+
+/**
+ * Times frames exactly as a source does.
+ *
+ * A source whose stamps are what a constant rate rounds to in the output's units is counted by
+ * frames, because encoders store that rate; any other is counted in the source's own units.
+ *
+ * @param source The video that gives the times.
+ * @param millisecondTrack Whether the output stores milliseconds (Matroska, WebM).
+ * @returns The timing.
+ */
+export function sourceTiming(source: VideoInfo, millisecondTrack: boolean): VideoTiming {
+  const { pts, timeBase, constantRate: rate, averageRate } = source;
+  const first = pts[0] ?? 0;
+  const trackScale = millisecondTrack ? 1000 : timeBase.den;
+  if (rate !== null) {
+    const unit = { num: rate.den, den: rate.num };
+    const firstUnit = (first * timeBase.num * unit.den) / (timeBase.den * unit.num);
+    const ticks = (units: number, base: Rational) =>
+      Math.round((units * base.num * trackScale) / base.den);
+    const onGrid = Number.isInteger(firstUnit) &&
+      pts.every((value, index) => ticks(value, timeBase) === ticks(firstUnit + index, unit));
+    if (onGrid) {
+      return {
+        ...rateTiming(rate),
+        first: firstUnit,
+        frames: pts.length,
+        trackScale: trackScale >= 1000 ? trackScale : null,
+      };
+    }
+  }
+  return {
+    timeBase,
+    first,
+    offset: (index) => (pts[index] ?? 0) - first,
+    lastDuration: source.lastDuration,
+    frames: pts.length,
+    constant: false,
+    period: Math.round((1e9 * averageRate.den) / averageRate.num),
+    trackScale,
+  };
+}
