@@ -9,6 +9,7 @@ export interface DepthwiseSpec {
   readonly taps: readonly [number, number];
   /** Channels are read four at a time. */
   readonly vector: boolean;
+  /** What happens to the sums. */
   readonly epilogue: EpilogueSpec;
 }
 

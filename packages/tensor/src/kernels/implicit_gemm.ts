@@ -52,7 +52,9 @@ export interface ImplicitGemmSpec {
   readonly vector: boolean;
   /** The picture is read as if enlarged by 2 in height and width, nearest neighbour. */
   readonly upsample: boolean;
+  /** Layout of the result. */
   readonly store: StoreOrder;
+  /** What happens to the sums. */
   readonly epilogue: EpilogueSpec;
 }
 
@@ -97,7 +99,9 @@ export type GemmParams = Record<keyof typeof GEMM_PARAMS, number>;
  * @param spec The tile.
  * @returns Columns.
  */
-export function panelColumns(spec: Pick<ImplicitGemmSpec, "variant" | "lanes" | "columns">) {
+export function panelColumns(
+  spec: Pick<ImplicitGemmSpec, "variant" | "lanes" | "columns">,
+): number {
   return spec.variant === "shared" ? SHARED_TILE : spec.lanes * spec.columns;
 }
 

@@ -6,19 +6,24 @@ import { type Epilogue, recordGemm } from "./implicit_gemm.ts";
 import { type GemmVariant, type PackedWeight, packWeight } from "./packed_weight.ts";
 
 /** One phase: the output pixels with the same remainder by the stride. */
-interface Phase {
+export interface Phase {
   /** Offset of the phase in height and width, 0 to stride - 1. */
   readonly at: readonly [number, number];
   /** Zeros before the first line and column. */
   readonly padding: readonly [number, number];
+  /** The taps that reach the phase, as an ordinary convolution. */
   readonly weight: PackedWeight;
 }
 
 /** A transposed convolution's weight, split by phase. */
 export interface TransposedWeight {
+  /** One ordinary convolution each. */
   readonly phases: readonly Phase[];
+  /** Enlargement in height and width. */
   readonly stride: number;
+  /** Lines and columns left out at each side. */
   readonly padding: number;
+  /** Kernel height and width. */
   readonly kernel: readonly [number, number];
   /** Input channels. */
   readonly channels: number;
@@ -28,6 +33,7 @@ export interface TransposedWeight {
 
 /** Options of {@link packTransposed}. */
 export interface PackTransposedOptions {
+  /** Enlargement in height and width. */
   readonly stride: number;
   /** As PyTorch counts it: so many lines fewer at each side. 0 when absent. */
   readonly padding?: number;

@@ -9,8 +9,11 @@ import { checkEpilogue } from "./implicit_gemm.ts";
 
 /** Filters of a depthwise convolution, `[kernel height, kernel width, channels]`. */
 export interface DepthwiseWeight {
+  /** The filters, channels last. */
   readonly tensor: Tensor;
+  /** Kernel height and width. */
   readonly taps: readonly [number, number];
+  /** How many filters there are. */
   readonly channels: number;
 }
 

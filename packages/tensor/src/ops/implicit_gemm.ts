@@ -31,7 +31,9 @@ export interface Geometry {
   readonly input: Triple;
   /** Output extents. */
   readonly output: Triple;
+  /** Step of the output in the input. */
   readonly stride: Triple;
+  /** Distance between taps. */
   readonly dilation: Triple;
   /** Zeros before the first frame, line and column. */
   readonly padding: Triple;
@@ -41,11 +43,17 @@ export interface Geometry {
 
 /** A call of {@link recordGemm}. */
 export interface GemmCall {
+  /** Name in profiles and errors. */
   readonly label: string;
+  /** Input, channels last. */
   readonly x: Tensor;
+  /** Packed weight. */
   readonly weight: PackedWeight;
+  /** Output. */
   readonly y: Tensor;
+  /** How rows of the output look into the input. */
   readonly geometry: Geometry;
+  /** What happens to the sums. */
   readonly epilogue: Epilogue;
   /** Layout of the result; rows when absent. */
   readonly store?: { readonly order: StoreOrder; readonly values: readonly number[] };
@@ -55,9 +63,9 @@ export interface GemmCall {
 function rowsFor(weight: PackedWeight, rows: number): number {
   const { variant, lanes, columns } = weight.tile;
   if (variant === "registers") return 8;
-  const most = columns >= 3 ? 32 : 48;
+  const most = columns === 4 ? 32 : columns === 1 ? 64 : 48;
   const wanted = Math.min(most, Math.max(lanes, Math.floor(rows / 8)));
-  return [48, 32, 16, 8].find((count) => count <= wanted && count % lanes === 0) ?? lanes;
+  return [64, 48, 32, 16, 8].find((count) => count <= wanted && count % lanes === 0) ?? lanes;
 }
 
 /**

@@ -10,8 +10,11 @@ export type GemmVariant = ImplicitGemmSpec["variant"];
 
 /** The part of a kernel's tile that the layout of the weights depends on. */
 export interface WeightTile {
+  /** Kernel structure. */
   readonly variant: GemmVariant;
+  /** Lanes of a workgroup. */
   readonly lanes: number;
+  /** Columns a thread. */
   readonly columns: number;
 }
 

@@ -4,12 +4,17 @@
 export interface ConvReferenceInput {
   /** `[frames, height, width, channels]`. */
   readonly x: ArrayLike<number>;
+  /** Shape of x. */
   readonly xShape: readonly [number, number, number, number];
   /** `[out, in / groups, kt, kh, kw]`. */
   readonly w: ArrayLike<number>;
+  /** Shape of w. */
   readonly wShape: readonly [number, number, number, number, number];
+  /** Groups of channels. */
   readonly groups?: number;
+  /** Step in time, height and width. */
   readonly stride?: readonly [number, number, number];
+  /** Distance between taps. */
   readonly dilation?: readonly [number, number, number];
   /** Zeros before and after each axis: `[[front, back], [top, bottom], [left, right]]`. */
   readonly padding?: readonly (readonly [number, number])[];
