@@ -52,6 +52,8 @@ export interface ImplicitGemmSpec {
   readonly vector: boolean;
   /** The picture is read as if enlarged by 2 in height and width, nearest neighbour. */
   readonly upsample: boolean;
+  /** Groups are matrices of a batch, with rows of their own, and not groups of channels. */
+  readonly batched: boolean;
   /** Layout of the result. */
   readonly store: StoreOrder;
   /** What happens to the sums. */
@@ -218,10 +220,21 @@ function overTaps(taps: readonly [number, number, number], body: string): string
   }, body);
 }
 
-const channelOffset = (vector: boolean) => vector ? "group * p.quads" : "group * p.channels";
+/** Where the rows of a group begin in x. */
+function groupOffset({ batched, vector }: ImplicitGemmSpec): string {
+  if (batched) return "group * p.m * p.pixel";
+  return vector ? "group * p.quads" : "group * p.channels";
+}
+
+/** First row and column of a group in the result. */
+function groupOrigin({ batched }: ImplicitGemmSpec): string {
+  return batched
+    ? "  let row0 = group * p.m;\n  let col0 = 0u;"
+    : "  let row0 = 0u;\n  let col0 = group * p.n;";
+}
 
 function panelBody(spec: ImplicitGemmSpec): string {
-  const { lanes, rows, columns, vector, direct, epilogue } = spec;
+  const { lanes, rows, columns, direct, epilogue } = spec;
   const broadcast = spec.variant === "lanes";
   const width = lanes * columns;
   const loads = broadcast ? rows / lanes : rows;
@@ -241,7 +254,7 @@ ${each(rows, (row) => `    {\n    let a = ${value(row)};\n${sums(row)}\n    }`)}
     panel_at += ${width}u;
   }`;
   const finish = (row: string, j: number, sum: string) =>
-    `if (n${j} < p.n) { finish(${row}, c${j}, ${sum}, bias${j}, scale${j}); }`;
+    `if (n${j} < p.n) { finish(row0 + ${row}, c${j}, ${sum}, bias${j}, scale${j}); }`;
   const list = each(rows, (row) => each(columns, (j) => `s${row}_${j},`)).slice(0, -1);
   const stores = CHEAP_ACTIVATIONS.has(epilogue.activation)
     ? each(rows, (row) =>
@@ -256,7 +269,8 @@ ${each(columns, (j) => `    ${finish("first + row", j, `sums[row * ${columns}u +
   if (first >= p.m) { return; }
   let group = wid.z / p.panels;
   let panel = wid.z % p.panels;
-  let offset = ${channelOffset(vector)};
+  let offset = ${groupOffset(spec)};
+${groupOrigin(spec)}
   var panel_at = wid.z * ${taps * width}u * p.quads + lane;
 ${
     each(loads, (i) =>
@@ -268,7 +282,7 @@ ${overTaps(spec.taps, inner)}
 ${
     each(columns, (j) =>
       `  let n${j} = panel * ${width}u + ${j * lanes}u + lane;
-  let c${j} = group * p.n + min(n${j}, p.n - 1u);
+  let c${j} = col0 + min(n${j}, p.n - 1u);
   let bias${j} = ${epilogue.bias ? `bias[c${j}]` : "0.0"};
   let scale${j} = ${epilogue.scale ? `scale[c${j}]` : "1.0"};`)
   }
@@ -283,7 +297,7 @@ var<workgroup> tile_w: array<vec4f, ${STEP * SHARED_TILE}>;
 `;
 
 function sharedBody(spec: ImplicitGemmSpec): string {
-  const { vector, direct, epilogue } = spec;
+  const { direct, epilogue } = spec;
   const taps = spec.taps[0] * spec.taps[1] * spec.taps[2];
   const inner = `${tapOf("", spec)}
   for (var start = 0u; start < p.quads; start += ${STEP}u) {
@@ -306,7 +320,8 @@ ${each(4, (i) => each(4, (j) => `      s${i}_${j} += dot(a${i}, b${j});`))}
   return `  let first = ${FLAT_WORKGROUP} * ${SHARED_TILE}u;
   let group = wid.z / p.panels;
   let panel = wid.z % p.panels;
-  let offset = ${channelOffset(vector)};
+  let offset = ${groupOffset(spec)};
+${groupOrigin(spec)}
   let tx = local % 16u;
   let ty = local / 16u;
   var panel_at = wid.z * ${taps * SHARED_TILE}u * p.quads;
@@ -317,7 +332,7 @@ ${overTaps(spec.taps, inner)}
 ${
     each(4, (j) =>
       `  let n${j} = panel * ${SHARED_TILE}u + tx + ${j * 16}u;
-  let c${j} = group * p.n + min(n${j}, p.n - 1u);
+  let c${j} = col0 + min(n${j}, p.n - 1u);
   let bias${j} = ${epilogue.bias ? `bias[c${j}]` : "0.0"};
   let scale${j} = ${epilogue.scale ? `scale[c${j}]` : "1.0"};`)
   }
@@ -325,7 +340,7 @@ ${
     each(4, (i) =>
       each(4, (j) =>
         `  if (first + ty * 4u + ${i}u < p.m && n${j} < p.n) {
-    finish(first + ty * 4u + ${i}u, c${j}, s${i}_${j}, bias${j}, scale${j});
+    finish(row0 + first + ty * 4u + ${i}u, c${j}, s${i}_${j}, bias${j}, scale${j});
   }`))
   }`;
 }

@@ -55,6 +55,8 @@ export interface GemmCall {
   readonly geometry: Geometry;
   /** What happens to the sums. */
   readonly epilogue: Epilogue;
+  /** Groups of the weight are matrices of a batch. */
+  readonly batched?: boolean;
   /** Layout of the result; rows when absent. */
   readonly store?: { readonly order: StoreOrder; readonly values: readonly number[] };
 }
@@ -79,7 +81,9 @@ export function recordGemm(call: GemmCall): void {
   const m = sizeOf(output);
   const n = weight.columns;
   if (m === 0 || n === 0) return;
-  const groups = weight.groups;
+  const batched = call.batched ?? false;
+  const parts = weight.groups;
+  const groups = batched ? 1 : parts;
   const vector = weight.channels % 4 === 0;
   const spec: ImplicitGemmSpec = {
     ...weight.tile,
@@ -88,6 +92,7 @@ export function recordGemm(call: GemmCall): void {
     direct: isDirect(weight, geometry),
     vector,
     upsample: geometry.upsample ?? false,
+    batched,
     store: call.store?.order ?? "rows",
     epilogue: {
       bias: epilogue.bias !== undefined,
@@ -142,9 +147,9 @@ export function recordGemm(call: GemmCall): void {
       y,
     ],
     params: (Object.keys(GEMM_PARAMS) as (keyof GemmParams)[]).map((name) => params[name]),
-    grid: [gridX, gridY, panels * groups],
+    grid: [gridX, gridY, panels * parts],
     label: call.label,
-    flops: 2 * m * n * groups * taps * weight.channels,
+    flops: 2 * m * n * parts * taps * weight.channels,
     iterations: taps * (quads + 2) + spec.rows,
   });
 }

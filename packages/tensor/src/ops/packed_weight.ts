@@ -85,7 +85,15 @@ function fittingColumns(columns: number, lanes: number): number {
   return [4, 3, 2, 1].reduce((best, count) => padded(count) < padded(best) ? count : best);
 }
 
-function chooseTile(caps: Caps, columns: number, forced?: GemmVariant): WeightTile {
+/**
+ * The tile that suits an adapter and a number of columns.
+ *
+ * @param caps Facts about the adapter.
+ * @param columns Columns of the result.
+ * @param forced Kernel structure to use in any case.
+ * @returns The tile.
+ */
+export function chooseTile(caps: Caps, columns: number, forced?: GemmVariant): WeightTile {
   const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
   const variant = forced ?? (!caps.isCpu ? "shared" : canBroadcast ? "lanes" : "registers");
   const lanes = variant === "lanes" ? caps.subgroupSize : 8;
