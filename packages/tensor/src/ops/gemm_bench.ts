@@ -1,0 +1,52 @@
+/** Wall time of linear layers and convolutions, each with one wait for the device. */
+import { type Gpu, open } from "../gpu/gpu.ts";
+import type { Tensor } from "../tensor.ts";
+import { testValues } from "../testing/close.ts";
+import { conv2d } from "./conv2d.ts";
+import { conv3d } from "./conv3d.ts";
+import { linear } from "./linear.ts";
+import { matmul } from "./matmul.ts";
+import { packWeight } from "./packed_weight.ts";
+
+const gpu = await open();
+
+function values(shape: readonly number[]): Tensor {
+  return gpu.tensor(shape, testValues(shape.reduce((a, b) => a * b), 1));
+}
+
+function weight(shape: readonly number[]) {
+  return packWeight(gpu, testValues(shape.reduce((a, b) => a * b), 2), shape);
+}
+
+function bench(name: string, run: () => Tensor): void {
+  Deno.bench(name, { group: name.split(" ")[0] ?? name }, async () => {
+    using _scope = gpu.scope();
+    await finished(gpu, run());
+  });
+}
+
+/** Waits for a result by reading its first values only. */
+async function finished(context: Gpu, result: Tensor): Promise<void> {
+  await context.read([{ ...result, shape: [4] }]);
+}
+
+{
+  const x = values([1024, 1024]);
+  const w = weight([1024, 1024]);
+  bench("linear 1024x1024x1024", () => linear(x, w));
+  bench("matmul 1024x1024x1024", () => matmul(x, x));
+}
+for (const [channels, height, width] of [[64, 128, 128], [32, 144, 256], [16, 144, 256]] as const) {
+  const x = values([1, height, width, channels]);
+  const w = weight([channels, channels, 3, 3]);
+  bench(`conv2d 3x3 ${channels} ${height}x${width}`, () => conv2d(x, w, { padding: 1 }));
+}
+for (const [channels, height, width] of [[48, 72, 128], [16, 144, 256]] as const) {
+  const x = values([4, height, width, channels]);
+  const history = values([2, height, width, channels]);
+  const w = weight([channels, channels, 3, 3, 3]);
+  bench(
+    `conv3d 3x3x3 ${channels} 4x${height}x${width}`,
+    () => conv3d(x, w, { padding: 1, history }),
+  );
+}
