@@ -71,15 +71,20 @@ function environment(name: string): string {
   }
 }
 
-/** The package's module loads without its binary, so the file itself is looked for. */
+/**
+ * Looks where package managers put the binary of `ffmpeg-static`. Its module is not imported: that
+ * would bring in all that its install script needs, while only the file matters.
+ */
 async function bundledFfmpeg(): Promise<string | undefined> {
-  try {
-    const module: { default: unknown } = await import("ffmpeg-static");
-    const path = module.default;
-    return typeof path === "string" && await isFile(path) ? path : undefined;
-  } catch {
-    return undefined;
+  const name = Deno.build.os === "windows" ? "ffmpeg.exe" : "ffmpeg";
+  let folder = import.meta.dirname;
+  while (folder !== undefined) {
+    const path = join(folder, "node_modules", "ffmpeg-static", name);
+    if (await isFile(path)) return path;
+    const parent = dirname(folder);
+    folder = parent === folder ? undefined : parent;
   }
+  return undefined;
 }
 
 async function isFile(path: string): Promise<boolean> {
