@@ -26,3 +26,5 @@ export type { Chapter, Rational, SideStream, VideoColor, VideoInfo } from "./src
 export { probeVideo } from "./src/video_probe.ts";
 export { containerOf, type SideStreamOptions, type VideoContainer } from "./src/video_streams.ts";
 export { VideoWriter, type VideoWriterOptions } from "./src/video_writer.ts";
+export { type RgbFrame, sideBySide } from "./src/compare.ts";
+export { demoClip, type DemoClipOptions, writeDemoClip } from "./src/demo_clip.ts";
