@@ -1,0 +1,100 @@
+/** Typed errors of the tensor package: one class per kind, each with a stable `code`. */
+
+/** A tensor has a shape or dtype that an operation cannot take. */
+export class ShapeError extends Error {
+  /** Stable code for programs. */
+  readonly code = "SHAPE";
+  override readonly name = "ShapeError";
+}
+
+/** No WebGPU adapter, or none that can give a device. */
+export class GpuUnavailableError extends Error {
+  /** Stable code for programs. */
+  readonly code = "GPU_NONE";
+  override readonly name = "GpuUnavailableError";
+}
+
+/** A shader, pipeline or command was refused by the driver. */
+export class GpuError extends Error {
+  /** Stable code for programs. */
+  readonly code = "GPU_ERROR";
+  override readonly name = "GpuError";
+  /** Label of the operation that failed. */
+  readonly label: string;
+
+  /**
+   * @param label The operation that failed.
+   * @param message What the driver said, and what to do.
+   */
+  constructor(label: string, message: string) {
+    super(message);
+    this.label = label;
+  }
+}
+
+/** A buffer or binding is larger than the adapter's limit. */
+export class GpuLimitError extends Error {
+  /** Stable code for programs. */
+  readonly code = "GPU_LIMIT";
+  override readonly name = "GpuLimitError";
+  /** Bytes (or units) asked for. */
+  readonly needed: number;
+  /** Bytes (or units) that the adapter offers. */
+  readonly available: number;
+
+  /**
+   * @param what The limit that was exceeded.
+   * @param needed What was asked for.
+   * @param available What the adapter offers.
+   */
+  constructor(what: string, needed: number, available: number) {
+    super(
+      `Cannot use ${what}: ${needed} needed, the adapter offers ${available}. ` +
+        `Use a smaller tile or fewer frames at a time.`,
+    );
+    this.needed = needed;
+    this.available = available;
+  }
+}
+
+/** GPU memory is used up: the driver refused, or the byte budget is reached. */
+export class OutOfMemoryError extends Error {
+  /** Stable code for programs. */
+  readonly code = "GPU_OOM";
+  override readonly name = "OutOfMemoryError";
+  /** Bytes asked for. */
+  readonly requested: number;
+  /** Bytes already in use. */
+  readonly inUse: number;
+  /** Bytes that may be used in all. */
+  readonly budget: number;
+
+  /**
+   * @param requested Bytes asked for.
+   * @param inUse Bytes already in use.
+   * @param budget Bytes that may be used in all.
+   */
+  constructor(requested: number, inUse: number, budget: number) {
+    super(
+      `Cannot allocate ${requested} bytes of GPU memory: ${inUse} of ${budget} bytes are in use. ` +
+        `Raise the budget, or work on a smaller tile.`,
+    );
+    this.requested = requested;
+    this.inUse = inUse;
+    this.budget = budget;
+  }
+}
+
+/** The device is gone: destroyed, reset by the driver, or out of memory beyond recovery. */
+export class DeviceLostError extends Error {
+  /** Stable code for programs. */
+  readonly code = "GPU_LOST";
+  override readonly name = "DeviceLostError";
+}
+
+/** A tensor holds NaN or infinity where only finite numbers may be. */
+export class NumericError extends Error {
+  /** Stable code for programs. */
+  readonly code = "NUMERIC";
+  override readonly name = "NumericError";
+}

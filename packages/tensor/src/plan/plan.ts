@@ -1,0 +1,207 @@
+/** A plan: a model function traced once for fixed shapes, replayed without allocation. */
+import { OutOfMemoryError, ShapeError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { HostArray } from "../gpu/host_array.ts";
+import type { PoolBuffer } from "../gpu/pool.ts";
+import { type Command, PARAM_SLOT } from "../gpu/recorder.ts";
+import type { DType, Storage, Tensor } from "../tensor.ts";
+import { assignSlots } from "./memory.ts";
+import { type TracedCommand, Tracer } from "./trace.ts";
+
+/** Tensors by name. */
+export type PlanTensors = Record<string, Tensor>;
+
+/** Shape and dtype of an input; f32 when no dtype is given. */
+export interface InputSpec {
+  /** Extents. */
+  readonly shape: readonly number[];
+  /** Element type. */
+  readonly dtype?: DType;
+}
+
+/** What a plan is made from. */
+export interface PlanOptions<In extends PlanTensors, Out extends PlanTensors> {
+  /** Name for messages. */
+  readonly name: string;
+  /** Shape of each input. */
+  readonly inputs: { readonly [Name in keyof In]: InputSpec };
+  /** The function; called once with placeholders, it may only record operations. */
+  readonly run: (inputs: In) => Out;
+}
+
+/** Progress of compilation. */
+export interface CompileProgress {
+  /** Kernels compiled so far. */
+  readonly done: number;
+  /** Kernels in all. */
+  readonly total: number;
+  /** Label of the kernel just compiled. */
+  readonly label: string;
+}
+
+/** A replayable program over fixed shapes. Inputs and outputs stay in place between runs. */
+export class Plan<In extends PlanTensors, Out extends PlanTensors> {
+  /** Name for messages. */
+  readonly name: string;
+  /** Inputs as the plan holds them; written by {@link Plan.run}. */
+  readonly inputs: In;
+  /** Outputs; valid until the next run. */
+  readonly outputs: Out;
+  /** Bytes of inputs, outputs and intermediate slots together, weights not counted. */
+  readonly peakBytes: number;
+  /** Bytes of the largest single tensor. */
+  readonly largestBinding: number;
+  /** Floating-point operations of one run. */
+  readonly flops: number;
+  #gpu: Gpu;
+  #commands: Command[] = [];
+  #traced: readonly TracedCommand[];
+  #borrowed: PoolBuffer[] = [];
+  #owned: PoolBuffer[] = [];
+  #params: { buffer: GPUBuffer; group: GPUBindGroup } | null = null;
+  #disposed = false;
+
+  /** Use {@link Gpu.plan}. */
+  constructor(gpu: Gpu, options: PlanOptions<In, Out>) {
+    this.#gpu = gpu;
+    this.name = options.name;
+    const tracer = new Tracer();
+    const { inputs, outputs } = gpu.trace(tracer, () => {
+      const inputs = Object.fromEntries(
+        Object.entries(options.inputs).map(([name, { shape, dtype }]) => [
+          name,
+          gpu.empty(shape, dtype ?? "f32"),
+        ]),
+      ) as In;
+      return { inputs, outputs: options.run(inputs) };
+    });
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.#traced = tracer.commands;
+    this.flops = tracer.commands.reduce(
+      (sum, command) => sum + (command.kind === "dispatch" ? command.flops : 0),
+      0,
+    );
+    const lasting = new Set(
+      [...Object.values(inputs), ...Object.values(outputs)].map(({ storage }) => storage)
+        .filter((storage) => tracer.owns(storage)),
+    );
+    const needs = [...tracer.lifetimes()].filter(([storage]) => !lasting.has(storage))
+      .map(([storage, life]) => ({ storage, bytes: storage.bytes, ...life }));
+    const slots = assignSlots(needs);
+    this.peakBytes = [...lasting].reduce((sum, { bytes }) => sum + bytes, 0) +
+      slots.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.largestBinding = Math.max(
+      0,
+      ...[...lasting, ...needs.map(({ storage }) => storage)].map(({ bytes }) => bytes),
+    );
+    this.#checkBudget();
+    try {
+      this.#assign(lasting, slots);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  #checkBudget(): void {
+    const { liveBytes } = this.#gpu.stats;
+    const budget = this.#gpu.budgetBytes;
+    if (this.peakBytes > budget) throw new OutOfMemoryError(this.peakBytes, liveBytes, budget);
+  }
+
+  #assign(
+    lasting: ReadonlySet<Storage>,
+    slots: readonly { bytes: number; tenants: readonly { storage: Storage }[] }[],
+  ): void {
+    for (const storage of lasting) {
+      storage.buffer = this.#gpu.pool.take(storage.bytes, true);
+      this.#owned.push(storage.buffer);
+    }
+    this.#borrowed = this.#gpu.arena.borrow(slots.map(({ bytes }) => bytes));
+    slots.forEach(({ tenants }, index) => {
+      for (const { storage } of tenants) storage.buffer = this.#borrowed[index] ?? null;
+    });
+  }
+
+  /**
+   * Compiles all kernels before the first run.
+   *
+   * @param onProgress Called after each kernel.
+   */
+  async compile(onProgress?: (progress: CompileProgress) => void): Promise<void> {
+    this.#prepare(onProgress);
+    await this.#gpu.settled();
+  }
+
+  #prepare(onProgress?: (progress: CompileProgress) => void): void {
+    if (this.#commands.length > 0 || this.#traced.length === 0) return;
+    const dispatches = this.#traced.filter((command) => command.kind === "dispatch").length;
+    const params = this.#gpu.recorder.paramsBuffer(Math.max(1, dispatches));
+    this.#params = params;
+    const words = new Uint32Array(Math.max(1, dispatches) * PARAM_SLOT / 4);
+    let slot = 0;
+    for (const command of this.#traced) {
+      const at = slot * PARAM_SLOT;
+      if (command.kind === "dispatch") {
+        words.set(command.params, at / 4);
+        slot++;
+        onProgress?.({ done: slot, total: dispatches, label: command.label });
+      }
+      this.#commands.push(this.#gpu.prepare(command, { group: params.group, offset: at }));
+    }
+    this.#gpu.device.queue.writeBuffer(params.buffer, 0, words);
+  }
+
+  /**
+   * Runs the plan once. Nothing is awaited: read the outputs, or pass them to another plan.
+   *
+   * @param values A host array or a tensor of the same shape for each input; inputs that are left
+   *   out keep their content.
+   * @returns The outputs, valid until the next run.
+   */
+  run(values: { readonly [Name in keyof In]?: HostArray | Tensor } = {}): Out {
+    if (this.#disposed) throw new ShapeError(`Cannot run plan ${this.name}: it was disposed.`);
+    this.#prepare();
+    for (const [name, value] of Object.entries(values)) this.#set(name, value);
+    for (const command of this.#commands) this.#gpu.recorder.add(command);
+    return this.outputs;
+  }
+
+  #set(name: string, value: HostArray | Tensor | undefined): void {
+    const input = this.inputs[name];
+    if (!input) {
+      throw new ShapeError(
+        `Cannot run plan ${this.name}: no input ${name}. It has ${Object.keys(this.inputs)}.`,
+      );
+    }
+    if (value === undefined) return;
+    if (!("gpu" in value)) {
+      this.#gpu.write(input, value);
+      return;
+    }
+    if (value.storage === input.storage) return;
+    if (value.shape.join() !== input.shape.join() || value.dtype !== input.dtype) {
+      throw new ShapeError(
+        `Cannot run plan ${this.name}: input ${name} is ${value.dtype} [${value.shape}], ` +
+          `expected ${input.dtype} [${input.shape}].`,
+      );
+    }
+    this.#gpu.copy(value, input);
+  }
+
+  /** Gives the plan's memory back. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#gpu.recorder.flush();
+    this.#gpu.arena.giveBack(this.#borrowed);
+    for (const buffer of this.#owned) this.#gpu.pool.give(buffer);
+    this.#params?.buffer.destroy();
+  }
+
+  /** Same as {@link Plan.dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
