@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { decodeFrames, probeVideo } from "../mod.ts";
+import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "../mod.ts";
+import { VideoHdrError, VideoNoFramesError, VideoUnreadableError } from "../mod.ts";
+import { ffmpeg, inFolder, pattern, tone, X264 } from "./test_clips.ts";
+
+Deno.test("a range gives its frames with their own numbers and times", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern(), ...X264, at("in.mp4"));
+    const info = await probeVideo(at("in.mp4"));
+    const all: Uint8Array[] = [];
+    for await (const frame of decodeFrames(info)) all.push(frame.data);
+    const numbers: number[] = [];
+    for await (const frame of decodeFrames(info, { start: 7, end: 10 })) {
+      numbers.push(frame.index);
+      assert.deepEqual(frame.data, all[frame.index]);
+      assert.equal(frame.time, frame.index / 25);
+    }
+    assert.deepEqual(numbers, [7, 8, 9]);
+    assert.throws(() => decodeFrames(info, { start: 20, end: 99 }), /frames 20 to 99 asked/);
+  }));
+
+Deno.test("leaving the loop or aborting ends the decoder", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern("640x360", "25", 4), ...X264, at("in.mp4"));
+    const info = await probeVideo(at("in.mp4"));
+    for await (const frame of decodeFrames(info)) if (frame.index === 2) break;
+    const stop = new AbortController();
+    await assert.rejects(async () => {
+      for await (const frame of decodeFrames(info, { signal: stop.signal })) {
+        if (frame.index === 1) stop.abort(new Error("enough"));
+      }
+    }, /enough/);
+  }));
+
+Deno.test("a long decode keeps memory level", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern("320x180", "25", 24), ...X264, at("in.mp4"));
+    const info = await probeVideo(at("in.mp4"));
+    let early = 0;
+    let late = 0;
+    for await (const { index } of decodeFrames(info)) {
+      if (index === 200) early = Deno.memoryUsage().rss;
+      late = Deno.memoryUsage().rss;
+    }
+    // 400 frames of 172,800 bytes would be 69 MB.
+    assert.ok(late - early < 35e6, `grew by ${late - early} bytes`);
+  }));
+
+Deno.test("interlaced pictures are made whole, one for one", () =>
+  inFolder(async (at) => {
+    const flags = ["-flags", "+ilme+ildct", "-top", "1", "-c:v", "mpeg2video", "-q:v", "2"];
+    await ffmpeg(...pattern(), "-vf", "setfield=tff", ...flags, at("in.mkv"));
+    const info = await probeVideo(at("in.mkv"));
+    const stream = decodeFrames(info, { deinterlace: "on" });
+    let count = 0;
+    for await (const _ of stream) count += 1;
+    assert.equal(count, info.frames);
+    assert.equal(stream.warnings[0]?.code, "VIDEO_DEINTERLACED");
+  }));
+
+Deno.test("a cut file gives the frames that are left and a warning", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern("320x240", "25", 2), ...X264, "-movflags", "+faststart", at("in.mp4"));
+    const bytes = await Deno.readFile(at("in.mp4"));
+    await Deno.writeFile(at("cut.mp4"), bytes.subarray(0, bytes.length * 0.6));
+    const info = await probeVideo(at("cut.mp4"));
+    const stream = decodeFrames(info);
+    let count = 0;
+    for await (const _ of stream) count += 1;
+    assert.ok(count > 0 && count < 50, `${count} frames`);
+    assert.equal(stream.warnings[0]?.code, "VIDEO_DAMAGED");
+    assert.match(stream.warnings[0]?.message ?? "", /of 50 frames/);
+  }));
+
+Deno.test("high dynamic range is refused by name", () =>
+  inFolder(async (at) => {
+    const tags = [
+      "-color_trc",
+      "smpte2084",
+      "-color_primaries",
+      "bt2020",
+      "-colorspace",
+      "bt2020nc",
+    ];
+    await ffmpeg(...pattern(), ...X264, ...tags, at("in.mp4"));
+    const info = await probeVideo(at("in.mp4"));
+    assert.throws(() => decodeFrames(info), VideoHdrError);
+  }));
+
+Deno.test("files that are no video get the error of their kind", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern(), ...X264, at("good.mp4"));
+    const bytes = await Deno.readFile(at("good.mp4"));
+    await Deno.writeFile(at("cut.mp4"), bytes.subarray(0, bytes.length / 2));
+    await Deno.writeTextFile(at("text.mp4"), "this is only text, nothing more\n".repeat(50));
+    await Deno.writeFile(at("empty.mp4"), new Uint8Array());
+    await ffmpeg(...tone(), at("sound.mp4"));
+    await assert.rejects(probeVideo(at("cut.mp4")), VideoUnreadableError);
+    await assert.rejects(probeVideo(at("text.mp4")), VideoUnreadableError);
+    await assert.rejects(probeVideo(at("empty.mp4")), InputEmptyError);
+    await assert.rejects(probeVideo(at("sound.mp4")), /audio only/);
+    await assert.rejects(probeVideo(at("sound.mp4")), VideoNoFramesError);
+    await assert.rejects(probeVideo(at("absent.mp4")), InputMissingError);
+    await assert.rejects(probeVideo(at(".")), InputIsDirectoryError);
+  }));
