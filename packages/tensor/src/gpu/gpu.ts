@@ -1,41 +1,20 @@
 /** The context: one device with its pool, pipelines and recorder. No globals. */
-import { DeviceLostError, GpuError, GpuLimitError, ShapeError } from "../errors.ts";
+import { DeviceLostError, GpuError, ShapeError } from "../errors.ts";
+import { SlotArena } from "../plan/arena.ts";
+import { Plan, type PlanOptions, type PlanTensors } from "../plan/plan.ts";
+import type { TracedCommand, Tracer } from "../plan/trace.ts";
 import { bytesOf, type DType, sizeOf, type Storage, type Tensor } from "../tensor.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
-import { acquire, type AcquireOptions, type Caps, USAGE } from "./device.ts";
+import type { Caps } from "./device.ts";
+import { describe, type Dispatch, type ParamsSlot, prepare } from "./dispatch.ts";
+import { type HostArray, hostBytes } from "./host_array.ts";
+import type { OpenOptions } from "./open.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { BufferPool, type PoolStats } from "./pool.ts";
 import { type KernelTime, Profiler } from "./profiler.ts";
-import { Recorder } from "./recorder.ts";
-import { type HostArray, hostBytes, toHost } from "./host_array.ts";
-import { Plan, type PlanOptions, type PlanTensors } from "../plan/plan.ts";
-import { type TracedCommand, type Tracer } from "../plan/trace.ts";
-import { SlotArena } from "../plan/arena.ts";
-
-/** Options of {@link open}. */
-export interface OpenOptions extends AcquireOptions {
-  /** Bytes of GPU memory that may be used; a default fits the adapter. */
-  readonly budgetBytes?: number;
-  /** Fill reused memory with NaN, so that reads of stale data show up. */
-  readonly debug?: boolean;
-}
-
-/** A kernel call: what to run over which tensors. */
-export interface Dispatch {
-  readonly kernel: Kernel;
-  /** Tensors in binding order. */
-  readonly tensors: readonly Tensor[];
-  /** Values of the kernel's parameters in order. */
-  readonly params?: readonly number[];
-  /** Workgroups along x, y, z. */
-  readonly grid: readonly [number, number, number];
-  /** Name in profiles; the kernel's label when absent. */
-  readonly label?: string;
-  /** Floating-point operations of the mathematical operation. */
-  readonly flops?: number;
-  /** Loop iterations of one invocation over all its loops. */
-  readonly iterations?: number;
-}
+import { type Command, Recorder } from "./recorder.ts";
+import { Scope } from "./scope.ts";
+import { Staging, upload } from "./transfer.ts";
 
 /** Counters of a context. */
 export interface GpuStats extends PoolStats {
@@ -45,39 +24,10 @@ export interface GpuStats extends PoolStats {
   readonly submits: number;
 }
 
-const MAX_GROUPS = 65535;
-/** llvmpipe silently stops after 65535 loop iterations an invocation. */
-const MAX_CPU_ITERATIONS = 60000;
 /** About 20 ms of work between submissions, so that the device starts early. */
 const FLUSH_FLOPS = { cpu: 5e8, gpu: 2e10 };
 const DEFAULT_BUDGET = { cpu: 4 * 2 ** 30, gpu: 4 * 2 ** 30 };
-/** wgpu keeps staging memory until a submission: let it go every 64 MiB. */
-const UPLOAD_CHUNK = 4 << 20;
-const UPLOAD_FLUSH = 64 << 20;
-
 let nextStorageId = 1;
-
-/**
- * Opens a GPU context.
- *
- * @param options Adapter preference, memory budget, debug mode.
- * @returns The context; dispose it with `using` or {@link Gpu.dispose}.
- * @throws {GpuUnavailableError} If there is no WebGPU adapter.
- *
- * @example
- * ```ts
- * import { open } from "@vicinity/tensor";
- *
- * using gpu = await open();
- * const x = gpu.tensor([2, 2], new Float32Array([1, 2, 3, 4]));
- * const [values] = await gpu.read([x]);
- * console.assert(values?.[3] === 4);
- * ```
- */
-export async function open(options: OpenOptions = {}): Promise<Gpu> {
-  const { device, caps } = await acquire(options);
-  return new Gpu(device, caps, options);
-}
 
 /** One device and everything that lives on it. */
 export class Gpu {
@@ -213,12 +163,7 @@ export class Gpu {
     if (!buffer) throw new ShapeError("Cannot upload to a tensor of a plan that is being traced.");
     // The queue would write before commands that are recorded but not yet submitted.
     this.#recorder.flush();
-    const bytes = hostBytes(data, target.dtype);
-    for (let start = 0; start < bytes.byteLength; start += UPLOAD_CHUNK) {
-      const size = Math.min(UPLOAD_CHUNK, bytes.byteLength - start);
-      this.device.queue.writeBuffer(buffer.gpu, target.offset + start, bytes, start, size);
-      if ((start + size) % UPLOAD_FLUSH === 0) this.device.queue.submit([]);
-    }
+    upload(this.device, buffer.gpu, target.offset, hostBytes(data, target.dtype));
   }
 
   /**
@@ -250,69 +195,30 @@ export class Gpu {
    * Records one kernel call.
    *
    * @param call The kernel, its tensors, parameters and grid.
+   * @throws {GpuLimitError} If the grid or the loop count is beyond what the adapter runs.
    */
   dispatch(call: Dispatch): void {
     this.#checkAlive();
-    const { kernel, grid } = call;
-    if (grid.some((extent) => extent === 0)) return;
-    if (grid.some((extent) => extent > MAX_GROUPS)) {
-      throw new GpuLimitError(`${kernel.label} with this grid`, Math.max(...grid), MAX_GROUPS);
-    }
-    if (this.caps.isCpu && (call.iterations ?? 0) > MAX_CPU_ITERATIONS) {
-      throw new GpuLimitError(
-        `${kernel.label} with this loop count on a CPU adapter`,
-        call.iterations ?? 0,
-        MAX_CPU_ITERATIONS,
-      );
-    }
-    const command: TracedCommand = {
-      kind: "dispatch",
-      kernel,
-      ranges: call.tensors.map(({ storage, offset, shape, dtype }) => ({
-        storage,
-        offset,
-        size: Math.max(4, Math.ceil(bytesOf(shape, dtype) / 4) * 4),
-      })),
-      params: encodeParams(kernel, call.params ?? []),
-      grid,
-      label: call.label ?? kernel.label,
-      flops: call.flops ?? 0,
-    };
-    if (this.#tracer) this.#tracer.record(command);
-    else this.#recorder.add(this.prepare(command, null));
+    const command = describe(call, this.caps);
+    if (!command) return;
+    this.#record(command);
     if (this.#debug && !this.#tracer) this.#recorder.flush();
   }
 
-  /** Turns a traced command into one with all WebGPU objects. For plans. */
-  prepare(
-    command: TracedCommand,
-    params: { group: GPUBindGroup; offset: number } | null,
-  ): Parameters<Recorder["add"]>[0] {
-    if (command.kind === "copy") {
-      const { from, to } = command;
-      return { ...command, from: bufferOf(from), to: bufferOf(to) };
-    }
-    if (command.kind === "clear") return { ...command, buffer: bufferOf(command.storage) };
-    const pipeline = this.#pipelines.get(command.kernel);
-    const slot = params ?? this.#recorder.params(command.params);
-    return {
-      kind: "dispatch",
-      pipeline,
-      tensors: this.#recorder.bindGroup(
-        pipeline,
-        command.ranges.map(({ storage, offset, size }) => ({
-          buffer: bufferOf(storage),
-          offset,
-          size,
-        })),
-      ),
-      params: slot.group,
-      paramsOffset: slot.offset,
-      grid: command.grid,
-      label: command.label,
-      flops: command.flops,
-      bytes: command.ranges.reduce((sum, { size }) => sum + size, 0),
-    };
+  #record(command: TracedCommand): void {
+    if (this.#tracer) this.#tracer.record(command);
+    else this.#recorder.add(this.prepare(command));
+  }
+
+  /**
+   * Turns a described command into one with all WebGPU objects. For plans.
+   *
+   * @param command What to run.
+   * @param params Where its parameters are; in the ring when absent.
+   * @returns The command as the recorder takes it.
+   */
+  prepare(command: TracedCommand, params?: ParamsSlot): Command {
+    return prepare(command, { pipelines: this.#pipelines, recorder: this.#recorder, params });
   }
 
   /** The recorder. For plans. */
@@ -351,8 +257,7 @@ export class Gpu {
     if ((command.size | command.fromOffset | command.toOffset) % 4 !== 0) {
       throw new ShapeError(`Cannot copy ${count} elements of ${from.dtype}: not whole words.`);
     }
-    if (this.#tracer) this.#tracer.record(command);
-    else this.#recorder.add(this.prepare(command, null));
+    this.#record(command);
   }
 
   /**
@@ -369,8 +274,7 @@ export class Gpu {
       offset: target.offset,
       size,
     };
-    if (this.#tracer) this.#tracer.record(command);
-    else this.#recorder.add(this.prepare(command, null));
+    this.#record(command);
   }
 
   /** Submits recorded work without waiting for it. */
@@ -389,51 +293,22 @@ export class Gpu {
    */
   async read(tensors: readonly Tensor[]): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
     this.#checkAlive();
-    const sizes = tensors.map((t) => Math.max(4, Math.ceil(bytesOf(t.shape, t.dtype) / 4) * 4));
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    const staging = this.device.createBuffer({
-      size: Math.max(4, total),
-      usage: USAGE.MAP_READ | USAGE.COPY_DST,
-    });
+    const staging = new Staging(this.device, tensors);
     try {
-      this.#recorder.flush((encoder) => {
-        let at = 0;
-        tensors.forEach((tensor, index) => {
-          const size = sizes[index] ?? 0;
-          const from = bufferOf(tensor.storage).gpu;
-          encoder.copyBufferToBuffer(from, tensor.offset, staging, at, size);
-          at += size;
-        });
-      });
-      await this.#wait(staging);
-      const bytes = staging.getMappedRange().slice(0);
-      staging.unmap();
-      let at = 0;
-      return tensors.map((tensor, index) => {
-        const values = toHost(bytes, at, sizeOf(tensor.shape), tensor.dtype);
-        at += sizes[index] ?? 0;
-        return values;
-      });
-    } finally {
-      staging.destroy();
-    }
-  }
-
-  async #wait(staging: GPUBuffer): Promise<void> {
-    try {
-      await staging.mapAsync(1);
-    } catch (error) {
+      this.#recorder.flush((encoder) => staging.encode(encoder));
+      const values = await staging.values().catch((error: Error) => error);
       await this.#pipelines.settled();
-      this.#checkAlive();
       if (this.#firstError) this.#throwFirst();
-      throw new DeviceLostError(
-        `Cannot read from the GPU: ${error instanceof Error ? error.message : error}. ` +
-          "Open a new context and load the model again.",
-      );
+      this.#checkAlive();
+      if (values instanceof Error) {
+        throw new DeviceLostError(
+          `Cannot read from the GPU: ${values.message}. Open a new context and load the model again.`,
+        );
+      }
+      return values;
+    } finally {
+      staging.dispose();
     }
-    await this.#pipelines.settled();
-    this.#checkAlive();
-    if (this.#firstError) this.#throwFirst();
   }
 
   /** Resolves when all kernels used so far are known to compile. */
@@ -454,9 +329,9 @@ export class Gpu {
    * @param options Name, input shapes and the function.
    * @returns The plan; it belongs to the caller.
    */
-  plan<In extends PlanTensors, Out extends PlanTensors>(
-    options: PlanOptions<In, Out>,
-  ): Plan<In, Out> {
+  plan<Input extends string, Out extends PlanTensors>(
+    options: PlanOptions<Input, Out>,
+  ): Plan<Input, Out> {
     this.#checkAlive();
     return new Plan(this, options);
   }
@@ -521,72 +396,8 @@ export class Gpu {
   }
 }
 
-/** Frees the tensors that were made while it was the innermost scope. */
-export class Scope {
-  #gpu: Gpu;
-  #end: (scope: Scope) => void;
-  #parent: Scope | null;
-  #tensors = new Set<Tensor>();
-
-  /** Use {@link Gpu.scope}. */
-  constructor(gpu: Gpu, end: (scope: Scope) => void, parent: Scope | null) {
-    this.#gpu = gpu;
-    this.#end = end;
-    this.#parent = parent;
-  }
-
-  /** Makes the scope responsible for a tensor. */
-  own(tensor: Tensor): void {
-    this.#tensors.add(tensor);
-  }
-
-  /**
-   * Lets a tensor outlive this scope; it passes to the surrounding one, if any.
-   *
-   * @param tensor A tensor made in this scope, or a view of one.
-   * @returns The same tensor.
-   */
-  keep(tensor: Tensor): Tensor {
-    for (const owned of this.#tensors) {
-      if (owned.storage !== tensor.storage) continue;
-      this.#tensors.delete(owned);
-      this.#parent?.own(owned);
-    }
-    return tensor;
-  }
-
-  /** Frees what was not kept. */
-  [Symbol.dispose](): void {
-    for (const tensor of this.#tensors) this.#gpu.free(tensor);
-    this.#tensors.clear();
-    this.#end(this);
-  }
-}
-
-function bufferOf(storage: Storage): NonNullable<Storage["buffer"]> {
-  if (!storage.buffer) {
-    throw new ShapeError("Cannot use a tensor that was freed, or one that a plan is tracing.");
-  }
-  return storage.buffer;
-}
-
 function defaultDType(data: HostArray): DType {
   if (data instanceof Uint32Array) return "u32";
   if (data instanceof Int32Array) return "i32";
   return "f32";
-}
-
-function encodeParams(kernel: Kernel, values: readonly number[]): Uint32Array {
-  if (values.length !== kernel.params.length) {
-    throw new ShapeError(
-      `Cannot run ${kernel.label}: ${values.length} parameters given, ${kernel.params.length} needed.`,
-    );
-  }
-  const words = new Uint32Array(values.length);
-  const floats = new Float32Array(words.buffer);
-  values.forEach((value, index) => {
-    if (kernel.params[index] === "f32") floats[index] = value;
-    else words[index] = value;
-  });
-  return words;
 }

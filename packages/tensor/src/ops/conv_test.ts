@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Gpu, open } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { conv2d } from "./conv2d.ts";

@@ -1,5 +1,6 @@
 /** Wall time of linear layers and convolutions, each with one wait for the device. */
-import { type Gpu, open } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { open } from "../gpu/open.ts";
 import type { Tensor } from "../tensor.ts";
 import { testValues } from "../testing/close.ts";
 import { conv2d } from "./conv2d.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { open } from "../gpu/gpu.ts";
+import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { linear } from "./linear.ts";

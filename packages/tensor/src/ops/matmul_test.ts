@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { open } from "../gpu/gpu.ts";
+import { open } from "../gpu/open.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { matmul } from "./matmul.ts";
 import type { GemmVariant } from "./packed_weight.ts";

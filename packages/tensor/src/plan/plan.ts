@@ -20,13 +20,13 @@ export interface InputSpec {
 }
 
 /** What a plan is made from. */
-export interface PlanOptions<In extends PlanTensors, Out extends PlanTensors> {
+export interface PlanOptions<Input extends string, Out extends PlanTensors> {
   /** Name for messages. */
   readonly name: string;
   /** Shape of each input. */
-  readonly inputs: { readonly [Name in keyof In]: InputSpec };
+  readonly inputs: Readonly<Record<Input, InputSpec>>;
   /** The function; called once with placeholders, it may only record operations. */
-  readonly run: (inputs: In) => Out;
+  readonly run: (inputs: Record<Input, Tensor>) => Out;
 }
 
 /** Progress of compilation. */
@@ -40,11 +40,11 @@ export interface CompileProgress {
 }
 
 /** A replayable program over fixed shapes. Inputs and outputs stay in place between runs. */
-export class Plan<In extends PlanTensors, Out extends PlanTensors> {
+export class Plan<Input extends string = string, Out extends PlanTensors = PlanTensors> {
   /** Name for messages. */
   readonly name: string;
   /** Inputs as the plan holds them; written by {@link Plan.run}. */
-  readonly inputs: In;
+  readonly inputs: Readonly<Record<Input, Tensor>>;
   /** Outputs; valid until the next run. */
   readonly outputs: Out;
   /** Bytes of inputs, outputs and intermediate slots together, weights not counted. */
@@ -62,17 +62,17 @@ export class Plan<In extends PlanTensors, Out extends PlanTensors> {
   #disposed = false;
 
   /** Use {@link Gpu.plan}. */
-  constructor(gpu: Gpu, options: PlanOptions<In, Out>) {
+  constructor(gpu: Gpu, options: PlanOptions<Input, Out>) {
     this.#gpu = gpu;
     this.name = options.name;
     const tracer = new Tracer();
     const { inputs, outputs } = gpu.trace(tracer, () => {
       const inputs = Object.fromEntries(
-        Object.entries(options.inputs).map(([name, { shape, dtype }]) => [
+        Object.entries<InputSpec>(options.inputs).map(([name, { shape, dtype }]) => [
           name,
           gpu.empty(shape, dtype ?? "f32"),
         ]),
-      ) as In;
+      ) as Record<Input, Tensor>;
       return { inputs, outputs: options.run(inputs) };
     });
     this.inputs = inputs;
@@ -83,7 +83,7 @@ export class Plan<In extends PlanTensors, Out extends PlanTensors> {
       0,
     );
     const lasting = new Set(
-      [...Object.values(inputs), ...Object.values(outputs)].map(({ storage }) => storage)
+      [...Object.values<Tensor>(inputs), ...Object.values(outputs)].map(({ storage }) => storage)
         .filter((storage) => tracer.owns(storage)),
     );
     const needs = [...tracer.lifetimes()].filter(([storage]) => !lasting.has(storage))
@@ -160,16 +160,18 @@ export class Plan<In extends PlanTensors, Out extends PlanTensors> {
    *   out keep their content.
    * @returns The outputs, valid until the next run.
    */
-  run(values: { readonly [Name in keyof In]?: HostArray | Tensor } = {}): Out {
+  run(values: Partial<Readonly<Record<Input, HostArray | Tensor>>> = {}): Out {
     if (this.#disposed) throw new ShapeError(`Cannot run plan ${this.name}: it was disposed.`);
     this.#prepare();
-    for (const [name, value] of Object.entries(values)) this.#set(name, value);
+    for (const [name, value] of Object.entries<HostArray | Tensor | undefined>(values)) {
+      this.#set(name, value);
+    }
     for (const command of this.#commands) this.#gpu.recorder.add(command);
     return this.outputs;
   }
 
   #set(name: string, value: HostArray | Tensor | undefined): void {
-    const input = this.inputs[name];
+    const input = (this.inputs as Readonly<Record<string, Tensor>>)[name];
     if (!input) {
       throw new ShapeError(
         `Cannot run plan ${this.name}: no input ${name}. It has ${Object.keys(this.inputs)}.`,

@@ -1,0 +1,44 @@
+/**
+ * Tensors on WebGPU: a context with explicit lifetimes, operations that record kernels, and plans
+ * that replay a model function without allocation.
+ *
+ * @module
+ */
+export { open, type OpenOptions } from "./src/gpu/open.ts";
+export { Gpu, type GpuStats } from "./src/gpu/gpu.ts";
+export { Scope } from "./src/gpu/scope.ts";
+export type { AcquireOptions, Caps, LimitName } from "./src/gpu/device.ts";
+export type { Dispatch } from "./src/gpu/dispatch.ts";
+export type { HostArray } from "./src/gpu/host_array.ts";
+export type { KernelTime } from "./src/gpu/profiler.ts";
+export {
+  type CompileProgress,
+  type InputSpec,
+  Plan,
+  type PlanOptions,
+  type PlanTensors,
+} from "./src/plan/plan.ts";
+export { bytesOf, type DType, reshape, sizeOf, type Storage, type Tensor } from "./src/tensor.ts";
+export {
+  DeviceLostError,
+  GpuError,
+  GpuLimitError,
+  GpuUnavailableError,
+  NumericError,
+  OutOfMemoryError,
+  ShapeError,
+} from "./src/errors.ts";
+export { type Binding, type Kernel, kernel, type KernelSource } from "./src/wgsl/kernel.ts";
+export type { Activation } from "./src/wgsl/activation.ts";
+export type { Epilogue } from "./src/ops/implicit_gemm.ts";
+export { type PackedWeight, type PackOptions, packWeight } from "./src/ops/packed_weight.ts";
+export { linear, type LinearOptions } from "./src/ops/linear.ts";
+export { matmul, type MatmulOptions } from "./src/ops/matmul.ts";
+export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
+export { conv3d, type Conv3dOptions } from "./src/ops/conv3d.ts";
+export { depthwiseConv2d, type DepthwiseWeight, packDepthwise } from "./src/ops/depthwise.ts";
+export {
+  convTranspose2d,
+  packTransposed,
+  type TransposedWeight,
+} from "./src/ops/conv_transpose.ts";

@@ -1,0 +1,33 @@
+/** The way in: a context on the best adapter. */
+import { acquire, type AcquireOptions } from "./device.ts";
+import { Gpu } from "./gpu.ts";
+
+/** Options for opening a context. */
+export interface OpenOptions extends AcquireOptions {
+  /** Bytes of GPU memory that may be used; a default fits the adapter. */
+  readonly budgetBytes?: number;
+  /** Fill reused memory with NaN, so that reads of stale data show up. */
+  readonly debug?: boolean;
+}
+
+/**
+ * Opens a GPU context.
+ *
+ * @param options Adapter preference, memory budget, debug mode.
+ * @returns The context; dispose it with `using` or {@link Gpu.dispose}.
+ * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+ *
+ * @example
+ * ```ts
+ * import { open } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([2, 2], new Float32Array([1, 2, 3, 4]));
+ * const [values] = await gpu.read([x]);
+ * console.assert(values?.[3] === 4);
+ * ```
+ */
+export async function open(options: OpenOptions = {}): Promise<Gpu> {
+  const { device, caps } = await acquire(options);
+  return new Gpu(device, caps, options);
+}
