@@ -10,6 +10,7 @@ export { Scope } from "./src/gpu/scope.ts";
 export type { AcquireOptions, Caps, LimitName } from "./src/gpu/device.ts";
 export type { Dispatch } from "./src/gpu/dispatch.ts";
 export type { HostArray } from "./src/gpu/host_array.ts";
+export type { PoolBuffer, PoolStats } from "./src/gpu/pool.ts";
 export type { KernelTime } from "./src/gpu/profiler.ts";
 export {
   type CompileProgress,
@@ -28,10 +29,22 @@ export {
   OutOfMemoryError,
   ShapeError,
 } from "./src/errors.ts";
-export { type Binding, type Kernel, kernel, type KernelSource } from "./src/wgsl/kernel.ts";
+export {
+  type Binding,
+  type Kernel,
+  kernel,
+  type KernelSource,
+  type ParamType,
+} from "./src/wgsl/kernel.ts";
 export type { Activation } from "./src/wgsl/activation.ts";
 export type { Epilogue } from "./src/ops/implicit_gemm.ts";
-export { type PackedWeight, type PackOptions, packWeight } from "./src/ops/packed_weight.ts";
+export {
+  type GemmVariant,
+  type PackedWeight,
+  type PackOptions,
+  packWeight,
+  type WeightTile,
+} from "./src/ops/packed_weight.ts";
 export { linear, type LinearOptions } from "./src/ops/linear.ts";
 export { matmul, type MatmulOptions } from "./src/ops/matmul.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
@@ -40,5 +53,7 @@ export { depthwiseConv2d, type DepthwiseWeight, packDepthwise } from "./src/ops/
 export {
   convTranspose2d,
   packTransposed,
+  type PackTransposedOptions,
+  type Phase,
   type TransposedWeight,
 } from "./src/ops/conv_transpose.ts";

@@ -4,6 +4,7 @@
 export class ShapeError extends Error {
   /** Stable code for programs. */
   readonly code = "SHAPE";
+  /** Name of the class, for messages. */
   override readonly name = "ShapeError";
 }
 
@@ -11,6 +12,7 @@ export class ShapeError extends Error {
 export class GpuUnavailableError extends Error {
   /** Stable code for programs. */
   readonly code = "GPU_NONE";
+  /** Name of the class, for messages. */
   override readonly name = "GpuUnavailableError";
 }
 
@@ -18,11 +20,14 @@ export class GpuUnavailableError extends Error {
 export class GpuError extends Error {
   /** Stable code for programs. */
   readonly code = "GPU_ERROR";
+  /** Name of the class, for messages. */
   override readonly name = "GpuError";
   /** Label of the operation that failed. */
   readonly label: string;
 
   /**
+   * Makes the error with its message.
+   *
    * @param label The operation that failed.
    * @param message What the driver said, and what to do.
    */
@@ -36,6 +41,7 @@ export class GpuError extends Error {
 export class GpuLimitError extends Error {
   /** Stable code for programs. */
   readonly code = "GPU_LIMIT";
+  /** Name of the class, for messages. */
   override readonly name = "GpuLimitError";
   /** Bytes (or units) asked for. */
   readonly needed: number;
@@ -43,6 +49,8 @@ export class GpuLimitError extends Error {
   readonly available: number;
 
   /**
+   * Makes the error with its message.
+   *
    * @param what The limit that was exceeded.
    * @param needed What was asked for.
    * @param available What the adapter offers.
@@ -61,6 +69,7 @@ export class GpuLimitError extends Error {
 export class OutOfMemoryError extends Error {
   /** Stable code for programs. */
   readonly code = "GPU_OOM";
+  /** Name of the class, for messages. */
   override readonly name = "OutOfMemoryError";
   /** Bytes asked for. */
   readonly requested: number;
@@ -70,6 +79,8 @@ export class OutOfMemoryError extends Error {
   readonly budget: number;
 
   /**
+   * Makes the error with its message.
+   *
    * @param requested Bytes asked for.
    * @param inUse Bytes already in use.
    * @param budget Bytes that may be used in all.
@@ -89,6 +100,7 @@ export class OutOfMemoryError extends Error {
 export class DeviceLostError extends Error {
   /** Stable code for programs. */
   readonly code = "GPU_LOST";
+  /** Name of the class, for messages. */
   override readonly name = "DeviceLostError";
 }
 
@@ -96,5 +108,6 @@ export class DeviceLostError extends Error {
 export class NumericError extends Error {
   /** Stable code for programs. */
   readonly code = "NUMERIC";
+  /** Name of the class, for messages. */
   override readonly name = "NumericError";
 }

@@ -37,7 +37,19 @@ export interface Caps {
   readonly limits: Readonly<Record<LimitName, number>>;
 }
 
-const LIMIT_NAMES = [
+/** Names of the limits that are raised to what the adapter offers. */
+export type LimitName =
+  | "maxBufferSize"
+  | "maxStorageBufferBindingSize"
+  | "maxComputeInvocationsPerWorkgroup"
+  | "maxComputeWorkgroupSizeX"
+  | "maxComputeWorkgroupSizeY"
+  | "maxComputeWorkgroupStorageSize"
+  | "maxStorageBuffersPerShaderStage"
+  | "minStorageBufferOffsetAlignment"
+  | "minUniformBufferOffsetAlignment";
+
+const LIMIT_NAMES: readonly LimitName[] = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
   "maxComputeInvocationsPerWorkgroup",
@@ -47,10 +59,7 @@ const LIMIT_NAMES = [
   "maxStorageBuffersPerShaderStage",
   "minStorageBufferOffsetAlignment",
   "minUniformBufferOffsetAlignment",
-] as const;
-
-/** Names of the limits that are raised to what the adapter offers. */
-export type LimitName = typeof LIMIT_NAMES[number];
+];
 
 /** Options of {@link acquire}. */
 export interface AcquireOptions {

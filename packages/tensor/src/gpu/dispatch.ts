@@ -9,6 +9,7 @@ import type { Command, Recorder } from "./recorder.ts";
 
 /** A kernel call: what to run over which tensors. */
 export interface Dispatch {
+  /** The kernel. */
   readonly kernel: Kernel;
   /** Tensors in binding order. */
   readonly tensors: readonly Tensor[];

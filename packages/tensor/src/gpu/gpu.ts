@@ -35,7 +35,11 @@ export class Gpu {
   readonly caps: Caps;
   /** The WebGPU device. */
   readonly device: GPUDevice;
-  /** Memory shared by all plans of this context. */
+  /**
+   * Memory shared by all plans of this context.
+   *
+   * @internal
+   */
   readonly arena: SlotArena;
   #pool: BufferPool;
   #pipelines: PipelineCache;
@@ -211,7 +215,9 @@ export class Gpu {
   }
 
   /**
-   * Turns a described command into one with all WebGPU objects. For plans.
+   * Turns a described command into one with all WebGPU objects.
+   *
+   * @internal For plans.
    *
    * @param command What to run.
    * @param params Where its parameters are; in the ring when absent.
@@ -221,12 +227,20 @@ export class Gpu {
     return prepare(command, { pipelines: this.#pipelines, recorder: this.#recorder, params });
   }
 
-  /** The recorder. For plans. */
+  /**
+   * The recorder.
+   *
+   * @internal For plans.
+   */
   get recorder(): Recorder {
     return this.#recorder;
   }
 
-  /** The buffer pool. For plans. */
+  /**
+   * The buffer pool.
+   *
+   * @internal For plans.
+   */
   get pool(): BufferPool {
     return this.#pool;
   }
@@ -336,7 +350,11 @@ export class Gpu {
     return new Plan(this, options);
   }
 
-  /** Runs a function while commands go to a tracer. For plans. */
+  /**
+   * Runs a function while commands go to a tracer.
+   *
+   * @internal For plans.
+   */
   trace<T>(tracer: Tracer, run: () => T): T {
     if (this.#tracer) throw new ShapeError("Cannot trace a plan inside another plan.");
     this.#tracer = tracer;

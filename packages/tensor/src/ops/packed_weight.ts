@@ -6,7 +6,7 @@ import { type ImplicitGemmSpec, panelColumns } from "../kernels/implicit_gemm.ts
 import { sizeOf, type Tensor } from "../tensor.ts";
 
 /** Which GEMM kernel weights are packed for. */
-export type GemmVariant = ImplicitGemmSpec["variant"];
+export type GemmVariant = "lanes" | "registers" | "shared";
 
 /** The part of a kernel's tile that the layout of the weights depends on. */
 export interface WeightTile {

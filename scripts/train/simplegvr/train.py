@@ -1,0 +1,185 @@
+"""Train mini-xs: python3 train.py [--minutes 36]. Stops and resumes at any time; see README.md."""
+
+import argparse
+import copy
+import itertools
+import math
+import os
+import time
+
+import torch
+from torch.utils.data import DataLoader
+
+from clips import ClipBatches
+from config import CACHE, MINI_XS, TRAIN_FOLDER
+from corpus import fetch_packages
+from crops import build_crops
+from resize import resize
+from simplegvr import SimpleGvr
+from stages import STAGES, initialise, measure_latents, stage_loss, trainable
+
+SAVE_EVERY_S = 180
+WARM_UP_STEPS = 50
+EMA_DECAY = 0.999
+
+
+def options():
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=36.0, help="training time of all stages together")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
+    return parser.parse_args()
+
+
+def to_batch(scale, hr, lr, device):
+    """uint8 clips -> (hr, lr, bicubic base) in [-1, 1]."""
+    hr, lr = hr.to(device).float() / 127.5 - 1, lr.to(device).float() / 127.5 - 1
+    base = resize(lr, hr.shape[3:]).clamp(-1, 1)
+    assert hr.shape[3] == lr.shape[3] * scale
+    return hr, lr, base
+
+
+class Trainer:
+    """Owns the model, its moving average, and the position in the schedule."""
+
+    def __init__(self, args):
+        self.args = args
+        self.model = SimpleGvr(MINI_XS).to(args.device)
+        self.average = None
+        self.teacher = None
+        self.optimiser = None
+        self.stage_index = 0
+        self.stage_seconds = 0.0
+        self.steps = 0
+        self.stage_steps = 0
+        self.total_seconds = 0.0
+
+    def start(self, batches):
+        """Resume from the state file, or initialise."""
+        if os.path.exists(self.args.state):
+            self.restore(torch.load(self.args.state, map_location=self.args.device))
+            return
+        initialise(self.model, next(batches)[0])
+        self.average = copy.deepcopy(self.model)
+        self.teacher = copy.deepcopy(self.model.vae)
+        self.make_optimiser()
+
+    def make_optimiser(self):
+        stage = STAGES[self.stage_index]
+        for parameter in self.model.parameters():
+            parameter.requires_grad_(False)
+        chosen = trainable(self.model, stage)
+        for parameter in chosen:
+            parameter.requires_grad_(True)
+        self.optimiser = torch.optim.AdamW(chosen, lr=stage.rates[0], betas=(0.9, 0.99), weight_decay=1e-4)
+
+    def restore(self, state):
+        self.stage_index, self.stage_seconds, self.steps, self.stage_steps, self.total_seconds = state["position"]
+        self.model.load_state_dict(state["model"])
+        self.average = copy.deepcopy(self.model)
+        self.average.load_state_dict(state["average"])
+        self.teacher = copy.deepcopy(self.model.vae)
+        self.teacher.load_state_dict(state["teacher"])
+        self.make_optimiser()
+        self.optimiser.load_state_dict(state["optimiser"])
+
+    def save(self):
+        state = {
+            "position": (self.stage_index, self.stage_seconds, self.steps, self.stage_steps, self.total_seconds),
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "teacher": self.teacher.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+        torch.save(state, self.args.state + ".partial")
+        os.replace(self.args.state + ".partial", self.args.state)
+
+    def rate(self, progress):
+        """Cosine between the stage's rates by elapsed share, after a short warm-up by steps."""
+        first, last = STAGES[self.stage_index].rates
+        cosine = last + (first - last) * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
+        return cosine * min(1.0, (self.stage_steps + 1) / WARM_UP_STEPS)
+
+    def step(self, batch, progress):
+        """One optimiser step. Returns (loss, gain over bicubic in dB)."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate(progress)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss, gain = stage_loss(self.model, self.teacher, STAGES[self.stage_index], batch, progress)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.optimiser.param_groups[0]["params"], 1.0)
+        self.optimiser.step()
+        self.steps += 1
+        self.stage_steps += 1
+        self.update_average()
+        return float(loss), gain
+
+    def update_average(self):
+        decay = min(EMA_DECAY, (1 + self.stage_steps) / (10 + self.stage_steps))
+        with torch.no_grad():
+            for kept, current in zip(self.average.parameters(), self.model.parameters()):
+                kept.lerp_(current, 1 - decay)
+
+    def finish_stage(self, batches):
+        """Continue from the averaged weights; after stage A fix the latent statistics."""
+        self.model.load_state_dict(self.average.state_dict())
+        if STAGES[self.stage_index].name == "A":
+            measure_latents(self.model.vae, [next(batches)[0] for _ in range(20)])
+            self.average.load_state_dict(self.model.state_dict())
+            self.teacher.load_state_dict(self.model.vae.state_dict())
+        self.stage_index += 1
+        self.stage_seconds = 0.0
+        self.stage_steps = 0
+        if self.stage_index < len(STAGES):
+            self.make_optimiser()
+            self.save()
+
+    def run(self, batches):
+        """Train through all stages."""
+        saved = time.monotonic()
+        smooth = {}
+        while self.stage_index < len(STAGES):
+            stage = STAGES[self.stage_index]
+            budget = stage.share * self.args.minutes * 60
+            begun = time.monotonic()
+            batch = next(batches)
+            loss, gain = self.step(batch, self.stage_seconds / budget)
+            scale = batch[0].shape[3] // batch[1].shape[3]
+            smooth[scale] = gain + 0.98 * (smooth.get(scale, gain) - gain)
+            now = time.monotonic()
+            self.stage_seconds += now - begun
+            self.total_seconds += now - begun
+            if self.steps % 50 == 0:
+                gains = " ".join(f"x{key} {value:+.2f}" for key, value in sorted(smooth.items()))
+                print(f"{stage.name} step {self.steps} {self.stage_seconds / budget:.3f} loss {loss:.4f} {gains}", flush=True)
+            if now - saved > SAVE_EVERY_S:
+                self.save()
+                saved = now
+            if self.stage_seconds >= budget:
+                self.finish_stage(batches)
+                smooth = {}
+        self.save()
+
+
+def main():
+    """Prepare the data, then train or resume."""
+    args = options()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    TRAIN_FOLDER.mkdir(parents=True, exist_ok=True)
+    crops = TRAIN_FOLDER / "crops.npy"
+    build_crops(fetch_packages(CACHE), crops)
+    trainer = Trainer(args)
+    # A resumed run continues with other crops, not with the first ones again.
+    seed = args.seed + int(os.path.exists(args.state)) * int(time.time())
+    loader = DataLoader(ClipBatches(crops, seed), batch_size=None, num_workers=1, prefetch_factor=8)
+    batches = (to_batch(*item, args.device) for item in itertools.chain(loader))
+    trainer.start(batches)
+    trainer.run(batches)
+
+
+if __name__ == "__main__":
+    main()
