@@ -3,6 +3,8 @@ import { decodeFrames, probeVideo, type VideoInfo, VideoWriter } from "../mod.ts
 import { ffmpeg, ffprobe, inFolder, IRREGULAR, packetSums, pattern } from "./test_clips.ts";
 import { tone, X264 } from "./test_clips.ts";
 
+const ODD_SIZE = ["-vf", "format=yuv444p,crop=95:63"];
+
 interface CopyCase {
   name: string;
   input: string;
@@ -78,7 +80,7 @@ const CASES: CopyCase[] = [
   {
     name: "odd sizes",
     input: "in.mkv",
-    make: (path) => ffmpeg(...pattern("95x63"), ...tone(), "-c:v", "ffv1", path),
+    make: (path) => ffmpeg(...pattern(), ...tone(), ...ODD_SIZE, "-c:v", "ffv1", path),
     check: (_, result) => assert.deepEqual([result.width, result.height], [96, 64]),
   },
   {
@@ -89,7 +91,17 @@ const CASES: CopyCase[] = [
       await Deno.writeTextFile(at("c.txt"), CHAPTERS);
       const inputs = [...pattern(), ...tone(), "-i", at("s.srt"), "-i", at("c.txt")];
       const maps = ["-map", "0", "-map", "1", "-map", "2", "-map_chapters", "3"];
-      await ffmpeg(...inputs, ...maps, ...IRREGULAR, ...X264, "-c:a", "libopus", path);
+      await ffmpeg(
+        ...inputs,
+        ...maps,
+        ...IRREGULAR,
+        ...X264,
+        "-c:a",
+        "libopus",
+        "-c:s",
+        "srt",
+        path,
+      );
     },
     check: (source, result) => {
       assert.deepEqual(result.chapters, source.chapters);
@@ -142,8 +154,11 @@ for (const { name, input, output = `out.${input.split(".")[1]}`, make, check } o
         ...result.times.map((t, i) => Math.abs(t - (source.times[i] ?? 0))),
       );
       assert.ok(furthest < 1e-9, `a frame moved by ${furthest} s`);
-      assert.ok(Math.abs(result.duration - source.duration) < 0.0015);
-      assert.equal(await packetSums(at(output), "a?"), await packetSums(at(input), "a?"));
+      // MP4 files of ffmpeg round start and length of a stream up to a millisecond each.
+      assert.ok(Math.abs(result.duration - source.duration) < 0.002, `${result.duration} s`);
+      if (source.audio.length > 0) {
+        assert.equal(await packetSums(at(output), "a"), await packetSums(at(input), "a"));
+      }
       check?.(source, result);
       const lines = await ffprobe(
         "-select_streams",

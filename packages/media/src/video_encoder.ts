@@ -91,6 +91,8 @@ export function encoderArguments(plan: EncoderPlan): string[] {
     args.push("-map_metadata", "1", "-map_chapters", "1");
   }
   if (container === "mp4" || container === "mov") args.push(...movArguments(timing));
+  // Sound codecs with a delay start below zero here; shifting everything would move the pictures.
+  else args.push("-avoid_negative_ts", "disabled");
   return [...args, ...(options.encoderArgs ?? [])];
 }
 

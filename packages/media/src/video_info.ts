@@ -30,6 +30,8 @@ export interface SideStream {
   codec: string;
   /** Start in seconds, 0 where the file does not say. */
   startTime: number;
+  /** End in seconds, null where the file does not say. */
+  endTime: number | null;
 }
 
 /** A named part of a video. */

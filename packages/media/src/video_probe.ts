@@ -20,6 +20,8 @@ interface ProbedStream {
   sample_aspect_ratio?: string;
   field_order?: string;
   start_time?: string;
+  duration?: string;
+  tags?: { DURATION?: string };
   color_space?: string;
   color_range?: string;
   color_primaries?: string;
@@ -39,6 +41,7 @@ interface FrameTimes {
   pts: Float64Array;
   lastDuration: number;
   packets: number;
+  discarded: number;
 }
 
 /**
@@ -74,7 +77,8 @@ export async function probeVideo(path: string): Promise<VideoInfo> {
   const claimedRate = parseRational(video.r_frame_rate) ?? parseRational(video.avg_frame_rate) ??
     { num: 25, den: 1 };
   const period = (claimedRate.den * timeBase.den) / (claimedRate.num * timeBase.num);
-  const { pts, lastDuration, packets } = await frameTimes(programs, path, video.index, period);
+  const found = await frameTimes(programs, path, video.index, period);
+  const { pts, lastDuration, packets, discarded } = found;
   if (pts.length === 0) {
     throw new VideoNoFramesError(
       `Cannot read ${path}: its video stream has 0 frames that decode.`,
@@ -96,7 +100,7 @@ export async function probeVideo(path: string): Promise<VideoInfo> {
     width: turned ? height : width,
     height: turned ? width : height,
     frames: pts.length,
-    expectedFrames: Math.max(pts.length, packets),
+    expectedFrames: Math.max(pts.length, packets, promisedFrames(probed, video) - discarded),
     pts,
     timeBase,
     times: pts.map((value) => value * seconds),
@@ -195,12 +199,13 @@ async function frameTimes(
     action: `read the frame times of ${path}`,
   });
   const stamps: number[] = [];
-  let [packets, duration, rest] = [0, 0, ""];
+  let [packets, discarded, duration, rest] = [0, 0, 0, ""];
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      if (line.startsWith("packet|") && !/flags=.D/.test(line)) packets += 1;
+      // Edit lists mark packets that decode but are not shown.
+      if (line.startsWith("packet|")) /flags=.D/.test(line) ? discarded += 1 : packets += 1;
       if (!line.startsWith("frame|")) continue;
       const stamp = Number(/best_effort_timestamp=(-?\d+)/.exec(line)?.[1] ?? NaN);
       stamps.push(risingStamp(stamps.at(-1), stamp, period));
@@ -212,7 +217,7 @@ async function frameTimes(
   });
   const step = stamps.length > 1 ? (stamps.at(-1) ?? 0) - (stamps.at(-2) ?? 0) : 0;
   const lastDuration = duration || step || Math.max(1, Math.round(period));
-  return { pts: Float64Array.from(stamps), lastDuration, packets };
+  return { pts: Float64Array.from(stamps), lastDuration, packets, discarded };
 }
 
 /** Frames without a usable time stamp follow the one before them by the claimed period. */
@@ -240,6 +245,11 @@ function reduced(num: number, den: number): Rational {
   return { num: num / a, den: den / a };
 }
 
+/** Only the index of MP4 and MOV counts frames exactly; headers elsewhere are off by a few. */
+function promisedFrames(probed: Probed, video: ProbedStream): number {
+  return probed.format?.format_name?.startsWith("mov") ? Number(video.nb_frames ?? 0) : 0;
+}
+
 function sideRotation(video: ProbedStream): number {
   return video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
 }
@@ -259,7 +269,18 @@ function sideStreams(streams: ProbedStream[], type: SideStream["type"]): SideStr
     type,
     codec: stream.codec_name ?? "",
     startTime: Number(stream.start_time ?? 0) || 0,
+    endTime: endTime(stream),
   }));
+}
+
+/** Matroska keeps the end in a tag, MP4 the length. */
+function endTime(stream: ProbedStream): number | null {
+  const clock = /^(\d+):(\d+):(\d+\.\d+)$/.exec(stream.tags?.DURATION ?? "");
+  if (clock !== null) {
+    return Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);
+  }
+  if (stream.duration === undefined) return null;
+  return Number(stream.start_time ?? 0) + Number(stream.duration);
 }
 
 function noVideo(path: string, streams: ProbedStream[]): VideoNoFramesError {

@@ -111,6 +111,9 @@ export function sideStreamArguments(
     const fits = rules.audio === null || rules.audio.includes(stream.codec);
     const codec = options.audio === "aac" ? "aac" : fits ? "copy" : rules.audioFallback;
     args.push("-map", `1:${stream.index}`, `-c:a:${position}`, codec);
+    if (codec === "copy" && stream.endTime !== null) {
+      args.push(`-bsf:a:${position}`, lastPacketFilter(stream.endTime));
+    }
     if (options.audio === "copy" && !fits) {
       notes.push({
         code: "AUDIO_CONVERTED",
@@ -144,4 +147,10 @@ export function sideStreamArguments(
     });
   }
   return args;
+}
+
+/** Demuxers give the last packet of a stream its full length, even where the file cuts it short. */
+function lastPacketFilter(end: number): string {
+  const cut = `lt(PTS*TB,${end})*gt((PTS+DURATION-0.5)*TB,${end})`;
+  return `setts=pts=PTS:dts=DTS:duration='if(${cut},max(1,round(${end}/TB)-PTS),DURATION)'`;
 }

@@ -59,6 +59,7 @@ export class VideoWriter implements AsyncDisposable {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => void this.abort();
   #written = 0;
+  #cleared: Promise<void> = Promise.resolve();
   #state: "open" | "closed" | "aborted" = "open";
 
   private constructor(
@@ -199,12 +200,13 @@ export class VideoWriter implements AsyncDisposable {
   }
 
   /** Ends the encoder at once and removes everything that it wrote. */
-  async abort(): Promise<void> {
-    if (this.#state !== "open") return;
-    this.#state = "aborted";
-    this.#signal?.removeEventListener("abort", this.#onAbort);
-    await this.#child.kill();
-    await Deno.remove(this.#part).catch(() => {});
+  abort(): Promise<void> {
+    if (this.#state === "open") {
+      this.#state = "aborted";
+      this.#signal?.removeEventListener("abort", this.#onAbort);
+      this.#cleared = this.#clear();
+    }
+    return this.#cleared;
   }
 
   /** Aborts a writer that was not closed, so that `await using` leaves nothing half done. */
@@ -244,6 +246,11 @@ export class VideoWriter implements AsyncDisposable {
       await this.abort();
       throw new FfmpegError(`encode ${this.#path}`, 0, [...this.#child.lines, `${cause}`]);
     }
+  }
+
+  async #clear(): Promise<void> {
+    await this.#child.kill();
+    await Deno.remove(this.#part).catch(() => {});
   }
 
   #requireOpen(): void {
