@@ -126,13 +126,14 @@ function lastFrameFilter(timing: VideoTiming, first: number): string {
   return `setts=pts=PTS:dts=DTS:duration='if(eq(PTS,${last}),${timing.lastDuration},DURATION)'`;
 }
 
+/** The movie's own clock counts whole milliseconds by default, which would stretch lengths. */
 function movArguments(timing: VideoTiming): string[] {
-  const args = ["-movflags", "+faststart"];
-  const scale = timing.trackScale;
-  if (scale === null) return args;
+  const scale = timing.trackScale ?? timing.timeBase.den;
   const common = (scale / greatestDivisor(scale, SOUND_TICKS)) * SOUND_TICKS;
   const movie = common <= MAX_TICKS ? common : SOUND_TICKS;
-  return [...args, "-video_track_timescale", `${scale}`, "-movie_timescale", `${movie}`];
+  const args = ["-movflags", "+faststart", "-movie_timescale", `${movie}`];
+  if (timing.trackScale !== null) args.push("-video_track_timescale", `${timing.trackScale}`);
+  return args;
 }
 
 function greatestDivisor(a: number, b: number): number {
