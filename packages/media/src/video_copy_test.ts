@@ -135,6 +135,20 @@ const CASES: CopyCase[] = [
   },
 ];
 
+Deno.test("a broadcast clock is moved to zero, pictures and sound together", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern(), ...tone(), ...X264, "-c:a", "aac", at("in.ts"));
+    const source = await probeVideo(at("in.ts"));
+    const writer = await VideoWriter.open(at("out.mp4"), { source, width: 96, height: 64 });
+    for await (const frame of decodeFrames(source)) await writer.write(frame.data);
+    await writer.close();
+    const result = await probeVideo(at("out.mp4"));
+    const lead = (info: VideoInfo) => info.startTimes.video - (info.audio[0]?.startTime ?? NaN);
+    assert.ok(source.startTimes.format > 1 && result.startTimes.format === 0);
+    assert.equal(result.frames, source.frames);
+    assert.ok(Math.abs(lead(result) - lead(source)) < 1e-4, `${lead(result)} s`);
+  }));
+
 for (const { name, input, output = `out.${input.split(".")[1]}`, make, check } of CASES) {
   Deno.test(`frames, times, length and sound survive: ${name}`, () =>
     inFolder(async (at) => {

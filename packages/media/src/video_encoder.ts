@@ -7,7 +7,7 @@ import {
   type SideStreamOptions,
   type VideoContainer,
 } from "./video_streams.ts";
-import type { VideoTiming } from "./video_timing.ts";
+import { clockShift, type VideoTiming } from "./video_timing.ts";
 
 /** Settings of the encoder. */
 export interface EncoderOptions extends SideStreamOptions {
@@ -47,9 +47,6 @@ const NO_COLOR = { space: "", range: "", primaries: "", transfer: "", chromaLoca
 const SOUND_TICKS = 7_056_000;
 const MAX_TICKS = 2 ** 31 - 1;
 
-/** Clocks that start anywhere: their start is taken off, as players do. */
-const BROADCAST_FORMATS = ["mpegts", "mpeg"];
-
 /**
  * Makes the arguments of an encoder that reads Matroska with raw frames from stdin.
  *
@@ -65,14 +62,10 @@ export function encoderArguments(plan: EncoderPlan): string[] {
     source?.pixelFormat ?? "",
   );
   const { num, den } = timing.timeBase;
-  const shift = source !== undefined && BROADCAST_FORMATS.includes(source.format)
-    ? source.startTimes.format
-    : 0;
-  const first = timing.first - Math.round((shift * den) / num);
   const aspect = source?.sampleAspectRatio ?? { num: 1, den: 1 };
   const filters = [
     `settb=${num}/${den}`,
-    `setpts=PTS+(${first})`,
+    `setpts=PTS+(${timing.first})`,
     fromRgbFilter(colors, pixelFormat),
     `setsar=${aspect.num}/${aspect.den}`,
   ];
@@ -81,11 +74,11 @@ export function encoderArguments(plan: EncoderPlan): string[] {
     "-nostdin", "-v", "error", "-copyts", "-thread_queue_size", "8", "-probesize", "32",
     "-analyzeduration", "0", "-f", "matroska", "-i", "pipe:0",
   ];
-  if (source !== undefined) args.push("-itsoffset", `${-shift}`, "-i", source.path);
+  if (source !== undefined) args.push("-itsoffset", `${-clockShift(source)}`, "-i", source.path);
   args.push("-map", "0:v:0", "-vf", filters.join(","), ...frameTimingArguments(plan.version));
   args.push("-enc_time_base", `${num}:${den}`, ...codecArguments(options, timing));
   args.push(...tagArguments(colors, pixelFormat));
-  if (timing.lastDuration !== null) args.push("-bsf:v", lastFrameFilter(timing, first));
+  if (timing.lastDuration !== null) args.push("-bsf:v", lastFrameFilter(timing));
   if (source !== undefined) {
     args.push(...sideStreamArguments(source, container, { audio, subtitles }, notes));
     args.push("-map_metadata", "1", "-map_chapters", "1");
@@ -121,8 +114,8 @@ function codecArguments(options: EncoderPlan["options"], timing: VideoTiming): s
 }
 
 /** Encoders of older ffmpeg lose how long a frame stays; it matters for the last one only. */
-function lastFrameFilter(timing: VideoTiming, first: number): string {
-  const last = first + timing.offset(timing.frames - 1);
+function lastFrameFilter(timing: VideoTiming): string {
+  const last = timing.first + timing.offset(timing.frames - 1);
   return `setts=pts=PTS:dts=DTS:duration='if(eq(PTS,${last}),${timing.lastDuration},DURATION)'`;
 }
 

@@ -21,6 +21,19 @@ export interface VideoTiming {
   trackScale: number | null;
 }
 
+/** Clocks that start anywhere: their start is taken off, as players do. */
+const BROADCAST_FORMATS = ["mpegts", "mpeg"];
+
+/**
+ * Tells how far everything of a source is moved towards zero.
+ *
+ * @param source The video.
+ * @returns Seconds; 0 for files whose clock starts where their maker wanted it.
+ */
+export function clockShift(source: VideoInfo): number {
+  return BROADCAST_FORMATS.includes(source.format) ? source.startTimes.format : 0;
+}
+
 /**
  * Times frames at a constant rate from zero.
  *
@@ -58,7 +71,9 @@ export function rateTiming(rate: Rational): VideoTiming {
  */
 export function sourceTiming(source: VideoInfo, millisecondTrack: boolean): VideoTiming {
   const { pts, timeBase, constantRate: rate, averageRate } = source;
-  const first = pts[0] ?? 0;
+  const start = pts[0] ?? 0;
+  const shift = Math.round((clockShift(source) * timeBase.den) / timeBase.num);
+  const first = start - shift;
   const trackScale = millisecondTrack ? 1000 : timeBase.den;
   if (rate !== null) {
     const unit = { num: rate.den, den: rate.num };
@@ -66,7 +81,9 @@ export function sourceTiming(source: VideoInfo, millisecondTrack: boolean): Vide
     const ticks = (units: number, base: Rational) =>
       Math.round((units * base.num * trackScale) / base.den);
     const onGrid = Number.isInteger(firstUnit) &&
-      pts.every((value, index) => ticks(value, timeBase) === ticks(firstUnit + index, unit));
+      pts.every((value, index) =>
+        ticks(value - shift, timeBase) === ticks(firstUnit + index, unit)
+      );
     if (onGrid) {
       return {
         ...rateTiming(rate),
@@ -79,7 +96,7 @@ export function sourceTiming(source: VideoInfo, millisecondTrack: boolean): Vide
   return {
     timeBase,
     first,
-    offset: (index) => (pts[index] ?? 0) - first,
+    offset: (index) => (pts[index] ?? 0) - start,
     lastDuration: source.lastDuration,
     frames: pts.length,
     constant: false,
