@@ -30,6 +30,7 @@ def options():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
     parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
     return parser.parse_args()
 
@@ -108,7 +109,9 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(progress)
         self.optimiser.zero_grad(set_to_none=True)
-        loss, gain = stage_loss(self.model, self.teacher, STAGES[self.stage_index], batch, progress)
+        # bfloat16 multiplications are 2 to 5 times faster here; weights and moving averages stay float32.
+        with torch.autocast(self.args.device, dtype=torch.bfloat16, enabled=bool(self.args.bfloat16)):
+            loss, gain = stage_loss(self.model, self.teacher, STAGES[self.stage_index], batch, progress)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.optimiser.param_groups[0]["params"], 1.0)
         self.optimiser.step()
