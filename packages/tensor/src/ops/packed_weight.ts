@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Caps } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { type ImplicitGemmSpec, panelColumns } from "../kernels/implicit_gemm.ts";
+import { panelColumns } from "../kernels/implicit_gemm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 
 /** Which GEMM kernel weights are packed for. */
