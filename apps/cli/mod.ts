@@ -27,5 +27,12 @@ export {
 } from "./src/options.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { userFolder, userPath } from "./src/paths.ts";
+export {
+  type Phase,
+  Progress,
+  type ProgressEvent,
+  type ProgressMode,
+  type ProgressTarget,
+} from "./src/progress.ts";
 export { nearest } from "./src/suggest.ts";
 export { toCliError } from "./src/to_cli_error.ts";

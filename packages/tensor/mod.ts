@@ -4,8 +4,8 @@
  *
  * @module
  */
-export { open, type OpenOptions } from "./src/gpu/open.ts";
-export { Gpu, type GpuStats } from "./src/gpu/gpu.ts";
+export { type GpuStats, open, type OpenOptions } from "./src/gpu/open.ts";
+export { Gpu } from "./src/gpu/gpu.ts";
 export { Scope } from "./src/gpu/scope.ts";
 export type { AcquireOptions, Caps, LimitName } from "./src/gpu/device.ts";
 export type { Dispatch } from "./src/gpu/dispatch.ts";

@@ -185,7 +185,7 @@ export function encoderHalo(config: ReachConfig): number {
   let reach = pitch(0);
   for (let level = 0; level < levels; level++) {
     reach += 2 * config.numResBlocks * pitch(level);
-    if (level < levels - 1) reach += pitch(level);
+    if (level < levels - 1) reach += 2 * pitch(level);
   }
   return Math.ceil(reach + 4 + 1);
 }

@@ -7,22 +7,14 @@ import { bytesOf, type DType, sizeOf, type Storage, type Tensor } from "../tenso
 import type { Kernel } from "../wgsl/kernel.ts";
 import type { Caps } from "./device.ts";
 import { describe, type Dispatch, type ParamsSlot, prepare } from "./dispatch.ts";
-import { type HostArray, hostBytes } from "./host_array.ts";
-import type { OpenOptions } from "./open.ts";
+import { defaultDType, type HostArray, hostBytes } from "./host_array.ts";
+import type { GpuStats, OpenOptions } from "./open.ts";
 import { PipelineCache } from "./pipelines.ts";
-import { BufferPool, type PoolStats } from "./pool.ts";
+import { BufferPool } from "./pool.ts";
 import { type KernelTime, Profiler } from "./profiler.ts";
 import { type Command, Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
 import { Staging, upload } from "./transfer.ts";
-
-/** Counters of a context. */
-export interface GpuStats extends PoolStats {
-  /** Compiled pipelines. */
-  readonly pipelines: number;
-  /** Submissions so far. */
-  readonly submits: number;
-}
 
 /** About 20 ms of work between submissions, so that the device starts early. */
 const FLUSH_FLOPS = { cpu: 5e8, gpu: 2e10 };
@@ -35,11 +27,7 @@ export class Gpu {
   readonly caps: Caps;
   /** The WebGPU device. */
   readonly device: GPUDevice;
-  /**
-   * Memory shared by all plans of this context.
-   *
-   * @internal
-   */
+  /** Memory shared by all plans of this context. @internal */
   readonly arena: SlotArena;
   #pool: BufferPool;
   #pipelines: PipelineCache;
@@ -227,20 +215,12 @@ export class Gpu {
     return prepare(command, { pipelines: this.#pipelines, recorder: this.#recorder, params });
   }
 
-  /**
-   * The recorder.
-   *
-   * @internal For plans.
-   */
+  /** The recorder. @internal */
   get recorder(): Recorder {
     return this.#recorder;
   }
 
-  /**
-   * The buffer pool.
-   *
-   * @internal For plans.
-   */
+  /** The buffer pool. @internal */
   get pool(): BufferPool {
     return this.#pool;
   }
@@ -350,11 +330,7 @@ export class Gpu {
     return new Plan(this, options);
   }
 
-  /**
-   * Runs a function while commands go to a tracer.
-   *
-   * @internal For plans.
-   */
+  /** Runs a function while commands go to a tracer. @internal */
   trace<T>(tracer: Tracer, run: () => T): T {
     if (this.#tracer) throw new ShapeError("Cannot trace a plan inside another plan.");
     this.#tracer = tracer;
@@ -412,10 +388,4 @@ export class Gpu {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-function defaultDType(data: HostArray): DType {
-  if (data instanceof Uint32Array) return "u32";
-  if (data instanceof Int32Array) return "i32";
-  return "f32";
 }

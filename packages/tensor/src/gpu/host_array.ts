@@ -52,3 +52,15 @@ export function toHost(
       return Float32Array.from(new Float16Array(bytes, start, count));
   }
 }
+
+/**
+ * The dtype that an array has when none is asked for.
+ *
+ * @param data Values.
+ * @returns `u32` or `i32` for arrays of these, else `f32`.
+ */
+export function defaultDType(data: HostArray): DType {
+  if (data instanceof Uint32Array) return "u32";
+  if (data instanceof Int32Array) return "i32";
+  return "f32";
+}

@@ -1,6 +1,7 @@
 /** The way in: a context on the best adapter. */
 import { acquire, type AcquireOptions } from "./device.ts";
 import { Gpu } from "./gpu.ts";
+import type { PoolStats } from "./pool.ts";
 
 /** Options for opening a context. */
 export interface OpenOptions extends AcquireOptions {
@@ -8,6 +9,14 @@ export interface OpenOptions extends AcquireOptions {
   readonly budgetBytes?: number;
   /** Fill reused memory with NaN, so that reads of stale data show up. */
   readonly debug?: boolean;
+}
+
+/** Counters of a context. */
+export interface GpuStats extends PoolStats {
+  /** Compiled pipelines. */
+  readonly pipelines: number;
+  /** Submissions so far. */
+  readonly submits: number;
 }
 
 /**
