@@ -27,7 +27,7 @@ export class Gpu {
   readonly caps: Caps;
   /** The WebGPU device. */
   readonly device: GPUDevice;
-  /** Memory shared by all plans of this context. @internal */
+  /** @internal Memory shared by all plans of this context. */
   readonly arena: SlotArena;
   #pool: BufferPool;
   #pipelines: PipelineCache;
@@ -215,12 +215,12 @@ export class Gpu {
     return prepare(command, { pipelines: this.#pipelines, recorder: this.#recorder, params });
   }
 
-  /** The recorder. @internal */
+  /** @internal The recorder. */
   get recorder(): Recorder {
     return this.#recorder;
   }
 
-  /** The buffer pool. @internal */
+  /** @internal The buffer pool. */
   get pool(): BufferPool {
     return this.#pool;
   }
@@ -330,7 +330,7 @@ export class Gpu {
     return new Plan(this, options);
   }
 
-  /** Runs a function while commands go to a tracer. @internal */
+  /** @internal Runs a function while commands go to a tracer. */
   trace<T>(tracer: Tracer, run: () => T): T {
     if (this.#tracer) throw new ShapeError("Cannot trace a plan inside another plan.");
     this.#tracer = tracer;
