@@ -8,7 +8,7 @@ export { type GpuStats, open, type OpenOptions } from "./src/gpu/open.ts";
 export { Gpu } from "./src/gpu/gpu.ts";
 export { Scope } from "./src/gpu/scope.ts";
 export type { AcquireOptions, Caps, LimitName } from "./src/gpu/device.ts";
-export type { Dispatch } from "./src/gpu/dispatch.ts";
+export type { CopyRange, Dispatch } from "./src/gpu/dispatch.ts";
 export type { HostArray } from "./src/gpu/host_array.ts";
 export type { PoolBuffer, PoolStats } from "./src/gpu/pool.ts";
 export type { KernelTime } from "./src/gpu/profiler.ts";
@@ -31,6 +31,9 @@ export {
 } from "./src/errors.ts";
 export {
   type Binding,
+  each,
+  FLAT_WORKGROUP,
+  flatGrid,
   type Kernel,
   kernel,
   type KernelSource,
@@ -48,7 +51,7 @@ export {
 export { linear, type LinearOptions } from "./src/ops/linear.ts";
 export { matmul, type MatmulOptions } from "./src/ops/matmul.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
-export { conv3d, type Conv3dOptions } from "./src/ops/conv3d.ts";
+export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";
 export { depthwiseConv2d, type DepthwiseWeight, packDepthwise } from "./src/ops/depthwise.ts";
 export {
   convTranspose2d,

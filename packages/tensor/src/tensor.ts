@@ -22,6 +22,14 @@ export interface Storage {
   buffer: PoolBuffer | null;
 }
 
+let nextStorageId = 1;
+
+/** A storage that has no memory yet, large enough for a tensor; binding sizes are never 0. */
+export function newStorage(shape: readonly number[], dtype: DType): Storage {
+  const bytes = Math.max(16, Math.ceil(bytesOf(shape, dtype) / 16) * 16);
+  return { id: nextStorageId++, bytes, buffer: null };
+}
+
 /** A dense row-major array on the GPU. Plain data: operations are functions over it. */
 export interface Tensor {
   /** The context that owns the memory. */

@@ -1,6 +1,6 @@
 /** From a kernel call over tensors to a command with all WebGPU objects. */
 import { GpuLimitError, ShapeError } from "../errors.ts";
-import type { TracedCommand, TracedDispatch } from "../plan/trace.ts";
+import type { TracedCommand, TracedCopy, TracedDispatch } from "../plan/trace.ts";
 import { bytesOf, type Storage, type Tensor } from "../tensor.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
 import type { Caps } from "./device.ts";
@@ -71,6 +71,36 @@ export function describe(call: Dispatch, caps: Caps): TracedDispatch | undefined
     label: call.label ?? kernel.label,
     flops: call.flops ?? 0,
   };
+}
+
+/** Which elements of two tensors a copy takes. */
+export interface CopyRange {
+  /** First element in the source; 0 when absent. */
+  readonly fromStart?: number;
+  /** First element in the target; 0 when absent. */
+  readonly toStart?: number;
+  /** Number of elements; all of the source when absent. */
+  readonly count?: number;
+}
+
+/**
+ * Describes a copy between tensors of the same dtype.
+ *
+ * @param from Source.
+ * @param to Target.
+ * @param range Elements; everything when empty.
+ * @returns The command.
+ * @throws {ShapeError} If the range does not cover whole words.
+ */
+export function describeCopy(from: Tensor, to: Tensor, range: CopyRange): TracedCopy {
+  const width = bytesOf([1], from.dtype);
+  const size = range.count === undefined ? bytesOf(from.shape, from.dtype) : range.count * width;
+  const fromOffset = from.offset + (range.fromStart ?? 0) * width;
+  const toOffset = to.offset + (range.toStart ?? 0) * width;
+  if ((size | fromOffset | toOffset) % 4 !== 0) {
+    throw new ShapeError(`Cannot copy ${size} bytes of ${from.dtype}: not whole words.`);
+  }
+  return { kind: "copy", from: from.storage, fromOffset, to: to.storage, toOffset, size };
 }
 
 /**

@@ -3,10 +3,18 @@ import { DeviceLostError, GpuError, ShapeError } from "../errors.ts";
 import { SlotArena } from "../plan/arena.ts";
 import { Plan, type PlanOptions, type PlanTensors } from "../plan/plan.ts";
 import type { TracedCommand, Tracer } from "../plan/trace.ts";
-import { bytesOf, type DType, sizeOf, type Storage, type Tensor } from "../tensor.ts";
+import { bytesOf, type DType, newStorage, sizeOf, type Storage, type Tensor } from "../tensor.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
 import type { Caps } from "./device.ts";
-import { describe, type Dispatch, type ParamsSlot, prepare } from "./dispatch.ts";
+import {
+  bufferOf,
+  type CopyRange,
+  describe,
+  describeCopy,
+  type Dispatch,
+  type ParamsSlot,
+  prepare,
+} from "./dispatch.ts";
 import { defaultDType, type HostArray, hostBytes } from "./host_array.ts";
 import type { GpuStats, OpenOptions } from "./open.ts";
 import { PipelineCache } from "./pipelines.ts";
@@ -19,8 +27,6 @@ import { Staging, upload } from "./transfer.ts";
 /** About 20 ms of work between submissions, so that the device starts early. */
 const FLUSH_FLOPS = { cpu: 5e8, gpu: 2e10 };
 const DEFAULT_BUDGET = { cpu: 4 * 2 ** 30, gpu: 4 * 2 ** 30 };
-let nextStorageId = 1;
-
 /** One device and everything that lives on it. */
 export class Gpu {
   /** Facts about the adapter, read by kernel choice. */
@@ -109,14 +115,33 @@ export class Gpu {
     if (shape.some((extent) => !Number.isInteger(extent) || extent < 0)) {
       throw new ShapeError(`Cannot make a tensor of shape [${shape}]: extents are whole numbers.`);
     }
-    const bytes = Math.max(16, Math.ceil(bytesOf(shape, dtype) / 16) * 16);
-    const id = nextStorageId++;
-    const storage: Storage = this.#tracer
-      ? this.#tracer.allocate({ id, bytes, buffer: null })
-      : { id, bytes, buffer: this.#pool.take(bytes) };
+    const storage = this.#tracer
+      ? this.#tracer.allocate(newStorage(shape, dtype))
+      : this.#allocate(shape, dtype);
     const tensor = { gpu: this, shape: [...shape], dtype, storage, offset: 0 };
     if (!this.#tracer) this.#scopes.at(-1)?.own(tensor);
     return tensor;
+  }
+
+  #allocate(shape: readonly number[], dtype: DType): Storage {
+    const storage = newStorage(shape, dtype);
+    storage.buffer = this.#pool.take(storage.bytes);
+    return storage;
+  }
+
+  /**
+   * A tensor of zeros that belongs to the caller, whatever scope or plan is open: for what a model
+   * carries from run to run.
+   *
+   * @param shape Extents.
+   * @param dtype Element type.
+   * @returns The tensor; free it with {@link Gpu.free}.
+   */
+  persistent(shape: readonly number[], dtype: DType = "f32"): Tensor {
+    this.#checkAlive();
+    const storage = this.#allocate(shape, dtype);
+    this.#recorder.flush((encoder) => encoder.clearBuffer(bufferOf(storage).gpu));
+    return { gpu: this, shape: [...shape], dtype, storage, offset: 0 };
   }
 
   /**
@@ -232,26 +257,9 @@ export class Gpu {
    * @param to Target; must not share storage with the source.
    * @param range Element offsets and count; everything when absent.
    */
-  copy(
-    from: Tensor,
-    to: Tensor,
-    range: { fromStart?: number; toStart?: number; count?: number } = {},
-  ): void {
-    const width = bytesOf([1], from.dtype);
-    const count = range.count ?? sizeOf(from.shape);
-    const command: TracedCommand = {
-      kind: "copy",
-      from: from.storage,
-      fromOffset: from.offset + (range.fromStart ?? 0) * width,
-      to: to.storage,
-      toOffset: to.offset + (range.toStart ?? 0) * width,
-      size: count * width,
-    };
-    if (command.size === 0) return;
-    if ((command.size | command.fromOffset | command.toOffset) % 4 !== 0) {
-      throw new ShapeError(`Cannot copy ${count} elements of ${from.dtype}: not whole words.`);
-    }
-    this.#record(command);
+  copy(from: Tensor, to: Tensor, range: CopyRange = {}): void {
+    const command = describeCopy(from, to, range);
+    if (command.size > 0) this.#record(command);
   }
 
   /**
@@ -260,15 +268,9 @@ export class Gpu {
    * @param target The tensor.
    */
   clear(target: Tensor): void {
+    const { storage, offset } = target;
     const size = Math.ceil(bytesOf(target.shape, target.dtype) / 4) * 4;
-    if (size === 0) return;
-    const command: TracedCommand = {
-      kind: "clear",
-      storage: target.storage,
-      offset: target.offset,
-      size,
-    };
-    this.#record(command);
+    if (size > 0) this.#record({ kind: "clear", storage, offset, size });
   }
 
   /** Submits recorded work without waiting for it. */

@@ -1,0 +1,63 @@
+/** From rows of tokens to heads, with rotary position embedding. */
+import { flatGrid, ShapeError, type Tensor } from "@vicinity/tensor";
+import { SPLIT_HEADS_THREADS, splitHeads as build } from "../kernels/split_heads.ts";
+
+/** Cosines and sines of rotary position embedding, `[tokens, headDim / 2]` or longer. */
+export interface RotaryTable {
+  /** Cosines of the angle of each token and pair. */
+  readonly cos: Tensor;
+  /** Sines of the angle of each token and pair. */
+  readonly sin: Tensor;
+}
+
+/** Options of {@link splitHeads}. */
+export interface SplitHeadsOptions {
+  /** Number of heads; it divides the width. */
+  readonly heads: number;
+  /** Turns adjacent pairs of each head; none when absent. */
+  readonly rotary?: RotaryTable | undefined;
+}
+
+/**
+ * Width of a head as the attention kernels store it: the next multiple of 4.
+ *
+ * @param headDim Width of a head.
+ * @returns Width with zeros behind.
+ */
+export function paddedHeadDim(headDim: number): number {
+  return Math.ceil(headDim / 4) * 4;
+}
+
+/**
+ * Splits rows into heads and turns adjacent pairs by rotary position embedding.
+ *
+ * @param x `[tokens, heads * headDim]`, headDim even.
+ * @param options Heads, and the table of angles.
+ * @returns `[1, heads, tokens, paddedHeadDim(headDim)]`, zeros behind each head.
+ * @throws {ShapeError} If the heads do not divide the width into pairs.
+ */
+export function splitHeads(x: Tensor, { heads, rotary }: SplitHeadsOptions): Tensor {
+  const [tokens = 0, channels = 0] = x.shape;
+  const width = channels / heads;
+  if (x.shape.length !== 2 || width % 2 !== 0) {
+    throw new ShapeError(
+      `Cannot split [${x.shape}] into ${heads} heads: give [tokens, channels] with an even number ` +
+        `of channels a head.`,
+    );
+  }
+  if (rotary && (rotary.cos.shape[0] ?? 0) < tokens) {
+    throw new ShapeError(
+      `Cannot turn ${tokens} tokens: the rotary table has ${rotary.cos.shape[0]} rows.`,
+    );
+  }
+  const y = x.gpu.empty([1, heads, tokens, paddedHeadDim(width)]);
+  const quads = paddedHeadDim(width) / 4;
+  const [gridX, gridY] = flatGrid(Math.ceil(heads * tokens * quads / SPLIT_HEADS_THREADS));
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel("split_heads", { rotary: rotary !== undefined }, build),
+    tensors: [x, ...(rotary ? [rotary.cos, rotary.sin] : []), y],
+    params: [tokens, heads, width, quads],
+    grid: [gridX, gridY, 1],
+  });
+  return y;
+}
