@@ -50,6 +50,7 @@ export {
 } from "./src/ops/packed_weight.ts";
 export { linear, type LinearOptions } from "./src/ops/linear.ts";
 export { matmul, type MatmulOptions } from "./src/ops/matmul.ts";
+export { concat, permute, slice } from "./src/ops/movement.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
 export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";
 export { depthwiseConv2d, type DepthwiseWeight, packDepthwise } from "./src/ops/depthwise.ts";

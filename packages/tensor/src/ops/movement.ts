@@ -1,0 +1,115 @@
+/** Slices, joins and permutations. */
+import { ShapeError } from "../errors.ts";
+import { bytesOf, sizeOf, type Tensor } from "../tensor.ts";
+import { recordStridedCopy, stridesOf } from "./strided_copy.ts";
+
+/**
+ * A range of one axis. Along the outermost axis it is a view where the memory's alignment allows.
+ *
+ * @param x Any tensor of 32-bit elements with at most five axes.
+ * @param axis Which axis.
+ * @param start First index.
+ * @param count Number of indices.
+ * @returns The range, a view or a copy.
+ * @throws {ShapeError} If the range leaves the axis.
+ */
+export function slice(x: Tensor, axis: number, start: number, count: number): Tensor {
+  const extent = x.shape[axis] ?? 0;
+  if (start < 0 || count < 0 || start + count > extent) {
+    throw new ShapeError(
+      `Cannot slice ${start}..${start + count} of axis ${axis} of [${x.shape}]: it has ${extent} ` +
+        `entries.`,
+    );
+  }
+  if (count === extent) return x;
+  const shape = x.shape.with(axis, count);
+  const strides = stridesOf(x.shape);
+  const first = start * (strides[axis] ?? 0);
+  const offset = x.offset + bytesOf([first], x.dtype);
+  if (axis === 0 && offset % x.gpu.caps.limits.minStorageBufferOffsetAlignment === 0) {
+    return { ...x, shape, offset };
+  }
+  const y = x.gpu.empty(shape, x.dtype);
+  if (axis === 0) {
+    x.gpu.copy(x, y, { fromStart: first, count: sizeOf(shape) });
+    return y;
+  }
+  recordStridedCopy({
+    x,
+    y,
+    extents: shape,
+    from: { start: first, strides },
+    to: { start: 0, strides: stridesOf(shape) },
+    label: "slice",
+  });
+  return y;
+}
+
+/**
+ * Tensors one after the other along an axis.
+ *
+ * @param tensors At least one tensor; all extents but the one of the axis agree.
+ * @param axis Which axis.
+ * @returns The joined tensor.
+ * @throws {ShapeError} If extents or dtypes differ.
+ */
+export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  const [first, ...others] = tensors;
+  if (!first) throw new ShapeError("Cannot join no tensors. Give at least one.");
+  if (others.length === 0) return first;
+  for (const { shape, dtype } of others) {
+    if (shape.with(axis, 0).join() !== first.shape.with(axis, 0).join() || dtype !== first.dtype) {
+      throw new ShapeError(
+        `Cannot join ${dtype} [${shape}] to ${first.dtype} [${first.shape}] along axis ${axis}: ` +
+          `all other extents must agree.`,
+      );
+    }
+  }
+  const total = tensors.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
+  const y = first.gpu.empty(first.shape.with(axis, total), first.dtype);
+  const strides = stridesOf(y.shape);
+  let start = 0;
+  for (const x of tensors) {
+    const toStart = start * (strides[axis] ?? 0);
+    if (sizeOf(y.shape.slice(0, axis)) === 1) {
+      x.gpu.copy(x, y, { toStart });
+    } else {
+      recordStridedCopy({
+        x,
+        y,
+        extents: x.shape,
+        from: { start: 0, strides: stridesOf(x.shape) },
+        to: { start: toStart, strides },
+        label: "concat",
+      });
+    }
+    start += x.shape[axis] ?? 0;
+  }
+  return y;
+}
+
+/**
+ * Axes in another order.
+ *
+ * @param x A tensor of 32-bit elements with at most five axes.
+ * @param axes For each axis of the result, the axis of `x` it comes from.
+ * @returns The rearranged copy.
+ * @throws {ShapeError} If `axes` is no permutation of the axes of `x`.
+ */
+export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  if ([...axes].sort((a, b) => a - b).join() !== x.shape.map((_, axis) => axis).join()) {
+    throw new ShapeError(`Cannot permute [${x.shape}] by [${axes}]: name each axis once.`);
+  }
+  const strides = stridesOf(x.shape);
+  const shape = axes.map((axis) => x.shape[axis] ?? 1);
+  const y = x.gpu.empty(shape, x.dtype);
+  recordStridedCopy({
+    x,
+    y,
+    extents: shape,
+    from: { start: 0, strides: axes.map((axis) => strides[axis] ?? 0) },
+    to: { start: 0, strides: stridesOf(shape) },
+    label: "permute",
+  });
+  return y;
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { open } from "../gpu/open.ts";
+import { ShapeError } from "../errors.ts";
+import { sizeOf } from "../tensor.ts";
+import { concat, permute, slice } from "./movement.ts";
+
+const counting = (shape: readonly number[]) =>
+  Float32Array.from({ length: sizeOf(shape) }, (_, index) => index + 1);
+
+/** Index of a position in a row-major array. */
+function flat(shape: readonly number[], position: readonly number[]): number {
+  return position.reduce((index, value, axis) => index * (shape[axis] ?? 1) + value, 0);
+}
+
+function positions(shape: readonly number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (all, extent) => all.flatMap((p) => Array.from({ length: extent }, (_, i) => [...p, i])),
+    [[]],
+  );
+}
+
+const SHAPES = [[3, 4, 8], [2, 3, 5], [7, 1, 4], [1, 33, 3], [2, 2, 3, 2, 4]];
+
+Deno.test("a slice takes a range of any axis", async () => {
+  using gpu = await open();
+  for (const shape of SHAPES) {
+    for (const [axis, extent] of shape.entries()) {
+      const start = Math.floor(extent / 3);
+      const count = Math.max(1, extent - start - 1);
+      const [values] = await gpu.read([
+        slice(gpu.tensor(shape, counting(shape)), axis, start, count),
+      ]);
+      const cut = shape.with(axis, count);
+      const expected = positions(cut).map((p) =>
+        flat(shape, p.with(axis, (p[axis] ?? 0) + start)) + 1
+      );
+      assert.deepEqual([...values ?? []], expected, `[${shape}] axis ${axis}`);
+    }
+  }
+});
+
+Deno.test("joined slices give the whole again, along any axis", async () => {
+  using gpu = await open();
+  for (const shape of SHAPES) {
+    const x = gpu.tensor(shape, counting(shape));
+    for (const [axis, extent] of shape.entries()) {
+      const cut = Math.floor(extent / 2);
+      const parts = [slice(x, axis, 0, cut), slice(x, axis, cut, extent - cut)];
+      const [values] = await gpu.read([concat(parts, axis)]);
+      assert.deepEqual(values, counting(shape), `[${shape}] axis ${axis}`);
+    }
+  }
+});
+
+Deno.test("a permutation moves each element to its place", async () => {
+  using gpu = await open();
+  const cases = [
+    [[3, 4, 8], [1, 0, 2]],
+    [[3, 4, 8], [2, 1, 0]],
+    [[2, 3, 5, 4], [0, 2, 1, 3]],
+    [[2, 2, 3, 2, 4], [4, 0, 3, 1, 2]],
+  ] as const;
+  for (const [shape, axes] of cases) {
+    const [values] = await gpu.read([permute(gpu.tensor(shape, counting(shape)), axes)]);
+    const moved = axes.map((axis) => shape[axis] ?? 1);
+    const expected = positions(moved).map((p) => {
+      const source = shape.map((_, axis) => p[axes.indexOf(axis as never)] ?? 0);
+      return flat(shape, source) + 1;
+    });
+    assert.deepEqual([...values ?? []], expected, `[${shape}] by [${axes}]`);
+  }
+});
+
+Deno.test("integers are moved bit by bit", async () => {
+  using gpu = await open();
+  const words = new Uint32Array([1, 0x7fc00001, 0xffffffff, 4, 5, 6]);
+  const [values] = await gpu.read([permute(gpu.tensor([2, 3], words), [1, 0])]);
+  assert.deepEqual([...values ?? []], [1, 4, 0x7fc00001, 5, 0xffffffff, 6]);
+});
+
+Deno.test("movement names shapes that do not fit", async () => {
+  using gpu = await open();
+  const x = gpu.tensor([2, 3], counting([2, 3]));
+  assert.throws(() => slice(x, 1, 2, 2), ShapeError);
+  assert.throws(() => permute(x, [0, 0]), ShapeError);
+  assert.throws(() => concat([x, gpu.tensor([2, 4], counting([2, 4]))], 0), ShapeError);
+});

@@ -1,0 +1,82 @@
+/** Recording a strided copy: what slices, joins and permutations have in common. */
+import { ShapeError } from "../errors.ts";
+import { COPY_AXES, COPY_THREADS, stridedCopy } from "../kernels/strided_copy.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+import { flatGrid } from "../wgsl/kernel.ts";
+
+/** One side of a copy: where element (0, 0, …) is, and the step along each axis, in elements. */
+export interface Layout {
+  /** First element. */
+  readonly start: number;
+  /** Step along each axis. */
+  readonly strides: readonly number[];
+}
+
+/** A copy between two layouts. */
+export interface StridedCopy {
+  /** Source. */
+  readonly x: Tensor;
+  /** Target. */
+  readonly y: Tensor;
+  /** Elements along each axis. */
+  readonly extents: readonly number[];
+  /** How the source is walked. */
+  readonly from: Layout;
+  /** How the target is walked. */
+  readonly to: Layout;
+  /** Name in profiles. */
+  readonly label: string;
+}
+
+/**
+ * Row-major strides of a shape.
+ *
+ * @param shape Extents.
+ * @returns Step along each axis, in elements.
+ */
+export function stridesOf(shape: readonly number[]): number[] {
+  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+}
+
+/**
+ * Records a copy between two layouts of the same dtype.
+ *
+ * @param copy Tensors and layouts.
+ * @throws {ShapeError} If there are more than five axes, or the dtype is a 16-bit one.
+ */
+export function recordStridedCopy(copy: StridedCopy): void {
+  const { x, y, label } = copy;
+  if (copy.extents.length > COPY_AXES || x.dtype === "f16") {
+    throw new ShapeError(
+      `Cannot record ${label} of ${x.dtype} [${x.shape}]: at most ${COPY_AXES} axes of 32-bit ` +
+        `elements are moved. Reshape it before.`,
+    );
+  }
+  if (sizeOf(copy.extents) === 0) return;
+  const vector = x.dtype === "f32" && inFours(copy);
+  const step = vector ? 4 : 1;
+  const front = Array.from({ length: COPY_AXES - copy.extents.length }, () => 1);
+  const extents = [...front, ...copy.extents];
+  extents[COPY_AXES - 1] = (extents[COPY_AXES - 1] ?? 1) / step;
+  const walk = ({ start, strides }: Layout) => [
+    start / step,
+    ...front.map(() => 0),
+    ...strides.map((stride, axis) => axis === strides.length - 1 ? stride : stride / step),
+  ];
+  const count = sizeOf(extents);
+  const type = vector ? "vec4f" : x.dtype;
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel("strided_copy", { type }, stridedCopy),
+    tensors: [x, y],
+    params: [count, ...extents, ...walk(copy.from), ...walk(copy.to)],
+    grid: flatGrid(Math.ceil(count / COPY_THREADS)),
+    label,
+  });
+}
+
+/** Whether the innermost axis is contiguous on both sides and everything falls on fours. */
+function inFours({ extents, from, to }: StridedCopy): boolean {
+  const steps = [from, to].flatMap(({ start, strides }) => [start, ...strides.slice(0, -1)]);
+  return from.strides.at(-1) === 1 && to.strides.at(-1) === 1 &&
+    [extents.at(-1) ?? 1, ...steps].every((value) => value % 4 === 0);
+}
