@@ -50,6 +50,16 @@ export {
 } from "./src/ops/packed_weight.ts";
 export { linear, type LinearOptions } from "./src/ops/linear.ts";
 export { matmul, type MatmulOptions } from "./src/ops/matmul.ts";
+export {
+  channelNorm,
+  type ChannelNormOptions,
+  layerNorm,
+  type LayerNormOptions,
+  type NormTail,
+  rmsNorm,
+  type RmsNormOptions,
+} from "./src/ops/norm.ts";
+export type { NormVariant } from "./src/kernels/norm.ts";
 export { concat, permute, slice } from "./src/ops/movement.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
 export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";

@@ -1,0 +1,147 @@
+/**
+ * Norms over the last axis, in two passes over the data (mean, then squared deviations):
+ *
+ * - layer: `(x − mean) / √(var + eps)`
+ * - rms: `x / √(mean(x²) + eps)`
+ * - channel: `x / max(‖x‖₂, eps) · √C`, Wan2.1's norm of a pixel's channels
+ *
+ * followed by an affine part, a modulation `· (1 + scale) + shift`, and an activation.
+ */
+import { type Activation, activationFunction } from "../wgsl/activation.ts";
+import { each, FLAT_WORKGROUP, type Kernel, kernel } from "../wgsl/kernel.ts";
+
+/** Which statistics a norm divides by. */
+export type NormKind = "layer" | "rms" | "channel";
+
+/** How rows are spread over invocations. */
+export type NormVariant = "thread" | "subgroup" | "group";
+
+/** What decides the text of the kernel. */
+export interface NormSpec {
+  /** Statistics. */
+  readonly kind: NormKind;
+  /** One row an invocation, a subgroup or a workgroup. */
+  readonly variant: NormVariant;
+  /** Elements are read in fours. */
+  readonly vector: boolean;
+  /** One factor an element. */
+  readonly weight: boolean;
+  /** One summand an element. */
+  readonly bias: boolean;
+  /** Modulation by `1 + scale`. */
+  readonly scale: boolean;
+  /** Modulation by `+ shift`. */
+  readonly shift: boolean;
+  /** Applied last. */
+  readonly activation: Activation;
+  /** Invocations a workgroup. */
+  readonly threads: number;
+}
+
+/** Names of the optional vectors in binding order. */
+export const NORM_VECTORS = ["weight", "bias", "scale", "shift"] as const;
+
+/**
+ * Builds the kernel.
+ *
+ * @param spec What decides its text.
+ * @returns The kernel.
+ */
+export function norm(spec: NormSpec): Kernel {
+  const type = spec.vector ? "vec4f" : "f32";
+  const vectors = NORM_VECTORS.filter((name) => spec[name]);
+  return kernel({
+    label: `${spec.kind} norm`,
+    bindings: [
+      { name: "x", type, access: "read" },
+      ...vectors.map((name) => ({ name, type, access: "read" as const })),
+      { name: "y", type, access: "read_write" },
+    ],
+    params: { rows: "u32", columns: "u32", eps: "f32" },
+    workgroup: [spec.threads, 1, 1],
+    features: spec.variant === "subgroup" ? ["subgroups"] : [],
+    declarations: declarations(spec, type),
+    body: body(spec, type),
+  });
+}
+
+function declarations({ activation, variant, threads }: NormSpec, type: string): string {
+  const group = variant === "group"
+    ? `var<workgroup> partial: array<f32, ${threads}>;
+fn total(value: f32, local: u32) -> f32 {
+  workgroupBarrier();
+  partial[local] = value;
+  workgroupBarrier();
+${
+      each(Math.log2(threads), (step) => {
+        const half = threads >> (step + 1);
+        return `  if (local < ${half}u) { partial[local] += partial[local + ${half}u]; }
+  workgroupBarrier();`;
+      })
+    }
+  return partial[0];
+}
+`
+    : "";
+  return `${group}${activationFunction(activation)}
+fn sum_of(v: ${type}) -> f32 { return ${type === "vec4f" ? "v.x + v.y + v.z + v.w" : "v"}; }
+`;
+}
+
+/** How a variant walks a row and adds up over it. */
+const WALKS: Readonly<Record<NormVariant, { row: string; first: string; step: string }>> = {
+  thread: { row: `${FLAT_WORKGROUP} * THREADS + local`, first: "0u", step: "1u" },
+  subgroup: {
+    row: `${FLAT_WORKGROUP} * (THREADS / lanes) + local / lanes`,
+    first: "lane",
+    step: "lanes",
+  },
+  group: { row: FLAT_WORKGROUP, first: "local", step: "THREADS" },
+};
+
+function body(spec: NormSpec, type: string): string {
+  const walk = WALKS[spec.variant];
+  const add = (sum: string) => {
+    if (spec.variant === "thread") return `sum_of(${sum})`;
+    return spec.variant === "subgroup"
+      ? `subgroupAdd(sum_of(${sum}))`
+      : `total(sum_of(${sum}), local)`;
+  };
+  const loop = (statement: string) =>
+    `  for (var c = ${walk.first}; c < columns; c += ${
+      walk.step.replace("THREADS", `${spec.threads}u`)
+    }) { ${statement} }`;
+  const width = spec.vector ? "f32(columns * 4u)" : "f32(columns)";
+  const centred = spec.kind === "layer" ? "x[start + c] - mean" : "x[start + c]";
+  const mean = spec.kind === "layer"
+    ? `  var sum = ${type}();
+${loop("sum += x[start + c];")}
+  let mean = ${add("sum")} / ${width};`
+    : "";
+  const factor = spec.kind === "channel"
+    ? `sqrt(${width}) / max(sqrt(squared), p.eps)`
+    : `inverseSqrt(squared / ${width} + p.eps)`;
+  const activated = spec.vector
+    ? "vec4f(activate(v.x), activate(v.y), activate(v.z), activate(v.w))"
+    : "activate(v)";
+  // Surplus invocations repeat the last row, so that all reach the barriers.
+  return `  let row = ${walk.row.replaceAll("THREADS", `${spec.threads}u`)};
+  let columns = p.columns;
+  let start = min(row, p.rows - 1u) * columns;
+${mean}
+  var squares = ${type}();
+${loop(`let d = ${centred}; squares += d * d;`)}
+  let squared = ${add("squares")};
+  let factor = ${factor};
+  if (row >= p.rows) { return; }
+${
+    loop(
+      `var v = (${centred}) * factor${spec.weight ? " * weight[c]" : ""}${
+        spec.bias ? " + bias[c]" : ""
+      };` +
+        (spec.scale ? " v *= 1.0 + scale[c];" : "") +
+        (spec.shift ? " v += shift[c];" : "") +
+        ` y[start + c] = ${spec.activation === "none" ? "v" : activated};`,
+    )
+  }`;
+}

@@ -1,0 +1,145 @@
+/** Norms over the last axis. */
+import { ShapeError } from "../errors.ts";
+import type { Caps } from "../gpu/device.ts";
+import {
+  norm,
+  NORM_VECTORS,
+  type NormKind,
+  type NormSpec,
+  type NormVariant,
+} from "../kernels/norm.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+import type { Activation } from "../wgsl/activation.ts";
+import { flatGrid } from "../wgsl/kernel.ts";
+
+/** What follows a norm, in this order; each vector has one value an element of the last axis. */
+export interface NormTail {
+  /** Factors. */
+  readonly weight?: Tensor;
+  /** Summands. */
+  readonly bias?: Tensor;
+  /** Modulation by `1 + scale`. */
+  readonly scale?: Tensor;
+  /** Modulation by `+ shift`. */
+  readonly shift?: Tensor;
+  /** Applied last. */
+  readonly activation?: Activation;
+  /** Kernel structure; the adapter decides when absent. */
+  readonly variant?: NormVariant;
+}
+
+/** Options of {@link layerNorm}. */
+export interface LayerNormOptions extends NormTail {
+  /** Added to the variance; 1e-5 when absent, as in PyTorch. */
+  readonly eps?: number;
+}
+
+/** Options of {@link rmsNorm}. */
+export interface RmsNormOptions {
+  /** Added to the mean square; 1e-6 when absent. */
+  readonly eps?: number;
+  /** Kernel structure; the adapter decides when absent. */
+  readonly variant?: NormVariant;
+}
+
+/** Options of {@link channelNorm}. */
+export interface ChannelNormOptions {
+  /** Applied to the result. */
+  readonly activation?: Activation;
+  /** Kernel structure; the adapter decides when absent. */
+  readonly variant?: NormVariant;
+}
+
+/**
+ * Layer norm: zero mean and unit variance over the last axis, then an affine part and a modulation.
+ *
+ * @param x `[..., channels]`.
+ * @param options Vectors of `channels` values, eps, activation.
+ * @returns Same shape.
+ * @throws {ShapeError} If a vector has another length.
+ */
+export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
+  const { eps = 1e-5, ...tail } = options;
+  return recordNorm(x, "layer", eps, tail);
+}
+
+/**
+ * Root-mean-square norm over the last axis.
+ *
+ * @param x `[..., channels]`.
+ * @param weight `channels` factors.
+ * @param options Eps.
+ * @returns Same shape.
+ * @throws {ShapeError} If the weight has another length.
+ */
+export function rmsNorm(x: Tensor, weight: Tensor, options: RmsNormOptions = {}): Tensor {
+  const { eps = 1e-6, ...tail } = options;
+  return recordNorm(x, "rms", eps, { ...tail, weight });
+}
+
+/** PyTorch's floor for the length of a vector that is normalised. */
+const CHANNEL_EPSILON = 1e-12;
+
+/**
+ * Wan2.1's norm of a position's channels: `x / max(‖x‖₂, 1e-12) · √channels · gamma`.
+ *
+ * @param x `[..., channels]`.
+ * @param gamma `channels` factors.
+ * @param options Activation.
+ * @returns Same shape.
+ * @throws {ShapeError} If gamma has another length.
+ */
+export function channelNorm(x: Tensor, gamma: Tensor, options: ChannelNormOptions = {}): Tensor {
+  return recordNorm(x, "channel", CHANNEL_EPSILON, { ...options, weight: gamma });
+}
+
+/** Rows that are worth an invocation each on a CPU adapter: enough to fill its lanes. */
+const MANY_ROWS = 1024;
+/** Rows short enough that one invocation walks them faster than a subgroup adds up. */
+const SHORT_ROW = 128;
+
+function chooseVariant(caps: Caps, rows: number, columns: number): NormVariant {
+  const short = columns <= SHORT_ROW && rows >= MANY_ROWS;
+  if (caps.isCpu) return short || !caps.subgroups ? "thread" : "subgroup";
+  if (short) return "thread";
+  return caps.subgroups ? "subgroup" : "group";
+}
+
+function recordNorm(x: Tensor, kind: NormKind, eps: number, tail: NormTail): Tensor {
+  const columns = x.shape.at(-1) ?? 1;
+  const rows = sizeOf(x.shape) / Math.max(1, columns);
+  const vectors = NORM_VECTORS.map((name) => tail[name]).filter((v) => v !== undefined);
+  for (const vector of vectors) {
+    if (sizeOf(vector.shape) !== columns) {
+      throw new ShapeError(
+        `Cannot record ${kind} norm of [${x.shape}]: a vector has shape [${vector.shape}]. ` +
+          `Give ${columns} values.`,
+      );
+    }
+  }
+  const y = x.gpu.empty(x.shape);
+  if (rows === 0 || columns === 0) return y;
+  const variant = tail.variant ?? chooseVariant(x.gpu.caps, rows, columns);
+  const spec: NormSpec = {
+    kind,
+    variant,
+    vector: columns % 4 === 0,
+    weight: tail.weight !== undefined,
+    bias: tail.bias !== undefined,
+    scale: tail.scale !== undefined,
+    shift: tail.shift !== undefined,
+    activation: tail.activation ?? "none",
+    threads: 64,
+  };
+  const perGroup = { thread: 64, subgroup: 64 / (x.gpu.caps.subgroupSize || 64), group: 1 };
+  const steps = columns / (spec.vector ? 4 : 1);
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel("norm", spec, norm),
+    tensors: [x, ...vectors, y],
+    params: [rows, steps, eps],
+    grid: flatGrid(Math.ceil(rows / perGroup[variant])),
+    flops: 8 * rows * columns,
+    iterations: variant === "thread" ? 3 * steps : steps,
+  });
+  return y;
+}
