@@ -60,6 +60,7 @@ export {
   type RmsNormOptions,
 } from "./src/ops/norm.ts";
 export type { NormVariant } from "./src/kernels/norm.ts";
+export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
 export { concat, permute, slice } from "./src/ops/movement.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
 export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";

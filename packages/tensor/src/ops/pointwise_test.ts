@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { ShapeError } from "../errors.ts";
+import { open } from "../gpu/open.ts";
+import { sizeOf } from "../tensor.ts";
+import { assertClose, testValues } from "../testing/close.ts";
+import { pointwise } from "./pointwise.ts";
+
+const EXACT = { atol: 1e-7, rtol: 1.2e-7 };
+
+Deno.test("an expression is computed for every element, with rows and numbers spread", async () => {
+  using gpu = await open();
+  for (const shape of [[1], [3, 5], [7, 4], [2, 3, 33], [300, 256]]) {
+    const width = shape.at(-1) ?? 1;
+    const [a, b, c] = [testValues(sizeOf(shape), 1), testValues(width, 2), testValues(1, 3)];
+    const y = pointwise("a + k * b - c", {
+      a: gpu.tensor(shape, a),
+      b: gpu.tensor([width], b),
+      c: gpu.tensor([1], c),
+    }, { scalars: { k: 0.5 } });
+    const [values] = await gpu.read([y]);
+    const expected = Float64Array.from(
+      a,
+      (value, index) => value + 0.5 * (b[index % width] ?? 0) - (c[0] ?? 0),
+    );
+    assertClose(values ?? [], expected, { atol: 5e-7, rtol: 1e-6 }, `[${shape}]`);
+  }
+});
+
+Deno.test("activations agree with float64", async () => {
+  using gpu = await open();
+  const x = testValues(1024, 4).map((value, index) => index < 8 ? (index - 4) * 30 : value * 3);
+  const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
+  const inner = (v: number) => Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3);
+  const cases: Readonly<Record<string, (v: number) => number>> = {
+    "relu(x)": (v) => Math.max(v, 0),
+    "sigmoid(x)": sigmoid,
+    "silu(x)": (v) => v * sigmoid(v),
+    "gelu_tanh(x)": (v) => 0.5 * v * (1 + Math.tanh(inner(v))),
+    "gelu(x)": (v) => 0.5 * v * (1 + erf(v / Math.SQRT2)),
+  };
+  for (const [expression, reference] of Object.entries(cases)) {
+    const [y] = await gpu.read([pointwise(expression, { x: gpu.tensor([1024], x) })]);
+    assertClose(y ?? [], Float64Array.from(x, reference), { atol: 2e-6, rtol: 2e-6 }, expression);
+  }
+});
+
+/** Error function by its Taylor series, and by its continued fraction where that converges faster. */
+function erf(x: number): number {
+  if (Math.abs(x) > 3) {
+    let fraction = 0;
+    for (let k = 60; k > 0; k--) fraction = k / 2 / (Math.abs(x) + fraction);
+    const tail = Math.exp(-x * x) / Math.sqrt(Math.PI) / (Math.abs(x) + fraction);
+    return Math.sign(x) * (1 - tail);
+  }
+  let [term, sum] = [x, x];
+  for (let n = 1; n < 80; n++) {
+    term *= -x * x / n;
+    sum += term / (2 * n + 1);
+  }
+  return 2 / Math.sqrt(Math.PI) * sum;
+}
+
+Deno.test("more elements than one row of workgroups holds are all computed", async () => {
+  using gpu = await open();
+  const count = 32768 * 64 * 4 + 12;
+  const x = gpu.tensor([count / 4, 4], new Float32Array(count).fill(2));
+  const [y] = await gpu.read([pointwise("x * x", { x })]);
+  assertClose(y?.subarray(count - 8) ?? [], new Float32Array(8).fill(4), EXACT, "tail");
+  assert(y?.every((value) => value === 4));
+});
+
+Deno.test("an input of another shape is named", async () => {
+  using gpu = await open();
+  const a = gpu.tensor([2, 3], new Float32Array(6));
+  const b = gpu.tensor([2], new Float32Array(2));
+  assert.throws(() => pointwise("a + b", { a, b }), ShapeError);
+});
