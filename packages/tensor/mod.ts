@@ -61,6 +61,14 @@ export {
 } from "./src/ops/norm.ts";
 export type { NormVariant } from "./src/kernels/norm.ts";
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
+export {
+  type ResampleFilter,
+  type ResampleRule,
+  type ResampleTable,
+  resampleTable,
+} from "./src/resample_table.ts";
+export { type HeightWidth, resize, Resizer } from "./src/ops/resize.ts";
+export { pixelShuffle, type PixelShuffleOptions, pixelUnshuffle } from "./src/ops/pixel_shuffle.ts";
 export { concat, permute, slice } from "./src/ops/movement.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
 export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";

@@ -1,0 +1,84 @@
+/** Channels to pixels and back. */
+import { ShapeError } from "../errors.ts";
+import { pixelShuffle as build, SHUFFLE_THREADS } from "../kernels/pixel_shuffle.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+import { flatGrid } from "../wgsl/kernel.ts";
+
+/** Options of {@link pixelShuffle}. */
+export interface PixelShuffleOptions {
+  /** A picture of the result's shape that the result is added to. */
+  readonly residual?: Tensor;
+  /** Factor of the result before that addition; 1 when absent. */
+  readonly scale?: number;
+}
+
+/**
+ * Makes each pixel a square of `side` × `side` pixels out of its channels, in PyTorch's order.
+ *
+ * @param x `[pictures, height, width, channels · side²]`.
+ * @param side Side of the square.
+ * @param options A picture to add to.
+ * @returns `[pictures, height · side, width · side, channels]`.
+ * @throws {ShapeError} If the channels are no multiple of side², or the residual has another shape.
+ */
+export function pixelShuffle(
+  x: Tensor,
+  side: number,
+  options: PixelShuffleOptions = {},
+): Tensor {
+  const [pictures = 0, height = 0, width = 0, planes = 0] = x.shape;
+  const channels = planes / (side * side);
+  if (x.shape.length !== 4 || !Number.isInteger(channels)) {
+    throw new ShapeError(
+      `Cannot shuffle [${x.shape}] by ${side}: give [pictures, height, width, n · ${side * side}].`,
+    );
+  }
+  const y = x.gpu.empty([pictures, height * side, width * side, channels]);
+  const { residual, scale = 1 } = options;
+  if (residual && sizeOf(residual.shape) !== sizeOf(y.shape)) {
+    throw new ShapeError(
+      `Cannot add to [${residual.shape}]: the shuffled picture is [${y.shape}].`,
+    );
+  }
+  const spec = { side, channels, residual: residual !== undefined, inverse: false };
+  const count = pictures * height * width;
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel("pixel_shuffle", spec, build),
+    tensors: [x, ...(residual ? [residual] : []), y],
+    params: [count, height, width, scale],
+    grid: flatGrid(Math.ceil(count / SHUFFLE_THREADS)),
+    iterations: side * side * channels,
+  });
+  return y;
+}
+
+/**
+ * Makes each square of pixels one pixel with more channels; the inverse of {@link pixelShuffle}.
+ *
+ * @param x `[pictures, height, width, channels]`, height and width multiples of `side`.
+ * @param side Side of the square.
+ * @returns `[pictures, height / side, width / side, channels · side²]`.
+ * @throws {ShapeError} If height or width are no multiples of `side`.
+ */
+export function pixelUnshuffle(x: Tensor, side: number): Tensor {
+  const [pictures = 0, height = 0, width = 0, channels = 0] = x.shape;
+  if (x.shape.length !== 4 || height % side !== 0 || width % side !== 0) {
+    throw new ShapeError(
+      `Cannot unshuffle [${x.shape}] by ${side}: height and width must be multiples of it.`,
+    );
+  }
+  const y = x.gpu.empty([pictures, height / side, width / side, channels * side * side]);
+  const count = sizeOf(y.shape.slice(0, 3));
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel(
+      "pixel_shuffle",
+      { side, channels, residual: false, inverse: true },
+      build,
+    ),
+    tensors: [x, y],
+    params: [count, height / side, width / side, 1],
+    grid: flatGrid(Math.ceil(count / SHUFFLE_THREADS)),
+    iterations: side * side * channels,
+  });
+  return y;
+}

@@ -1,0 +1,145 @@
+/** Resizing of pictures, channels last, by tables. */
+import { ShapeError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { resample, RESAMPLE_THREADS } from "../kernels/resample.ts";
+import { type ResampleRule, resampleTable } from "../resample_table.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+import { flatGrid } from "../wgsl/kernel.ts";
+
+/** Height and width. */
+export type HeightWidth = readonly [height: number, width: number];
+
+/** The table of one axis on the GPU. */
+interface AxisTable {
+  readonly from: number;
+  readonly to: number;
+  readonly taps: number;
+  readonly first: Tensor;
+  readonly weights: Tensor;
+}
+
+/**
+ * A resize between two sizes whose tables are on the GPU, so that it can be used inside plans.
+ *
+ * @example
+ * ```ts
+ * import { open, Resizer } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * using half = new Resizer(gpu, [2, 2], [1, 1], { filter: "box" });
+ * const [y] = await gpu.read([half.apply(gpu.tensor([1, 2, 2, 1], new Float32Array([1, 2, 3, 4])))]);
+ * console.assert(y?.[0] === 2.5);
+ * ```
+ */
+export class Resizer {
+  /** Height and width of what it takes. */
+  readonly from: HeightWidth;
+  /** Height and width of what it gives. */
+  readonly to: HeightWidth;
+  readonly #gpu: Gpu;
+  readonly #rows: AxisTable;
+  readonly #cols: AxisTable;
+
+  /**
+   * Makes the tables.
+   *
+   * @param gpu The context.
+   * @param from Height and width of the input.
+   * @param to Height and width of the output.
+   * @param rule Kernel and convention.
+   */
+  constructor(gpu: Gpu, from: HeightWidth, to: HeightWidth, rule: ResampleRule) {
+    this.#gpu = gpu;
+    this.from = from;
+    this.to = to;
+    this.#rows = axisTable(gpu, from[0], to[0], rule);
+    this.#cols = axisTable(gpu, from[1], to[1], rule);
+  }
+
+  /**
+   * Resizes pictures.
+   *
+   * @param x `[pictures, height, width, channels]`.
+   * @returns The same pictures in the other size.
+   * @throws {ShapeError} If the pictures have another size than the tables.
+   */
+  apply(x: Tensor): Tensor {
+    const [pictures = 0, height = 0, width = 0, channels = 0] = x.shape;
+    if (x.shape.length !== 4 || height !== this.from[0] || width !== this.from[1]) {
+      throw new ShapeError(
+        `Cannot resize [${x.shape}]: the tables are for [pictures, ${this.from}, channels].`,
+      );
+    }
+    // The axis that shrinks most comes first, so that less is left for the other.
+    const [rowsGrowth, colsGrowth] = [this.to[0] / height, this.to[1] / width];
+    const rows = (image: Tensor, cols: number) =>
+      along(image, this.#rows, pictures, cols * channels);
+    const cols = (image: Tensor, lines: number) =>
+      along(image, this.#cols, pictures * lines, channels);
+    const y = rowsGrowth < colsGrowth
+      ? cols(rows(x, width), this.to[0])
+      : rows(cols(x, height), this.to[1]);
+    return { ...y, shape: [pictures, ...this.to, channels] };
+  }
+
+  /** Frees the tables. */
+  dispose(): void {
+    for (const { first, weights } of [this.#rows, this.#cols]) {
+      this.#gpu.free(first);
+      this.#gpu.free(weights);
+    }
+  }
+
+  /** Same as {@link Resizer.dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function axisTable(gpu: Gpu, from: number, to: number, rule: ResampleRule): AxisTable {
+  const { first, taps, weights } = resampleTable(from, to, rule);
+  const upload = (tensor: Tensor, data: Uint32Array | Float32Array) => {
+    gpu.write(tensor, data);
+    return tensor;
+  };
+  return {
+    from,
+    to,
+    taps,
+    first: upload(gpu.persistent([to], "u32"), Uint32Array.from(first)),
+    weights: upload(gpu.persistent([to, taps]), Float32Array.from(weights)),
+  };
+}
+
+/** Resamples the middle axis of `[outer, from, inner]`. */
+function along(x: Tensor, table: AxisTable, outer: number, inner: number): Tensor {
+  const { from, to, taps, first, weights } = table;
+  const y = x.gpu.empty([outer, to, inner]);
+  const vector = inner % 4 === 0;
+  const step = vector ? 4 : 1;
+  const count = sizeOf(y.shape) / step;
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel("resample", { vector }, resample),
+    tensors: [x, first, weights, y],
+    params: [count, from, to, inner / step, taps],
+    grid: flatGrid(Math.ceil(count / RESAMPLE_THREADS)),
+    flops: 2 * sizeOf(y.shape) * taps,
+    iterations: taps,
+  });
+  return y;
+}
+
+/**
+ * Resizes pictures once; for repeated use, or inside a plan, make a {@link Resizer}.
+ *
+ * @param x `[pictures, height, width, channels]`.
+ * @param to Height and width of the result.
+ * @param rule Kernel and convention.
+ * @returns The resized pictures.
+ * @throws {ShapeError} If the shape does not fit.
+ */
+export function resize(x: Tensor, to: HeightWidth, rule: ResampleRule): Tensor {
+  const [, height = 0, width = 0] = x.shape;
+  using resizer = new Resizer(x.gpu, [height, width], to, rule);
+  return resizer.apply(x);
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { ShapeError } from "../errors.ts";
+import { open } from "../gpu/open.ts";
+import { resampleReference } from "../reference/resize.ts";
+import { type ResampleRule, resampleTable } from "../resample_table.ts";
+import { assertClose, testValues } from "../testing/close.ts";
+import { resize, Resizer } from "./resize.ts";
+
+const RULES: readonly ResampleRule[] = [
+  { filter: "nearest" },
+  { filter: "bilinear", convention: "torch" },
+  { filter: "bilinear", convention: "torch", alignCorners: true },
+  { filter: "bicubic", convention: "torch" },
+  { filter: "bicubic", convention: "torch", alignCorners: true },
+  { filter: "bicubic", convention: "torch", antialias: true },
+  { filter: "bilinear" },
+  { filter: "bicubic" },
+  { filter: "lanczos" },
+  { filter: "box" },
+];
+
+Deno.test("every rule agrees with float64, enlarging, reducing and at odd sizes", async () => {
+  using gpu = await open();
+  for (const rule of RULES) {
+    for (
+      const [n, h, w, c, toH, toW] of [
+        [1, 5, 7, 3, 10, 14],
+        [2, 9, 6, 4, 4, 11],
+        [1, 1, 1, 1, 3, 2],
+        [1, 33, 17, 8, 7, 5],
+      ] as const
+    ) {
+      using _scope = gpu.scope();
+      const x = testValues(n * h * w * c, 3);
+      const rows = resampleTable(h, toH, rule);
+      const cols = resampleTable(w, toW, rule);
+      const wide = resampleReference(x, cols, { outer: n * h, length: w, inner: c });
+      const expected = resampleReference(wide, rows, { outer: n, length: h, inner: toW * c });
+      const [y] = await gpu.read([resize(gpu.tensor([n, h, w, c], x), [toH, toW], rule)]);
+      const name = `${JSON.stringify(rule)} ${h}x${w} to ${toH}x${toW}`;
+      assertClose(y ?? [], expected, { atol: 8e-6, rtol: 1e-6 }, name);
+    }
+  }
+});
+
+Deno.test("rows of a table add up to 1 and stay inside the input", () => {
+  for (const rule of RULES) {
+    for (const [from, to] of [[1, 5], [7, 3], [16, 33], [100, 9]] as const) {
+      const { first, taps, weights } = resampleTable(from, to, rule);
+      for (let row = 0; row < to; row++) {
+        const values = [...weights.subarray(row * taps, (row + 1) * taps)];
+        const sum = values.reduce((a, b) => a + b, 0);
+        assert(Math.abs(sum - 1) < 1e-12, `${JSON.stringify(rule)} row ${row}: ${sum}`);
+        const last = values.findLastIndex((weight) => weight !== 0);
+        assert((first[row] ?? -1) >= 0 && (first[row] ?? 0) + last < from);
+      }
+    }
+  }
+});
+
+Deno.test("torch's rules have the values that PyTorch gives", () => {
+  // torch.nn.functional.interpolate of 0, 1, 2, …, PyTorch 1.13, float64.
+  const cases: readonly (readonly [number, number, Omit<ResampleRule, "convention">, number[]])[] =
+    [
+      [4, 8, { filter: "bilinear" }, [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3]],
+      [4, 3, { filter: "bicubic" }, [0.12615740740740822, 1.5, 2.873842592592593]],
+      [4, 3, { filter: "bicubic", alignCorners: true }, [0, 1.5, 3]],
+      [7, 3, { filter: "bicubic", antialias: true }, [0.7177419354838716, 3, 5.282258064516129]],
+      [7, 3, { filter: "nearest" }, [0, 2, 4]],
+      [4, 8, { filter: "bicubic" }, [
+        -0.10546875,
+        0.19140625,
+        0.66796875,
+        1.296875,
+        1.703125,
+        2.33203125,
+        2.80859375,
+        3.10546875,
+      ]],
+    ];
+  for (const [from, to, rule, expected] of cases) {
+    const table = resampleTable(from, to, { ...rule, convention: "torch" });
+    const line = Array.from({ length: from }, (_, index) => index);
+    const values = resampleReference(line, table, { outer: 1, length: from, inner: 1 });
+    assertClose(values, expected, { atol: 1e-12, rtol: 0 }, JSON.stringify(rule));
+  }
+});
+
+Deno.test("a resizer works inside a plan and names pictures of another size", async () => {
+  using gpu = await open();
+  using resizer = new Resizer(gpu, [4, 6], [8, 12], { filter: "bicubic" });
+  const x = testValues(4 * 6 * 3, 5);
+  using plan = gpu.plan({
+    name: "resize",
+    inputs: { x: { shape: [1, 4, 6, 3] } },
+    run: ({ x }) => ({ y: resizer.apply(x) }),
+  });
+  const [planned, eager] = await gpu.read([
+    plan.run({ x }).y,
+    resize(gpu.tensor([1, 4, 6, 3], x), [8, 12], { filter: "bicubic" }),
+  ]);
+  assert.deepEqual(planned, eager);
+  assert.throws(() => resizer.apply(gpu.tensor([1, 6, 4, 3], x)), ShapeError);
+});

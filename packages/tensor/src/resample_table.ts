@@ -1,0 +1,152 @@
+/** Tables of one-dimensional resizing, made on the host in float64: one kernel serves all rules. */
+import { ShapeError } from "./errors.ts";
+
+/** Kernels of resizing. */
+export type ResampleFilter = "nearest" | "bilinear" | "bicubic" | "lanczos" | "box";
+
+/** How positions of the output look into the input. */
+export interface ResampleRule {
+  /** The kernel. */
+  readonly filter: ResampleFilter;
+  /**
+   * `pillow`: bicubic with a = −0.5, a support that widens with the reduction, weights cut at the
+   * border and scaled back to 1. `torch`: bicubic with a = −0.75, positions outside take the
+   * border's value. `pillow` when absent.
+   */
+  readonly convention?: "pillow" | "torch";
+  /** `torch` only: the first and last positions of input and output coincide. */
+  readonly alignCorners?: boolean;
+  /** `torch` only: a support that widens with the reduction, as `pillow` always has it. */
+  readonly antialias?: boolean;
+}
+
+/** For each output position, which inputs count and how much. */
+export interface ResampleTable {
+  /** First input of each output position. */
+  readonly first: Int32Array<ArrayBuffer>;
+  /** Number of inputs that each position has room for. */
+  readonly taps: number;
+  /** Row-major `[outputs, taps]`, each row adds up to 1 and ends in zeros if it needs fewer. */
+  readonly weights: Float64Array<ArrayBuffer>;
+}
+
+interface Kernel {
+  readonly support: number;
+  readonly weight: (x: number) => number;
+}
+
+/** Keys' cubic. */
+function cubic(a: number): Kernel {
+  return {
+    support: 2,
+    weight: (x) => {
+      const t = Math.abs(x);
+      if (t < 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
+      return t < 2 ? a * (((t - 5) * t + 8) * t - 4) : 0;
+    },
+  };
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+const LANCZOS: Kernel = {
+  support: 3,
+  weight: (x) => Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0,
+};
+const BILINEAR: Kernel = { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) };
+const BOX: Kernel = { support: 0.5, weight: (x) => x > -0.5 && x <= 0.5 ? 1 : 0 };
+
+/** Inputs and weights of one output position. */
+interface Row {
+  readonly start: number;
+  readonly weights: readonly number[];
+}
+
+/**
+ * Tabulates a one-dimensional resize.
+ *
+ * @param from Input length.
+ * @param to Output length.
+ * @param rule Kernel and convention.
+ * @returns The table of `to` rows.
+ * @throws {ShapeError} If a length is no whole number of at least 1.
+ *
+ * @example
+ * ```ts
+ * import { resampleTable } from "@vicinity/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([...resampleTable(4, 2, { filter: "box" }).weights], [0.5, 0.5, 0.5, 0.5]);
+ * ```
+ */
+export function resampleTable(from: number, to: number, rule: ResampleRule): ResampleTable {
+  if (![from, to].every((length) => Number.isInteger(length) && length > 0)) {
+    throw new ShapeError(`Cannot resize ${from} positions to ${to}: give at least one of each.`);
+  }
+  const rowAt = rowsOf(from, to, rule);
+  const rows = Array.from({ length: to }, (_, position) => rowAt(position));
+  const taps = Math.max(1, ...rows.map(({ weights }) => weights.length));
+  const weights = new Float64Array(to * taps);
+  for (const [position, row] of rows.entries()) weights.set(row.weights, position * taps);
+  return { first: Int32Array.from(rows, ({ start }) => start), taps, weights };
+}
+
+function rowsOf(from: number, to: number, rule: ResampleRule): (position: number) => Row {
+  const { filter, convention = "pillow", alignCorners = false, antialias = false } = rule;
+  if (filter === "nearest") {
+    // torch picks the input whose cell the output's first edge falls into.
+    return (position) => ({
+      start: Math.min(from - 1, Math.floor(position * (from / to))),
+      weights: [1],
+    });
+  }
+  const a = convention === "pillow" || antialias ? -0.5 : -0.75;
+  const kernel = filter === "bicubic"
+    ? cubic(a)
+    : filter === "lanczos"
+    ? LANCZOS
+    : filter === "bilinear"
+    ? BILINEAR
+    : BOX;
+  if (convention === "pillow" || antialias) {
+    return (position) => cutRow(from, (position + 0.5) * (from / to), kernel, from / to);
+  }
+  const centre = alignCorners
+    ? (position: number) => to === 1 ? 0 : position * ((from - 1) / (to - 1))
+    : (position: number) => (position + 0.5) * (from / to) - 0.5;
+  const clamp = filter === "bilinear" && !alignCorners;
+  return (position) => {
+    const at = centre(position);
+    return repeatedRow(from, clamp ? Math.max(0, at) : at, kernel);
+  };
+}
+
+/** Weights are cut at the border and scaled back to 1; `centre` counts edges, not pixel centres. */
+function cutRow(from: number, centre: number, kernel: Kernel, scale: number): Row {
+  const stretch = Math.max(1, scale);
+  const support = kernel.support * stretch;
+  const start = Math.max(0, Math.trunc(centre - support + 0.5));
+  const end = Math.min(from, Math.trunc(centre + support + 0.5));
+  const raw = Array.from(
+    { length: end - start },
+    (_, k) => kernel.weight((start + k - centre + 0.5) / stretch),
+  );
+  const sum = raw.reduce((total, weight) => total + weight, 0);
+  return { start, weights: raw.map((weight) => weight / sum) };
+}
+
+/** Positions outside take the border's value: their weights are added to the border's. */
+function repeatedRow(from: number, centre: number, kernel: Kernel): Row {
+  const first = Math.floor(centre) - kernel.support + 1;
+  const count = 2 * kernel.support;
+  const inside = (k: number) => Math.min(from - 1, Math.max(0, first + k));
+  const start = inside(0);
+  const weights = Array.from({ length: inside(count - 1) - start + 1 }, () => 0);
+  for (let k = 0; k < count; k++) {
+    const slot = inside(k) - start;
+    weights[slot] = (weights[slot] ?? 0) + kernel.weight(first + k - centre);
+  }
+  return { start, weights };
+}
