@@ -59,7 +59,8 @@ export {
   rmsNorm,
   type RmsNormOptions,
 } from "./src/ops/norm.ts";
-export type { NormVariant } from "./src/kernels/norm.ts";
+export type { RowVariant } from "./src/wgsl/row_walk.ts";
+export { softmax, type SoftmaxOptions } from "./src/ops/softmax.ts";
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
 export {
   type ResampleFilter,

@@ -8,20 +8,18 @@
  * followed by an affine part, a modulation `· (1 + scale) + shift`, and an activation.
  */
 import { type Activation, activationFunction } from "../wgsl/activation.ts";
-import { each, FLAT_WORKGROUP, type Kernel, kernel } from "../wgsl/kernel.ts";
+import { type Kernel, kernel } from "../wgsl/kernel.ts";
+import { type RowVariant, rowWalk } from "../wgsl/row_walk.ts";
 
 /** Which statistics a norm divides by. */
 export type NormKind = "layer" | "rms" | "channel";
-
-/** How rows are spread over invocations. */
-export type NormVariant = "thread" | "subgroup" | "group";
 
 /** What decides the text of the kernel. */
 export interface NormSpec {
   /** Statistics. */
   readonly kind: NormKind;
   /** One row an invocation, a subgroup or a workgroup. */
-  readonly variant: NormVariant;
+  readonly variant: RowVariant;
   /** Elements are read in fours. */
   readonly vector: boolean;
   /** One factor an element. */
@@ -66,47 +64,14 @@ export function norm(spec: NormSpec): Kernel {
 }
 
 function declarations({ activation, variant, threads }: NormSpec, type: string): string {
-  const group = variant === "group"
-    ? `var<workgroup> partial: array<f32, ${threads}>;
-fn total(value: f32, local: u32) -> f32 {
-  workgroupBarrier();
-  partial[local] = value;
-  workgroupBarrier();
-${
-      each(Math.log2(threads), (step) => {
-        const half = threads >> (step + 1);
-        return `  if (local < ${half}u) { partial[local] += partial[local + ${half}u]; }
-  workgroupBarrier();`;
-      })
-    }
-  return partial[0];
-}
-`
-    : "";
-  return `${group}${activationFunction(activation)}
+  return `${rowWalk(variant, threads).declarations}${activationFunction(activation)}
 fn sum_of(v: ${type}) -> f32 { return ${type === "vec4f" ? "v.x + v.y + v.z + v.w" : "v"}; }
 `;
 }
 
-/** How a variant walks a row and adds up over it. */
-const WALKS: Readonly<Record<NormVariant, { row: string; first: string; step: string }>> = {
-  thread: { row: `${FLAT_WORKGROUP} * THREADS + local`, first: "0u", step: "1u" },
-  subgroup: {
-    row: `${FLAT_WORKGROUP} * (THREADS / lanes) + local / lanes`,
-    first: "lane",
-    step: "lanes",
-  },
-  group: { row: FLAT_WORKGROUP, first: "local", step: "THREADS" },
-};
-
 function body(spec: NormSpec, type: string): string {
-  const walk = WALKS[spec.variant];
-  const add = (sum: string) => {
-    if (spec.variant === "thread") return `sum_of(${sum})`;
-    return spec.variant === "subgroup"
-      ? `subgroupAdd(sum_of(${sum}))`
-      : `total(sum_of(${sum}), local)`;
-  };
+  const walk = rowWalk(spec.variant, spec.threads);
+  const add = (sum: string) => walk.reduce("add", `sum_of(${sum})`);
   const loop = (statement: string) =>
     `  for (var c = ${walk.first}; c < columns; c += ${
       walk.step.replace("THREADS", `${spec.threads}u`)
@@ -125,7 +90,7 @@ ${loop("sum += x[start + c];")}
     ? "vec4f(activate(v.x), activate(v.y), activate(v.z), activate(v.w))"
     : "activate(v)";
   // Surplus invocations repeat the last row, so that all reach the barriers.
-  return `  let row = ${walk.row.replaceAll("THREADS", `${spec.threads}u`)};
+  return `  let row = ${walk.row};
   let columns = p.columns;
   let start = min(row, p.rows - 1u) * columns;
 ${mean}

@@ -1,16 +1,10 @@
 /** Norms over the last axis. */
 import { ShapeError } from "../errors.ts";
-import type { Caps } from "../gpu/device.ts";
-import {
-  norm,
-  NORM_VECTORS,
-  type NormKind,
-  type NormSpec,
-  type NormVariant,
-} from "../kernels/norm.ts";
+import { norm, NORM_VECTORS, type NormKind, type NormSpec } from "../kernels/norm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
+import { chooseRowVariant, ROW_THREADS, type RowVariant, rowWorkgroups } from "../wgsl/row_walk.ts";
 
 /** What follows a norm, in this order; each vector has one value an element of the last axis. */
 export interface NormTail {
@@ -25,7 +19,7 @@ export interface NormTail {
   /** Applied last. */
   readonly activation?: Activation;
   /** Kernel structure; the adapter decides when absent. */
-  readonly variant?: NormVariant;
+  readonly variant?: RowVariant;
 }
 
 /** Options of {@link layerNorm}. */
@@ -39,7 +33,7 @@ export interface RmsNormOptions {
   /** Added to the mean square; 1e-6 when absent. */
   readonly eps?: number;
   /** Kernel structure; the adapter decides when absent. */
-  readonly variant?: NormVariant;
+  readonly variant?: RowVariant;
 }
 
 /** Options of {@link channelNorm}. */
@@ -47,7 +41,7 @@ export interface ChannelNormOptions {
   /** Applied to the result. */
   readonly activation?: Activation;
   /** Kernel structure; the adapter decides when absent. */
-  readonly variant?: NormVariant;
+  readonly variant?: RowVariant;
 }
 
 /**
@@ -93,18 +87,6 @@ export function channelNorm(x: Tensor, gamma: Tensor, options: ChannelNormOption
   return recordNorm(x, "channel", CHANNEL_EPSILON, { ...options, weight: gamma });
 }
 
-/** Rows that are worth an invocation each on a CPU adapter: enough to fill its lanes. */
-const MANY_ROWS = 1024;
-/** Rows short enough that one invocation walks them faster than a subgroup adds up. */
-const SHORT_ROW = 128;
-
-function chooseVariant(caps: Caps, rows: number, columns: number): NormVariant {
-  const short = columns <= SHORT_ROW && rows >= MANY_ROWS;
-  if (caps.isCpu) return short || !caps.subgroups ? "thread" : "subgroup";
-  if (short) return "thread";
-  return caps.subgroups ? "subgroup" : "group";
-}
-
 function recordNorm(x: Tensor, kind: NormKind, eps: number, tail: NormTail): Tensor {
   const columns = x.shape.at(-1) ?? 1;
   const rows = sizeOf(x.shape) / Math.max(1, columns);
@@ -119,7 +101,7 @@ function recordNorm(x: Tensor, kind: NormKind, eps: number, tail: NormTail): Ten
   }
   const y = x.gpu.empty(x.shape);
   if (rows === 0 || columns === 0) return y;
-  const variant = tail.variant ?? chooseVariant(x.gpu.caps, rows, columns);
+  const variant = tail.variant ?? chooseRowVariant(x.gpu.caps, rows, columns);
   const spec: NormSpec = {
     kind,
     variant,
@@ -129,15 +111,14 @@ function recordNorm(x: Tensor, kind: NormKind, eps: number, tail: NormTail): Ten
     scale: tail.scale !== undefined,
     shift: tail.shift !== undefined,
     activation: tail.activation ?? "none",
-    threads: 64,
+    threads: ROW_THREADS,
   };
-  const perGroup = { thread: 64, subgroup: 64 / (x.gpu.caps.subgroupSize || 64), group: 1 };
   const steps = columns / (spec.vector ? 4 : 1);
   x.gpu.dispatch({
     kernel: x.gpu.kernel("norm", spec, norm),
     tensors: [x, ...vectors, y],
     params: [rows, steps, eps],
-    grid: flatGrid(Math.ceil(rows / perGroup[variant])),
+    grid: flatGrid(rowWorkgroups(x.gpu.caps, variant, rows)),
     flops: 8 * rows * columns,
     iterations: variant === "thread" ? 3 * steps : steps,
   });

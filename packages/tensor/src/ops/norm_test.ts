@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { ShapeError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { open } from "../gpu/open.ts";
-import type { NormVariant } from "../kernels/norm.ts";
+import type { RowVariant } from "../wgsl/row_walk.ts";
 import { meanSquare, normReference } from "../reference/norm.ts";
 import { assertClose, testValues } from "../testing/close.ts";
 import { channelNorm, layerNorm, rmsNorm } from "./norm.ts";
 
 const SHAPES = [[1, 1], [3, 5], [65, 36], [129, 127], [2048, 24], [7, 768], [2, 4096]] as const;
 
-function variants(gpu: Gpu): NormVariant[] {
+function variants(gpu: Gpu): RowVariant[] {
   return gpu.caps.subgroups ? ["thread", "subgroup", "group"] : ["thread", "group"];
 }
 

@@ -1,0 +1,39 @@
+/** Softmax over the last axis. */
+import { softmax as build } from "../kernels/softmax.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+import { flatGrid } from "../wgsl/kernel.ts";
+import { chooseRowVariant, ROW_THREADS, type RowVariant, rowWorkgroups } from "../wgsl/row_walk.ts";
+
+/** Options of {@link softmax}. */
+export interface SoftmaxOptions {
+  /** Kernel structure; the adapter decides when absent. */
+  readonly variant?: RowVariant;
+}
+
+/**
+ * `exp(x − max) / Σ exp(x − max)` over the last axis. Masked entries are −3e38; a row of nothing
+ * else becomes zeros.
+ *
+ * @param x `[..., columns]`.
+ * @param options Kernel structure.
+ * @returns Same shape.
+ */
+export function softmax(x: Tensor, options: SoftmaxOptions = {}): Tensor {
+  const columns = x.shape.at(-1) ?? 1;
+  const rows = sizeOf(x.shape) / Math.max(1, columns);
+  const y = x.gpu.empty(x.shape);
+  if (rows === 0 || columns === 0) return y;
+  const { caps } = x.gpu;
+  const variant = options.variant ?? chooseRowVariant(caps, rows, columns);
+  const vector = columns % 4 === 0;
+  const steps = columns / (vector ? 4 : 1);
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel("softmax", { variant, vector, threads: ROW_THREADS }, build),
+    tensors: [x, y],
+    params: [rows, steps],
+    grid: flatGrid(rowWorkgroups(caps, variant, rows)),
+    flops: 5 * rows * columns,
+    iterations: variant === "thread" ? 3 * steps : steps,
+  });
+  return y;
+}

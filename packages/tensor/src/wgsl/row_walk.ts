@@ -1,0 +1,118 @@
+/** How kernels over rows (norms, softmax, reductions) spread a row over invocations. */
+import type { Caps } from "../gpu/device.ts";
+import { each, FLAT_WORKGROUP } from "./kernel.ts";
+
+/** One row an invocation, a subgroup, or a workgroup. */
+export type RowVariant = "thread" | "subgroup" | "group";
+
+/** Pieces of WGSL for walking a row. */
+export interface RowWalk {
+  /** Index of the row. */
+  readonly row: string;
+  /** First column of this invocation. */
+  readonly first: string;
+  /** Step to its next column. */
+  readonly step: string;
+  /** Declarations that `reduce` needs. */
+  readonly declarations: string;
+  /** A value of this invocation combined over all that share the row. */
+  reduce(operation: "add" | "max", value: string): string;
+}
+
+/** Invocations a workgroup of the kernels over rows; a power of two. */
+export const ROW_THREADS = 64;
+
+/**
+ * The pieces for a variant.
+ *
+ * @param variant How a row is spread.
+ * @param threads Invocations a workgroup, a power of two.
+ * @returns Text for the kernel; surplus rows must be clamped, not returned from, before `reduce`.
+ */
+export function rowWalk(variant: RowVariant, threads: number): RowWalk {
+  switch (variant) {
+    case "thread":
+      return {
+        row: `${FLAT_WORKGROUP} * ${threads}u + local`,
+        first: "0u",
+        step: "1u",
+        declarations: "",
+        reduce: (_, value) => value,
+      };
+    case "subgroup":
+      return {
+        row: `${FLAT_WORKGROUP} * (${threads}u / lanes) + local / lanes`,
+        first: "lane",
+        step: "lanes",
+        declarations: "",
+        reduce: (operation, value) => `subgroup${operation === "add" ? "Add" : "Max"}(${value})`,
+      };
+    case "group":
+      return {
+        row: FLAT_WORKGROUP,
+        first: "local",
+        step: `${threads}u`,
+        declarations: `var<workgroup> partial: array<f32, ${threads}>;
+${tree("add", "partial[local] + other", threads)}
+${tree("max", "max(partial[local], other)", threads)}
+`,
+        reduce: (operation, value) => `group_${operation}(${value}, local)`,
+      };
+  }
+}
+
+function tree(name: string, combine: string, threads: number): string {
+  return `fn group_${name}(value: f32, local: u32) -> f32 {
+  workgroupBarrier();
+  partial[local] = value;
+  workgroupBarrier();
+${
+    each(Math.log2(threads), (step) => {
+      const half = threads >> (step + 1);
+      return `  if (local < ${half}u) {
+    let other = partial[local + ${half}u];
+    partial[local] = ${combine};
+  }
+  workgroupBarrier();`;
+    })
+  }
+  return partial[0];
+}`;
+}
+
+/** Rows that are worth an invocation each: enough to fill the lanes of an adapter. */
+const MANY_ROWS = 1024;
+/** Rows short enough that one invocation walks them faster than several combine. */
+const SHORT_ROW = 128;
+
+/**
+ * The variant that suits an adapter.
+ *
+ * @param caps Facts about the adapter.
+ * @param rows Number of rows.
+ * @param columns Elements of a row.
+ * @returns The variant.
+ */
+export function chooseRowVariant(caps: Caps, rows: number, columns: number): RowVariant {
+  const short = columns <= SHORT_ROW && rows >= MANY_ROWS;
+  if (caps.isCpu) return short || !caps.subgroups ? "thread" : "subgroup";
+  if (short) return "thread";
+  return caps.subgroups ? "subgroup" : "group";
+}
+
+/**
+ * Workgroups that a variant needs.
+ *
+ * @param caps Facts about the adapter.
+ * @param variant How a row is spread.
+ * @param rows Number of rows.
+ * @returns Workgroups of {@link ROW_THREADS} invocations.
+ */
+export function rowWorkgroups(caps: Caps, variant: RowVariant, rows: number): number {
+  const rowsEach = {
+    thread: ROW_THREADS,
+    subgroup: ROW_THREADS / (caps.subgroupSize || 1),
+    group: 1,
+  };
+  return Math.ceil(rows / rowsEach[variant]);
+}
