@@ -71,6 +71,8 @@ export {
 export { type HeightWidth, resize, Resizer } from "./src/ops/resize.ts";
 export { pixelShuffle, type PixelShuffleOptions, pixelUnshuffle } from "./src/ops/pixel_shuffle.ts";
 export { concat, permute, slice } from "./src/ops/movement.ts";
+export { type Border, pad } from "./src/ops/pad.ts";
+export type { PadMode } from "./src/kernels/pad.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
 export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";
 export { depthwiseConv2d, type DepthwiseWeight, packDepthwise } from "./src/ops/depthwise.ts";

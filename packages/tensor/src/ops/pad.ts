@@ -48,9 +48,8 @@ export function pad(x: Tensor, border: Border, mode: PadMode): Tensor {
   if (!sides.every((extent) => Number.isInteger(extent) && extent >= 0)) {
     throw new ShapeError(`Cannot pad by [${sides}]: borders are whole numbers of at least 0.`);
   }
-  const room = mode === "zero" ? Infinity : mode === "replicate" ? 1 : 0;
-  const fits = (border: number, extent: number) =>
-    border === 0 || room > 1 || extent > (room === 1 ? 0 : border);
+  const least = (border: number) => mode === "reflect" ? border + 1 : mode === "zero" ? 0 : 1;
+  const fits = (border: number, extent: number) => border === 0 || extent >= least(border);
   if (!fits(Math.max(top, bottom), height) || !fits(Math.max(left, right), width)) {
     throw new ShapeError(
       `Cannot pad [${x.shape}] by [${sides}] (${mode}): the picture is too small. ` +
@@ -69,16 +68,7 @@ export function pad(x: Tensor, border: Border, mode: PadMode): Tensor {
   x.gpu.dispatch({
     kernel: x.gpu.kernel("pad", { mode, type: vector ? "vec4f" : x.dtype }, build),
     tensors: [x, y],
-    params: [
-      count,
-      height,
-      width,
-      channels / step,
-      shape[1] ?? 0,
-      shape[2] ?? 0,
-      top,
-      left,
-    ],
+    params: [count, height, width, channels / step, ...shape.slice(1, 3), top, left],
     grid: flatGrid(Math.ceil(count / PAD_THREADS)),
   });
   return y;
