@@ -11,8 +11,8 @@ export type PadMode = "zero" | "reflect" | "replicate";
 export interface PadSpec {
   /** What the border is filled with. */
   readonly mode: PadMode;
-  /** Element type of the bindings; four channels at once where their number allows it. */
-  readonly type: "f32" | "u32" | "i32" | "vec4f";
+  /** Four channels at once where their number allows it. */
+  readonly vector: boolean;
 }
 
 /** Invocations a workgroup. */
@@ -31,8 +31,10 @@ const SOURCE: Readonly<Record<PadMode, string>> = {
  * @param spec What decides its text.
  * @returns The kernel; its grid is flat over the elements of the result.
  */
-export function pad({ mode, type }: PadSpec): Kernel {
+export function pad({ mode, vector }: PadSpec): Kernel {
   const value = "x[((image * p.height + u32(row)) * p.width + u32(column)) * p.channels + c]";
+  // Words are moved as they are, whatever they mean.
+  const type = vector ? "vec4u" : "u32";
   return kernel({
     label: `pad ${mode}`,
     bindings: [

@@ -62,11 +62,11 @@ export function pad(x: Tensor, border: Border, mode: PadMode): Tensor {
     x.gpu.clear(y);
     return y;
   }
-  const vector = x.dtype === "f32" && channels % 4 === 0;
+  const vector = channels % 4 === 0;
   const step = vector ? 4 : 1;
   const count = sizeOf(shape) / step;
   x.gpu.dispatch({
-    kernel: x.gpu.kernel("pad", { mode, type: vector ? "vec4f" : x.dtype }, build),
+    kernel: x.gpu.kernel("pad", { mode, vector }, build),
     tensors: [x, y],
     params: [count, height, width, channels / step, ...shape.slice(1, 3), top, left],
     grid: flatGrid(Math.ceil(count / PAD_THREADS)),

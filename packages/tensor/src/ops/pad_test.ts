@@ -11,7 +11,7 @@ const counting = (shape: readonly number[]) =>
 const MODES = ["zero", "reflect", "replicate"] as const;
 
 Deno.test("borders are zeros, mirrored or repeated, at all widths and channel counts", async () => {
-  using gpu = await open();
+  using gpu = await open({ defaultLimits: true, debug: true });
   for (
     const [n, h, w, c, top, bottom, left, right] of [
       [1, 3, 4, 1, 1, 2, 3, 0],
