@@ -4,8 +4,27 @@
  * @module
  */
 export {
+  type Dense,
+  dense,
+  type Gathered,
+  gathered,
+  type KeysContext,
+  keysOf,
+  type SparseLocal,
+  sparseLocal,
+  type SparseLocalOptions,
+  type Vicinity,
+  window,
+  type WindowOptions,
+} from "./src/vicinity.ts";
+export { type PreparedVicinity, prepareVicinity, type TokenTable } from "./src/prepared.ts";
+export { attention, type AttentionOptions } from "./src/ops/attention.ts";
+export type { GatheredVariant } from "./src/kernels/gathered.ts";
+export { selectBlocks, windowMeans, windowScores } from "./src/ops/select_blocks.ts";
+export {
   paddedHeadDim,
   type RotaryTable,
   splitHeads,
   type SplitHeadsOptions,
 } from "./src/ops/split_heads.ts";
+export { attentionReference, type AttentionReferenceInput } from "./src/reference.ts";

@@ -72,6 +72,14 @@ export { type HeightWidth, resize, Resizer } from "./src/ops/resize.ts";
 export { pixelShuffle, type PixelShuffleOptions, pixelUnshuffle } from "./src/ops/pixel_shuffle.ts";
 export { concat, permute, slice } from "./src/ops/movement.ts";
 export { gatherRows, NO_ROW, scatterRows } from "./src/ops/rows.ts";
+export {
+  type ByteScale,
+  bytesToFloat,
+  type BytesToFloatOptions,
+  floatToBytes,
+  packBytes,
+  unpackBytes,
+} from "./src/ops/bytes.ts";
 export { type Border, pad } from "./src/ops/pad.ts";
 export type { PadMode } from "./src/kernels/pad.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";

@@ -64,7 +64,8 @@ export function describe(call: Dispatch, caps: Caps): TracedDispatch | undefined
     ranges: call.tensors.map(({ storage, offset, shape, dtype }) => ({
       storage,
       offset,
-      size: Math.max(4, Math.ceil(bytesOf(shape, dtype) / 4) * 4),
+      // Kernels may read in fours; storages are whole sixteens of bytes.
+      size: Math.max(16, Math.ceil(bytesOf(shape, dtype) / 16) * 16),
     })),
     params: encodeParams(kernel, call.params ?? []),
     grid,

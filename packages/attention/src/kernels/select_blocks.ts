@@ -1,0 +1,98 @@
+/**
+ * Which windows belong together: means of queries and keys over each window, then for each window
+ * the largest products with the others' means.
+ */
+import { each, FLAT_WORKGROUP, type Kernel, kernel } from "@vicinity/tensor";
+
+/** Invocations a workgroup of both kernels. */
+export const SELECT_THREADS = 64;
+
+/**
+ * Means over windows: `y[z, w] = mean of x[z, n] over the tokens n of window w`.
+ *
+ * @returns The kernel; an invocation makes four values.
+ */
+export function windowMeans(): Kernel {
+  return kernel({
+    label: "window means",
+    bindings: [
+      { name: "x", type: "vec4f", access: "read" },
+      { name: "windows", type: "u32", access: "read" },
+      { name: "y", type: "vec4f", access: "read_write" },
+    ],
+    params: { count: "u32", tokens: "u32", windows: "u32", length: "u32", quads: "u32" },
+    workgroup: [SELECT_THREADS, 1, 1],
+    body: `  let index = ${FLAT_WORKGROUP} * ${SELECT_THREADS}u + local;
+  if (index >= p.count) { return; }
+  let quad = index % p.quads;
+  let window = (index / p.quads) % p.windows;
+  let z = index / (p.quads * p.windows);
+  var sum = vec4f();
+  var present = 0.0;
+  for (var i = 0u; i < p.length; i++) {
+    let token = windows[window * p.length + i];
+    if (token != 0xffffffffu) {
+      sum += x[(z * p.tokens + token) * p.quads + quad];
+      present += 1.0;
+    }
+  }
+  y[index] = sum / present;`,
+  });
+}
+
+/** What decides the text of {@link selectBlocks}. */
+export interface SelectBlocksSpec {
+  /** Width of a head in fours. */
+  readonly quads: number;
+  /** Windows to select beside the own one. */
+  readonly picked: number;
+}
+
+/**
+ * For each head and window the own window, then the `picked` others with the largest product of
+ * means, largest first, equal ones by lower index.
+ *
+ * @param spec What decides its text.
+ * @returns The kernel; an invocation makes one list.
+ */
+export function selectBlocks({ quads, picked }: SelectBlocksSpec): Kernel {
+  return kernel({
+    label: "select blocks",
+    bindings: [
+      { name: "mean_q", type: "vec4f", access: "read" },
+      { name: "mean_k", type: "vec4f", access: "read" },
+      { name: "blocks", type: "u32", access: "read_write" },
+    ],
+    params: { count: "u32", windows: "u32" },
+    workgroup: [SELECT_THREADS, 1, 1],
+    body: `  let index = ${FLAT_WORKGROUP} * ${SELECT_THREADS}u + local;
+  if (index >= p.count) { return; }
+  let window = index % p.windows;
+  let first = index - window;
+${each(quads, (c) => `  let q${c} = mean_q[index * ${quads}u + ${c}u];`)}
+${each(picked, (i) => `  var best${i} = -3.0e38;\n  var at${i} = 0u;`)}
+  for (var other = 0u; other < p.windows; other++) {
+    let product = ${
+      Array.from({ length: quads }, (_, c) => `q${c} * mean_k[(first + other) * ${quads}u + ${c}u]`)
+        .join(" + ")
+    };
+    var s = product.x + product.y + product.z + product.w;
+    var candidate = other;
+    if (other != window) {
+${
+      each(picked, (i) =>
+        `      if (s > best${i}) {
+        let pushed = best${i};
+        let pushed_at = at${i};
+        best${i} = s;
+        at${i} = candidate;
+        s = pushed;
+        candidate = pushed_at;
+      }`)
+    }
+    }
+  }
+  blocks[index * ${picked + 1}u] = window;
+${each(picked, (i) => `  blocks[index * ${picked + 1}u + ${i + 1}u] = at${i};`)}`,
+  });
+}

@@ -1,0 +1,181 @@
+/**
+ * Vicinities: for a query, which keys it sees. Each answers through `keysOf`, from which the tables
+ * of the kernels, the float64 reference and the pictures in documents are made, so that they cannot
+ * disagree about the definition.
+ */
+import { ShapeError } from "@vicinity/tensor";
+
+/** Every query sees every key. */
+export interface Dense {
+  /** Tag of the union. */
+  readonly kind: "dense";
+}
+
+/** Groups of queries that see the same keys, given by tables of token indices. */
+export interface Gathered {
+  /** Tag of the union. */
+  readonly kind: "gathered";
+  /** Token indices of each group's queries; a token may be missing but not repeated. */
+  readonly queries: readonly (readonly number[])[];
+  /** Token indices of each group's keys. */
+  readonly keys: readonly (readonly number[])[];
+}
+
+/**
+ * Windows of one frame that also see the most relevant other windows of all frames. Which these
+ * are depends on the data: the partners of window a are the `topk` largest of
+ * `mean(q over a) · mean(k over b)`, equal ones by lower index.
+ */
+export interface SparseLocal {
+  /** Tag of the union. */
+  readonly kind: "sparse local";
+  /** Token indices of each window, windows in (frame, row, column) order. */
+  readonly windows: readonly (readonly number[])[];
+  /** Partners a window; fewer where there are not as many others. */
+  readonly topk: number;
+}
+
+/** Any vicinity. */
+export type Vicinity = Dense | Gathered | SparseLocal;
+
+/**
+ * Every query sees every key.
+ *
+ * @returns The vicinity.
+ */
+export function dense(): Dense {
+  return { kind: "dense" };
+}
+
+/**
+ * Groups of queries and keys from tables.
+ *
+ * @param tables For each group the token indices of its queries and of its keys.
+ * @returns The vicinity.
+ * @throws {ShapeError} If there are not as many lists of keys as of queries.
+ */
+export function gathered(
+  { queries, keys }: {
+    readonly queries: readonly (readonly number[])[];
+    readonly keys: readonly (readonly number[])[];
+  },
+): Gathered {
+  if (queries.length !== keys.length) {
+    throw new ShapeError(
+      `Cannot gather: ${queries.length} groups of queries against ${keys.length} groups of keys.`,
+    );
+  }
+  return { kind: "gathered", queries, keys };
+}
+
+/** Options of {@link window}. */
+export interface WindowOptions {
+  /** Rows and columns of tokens. */
+  readonly grid: readonly [rows: number, cols: number];
+  /** Rows and columns of a window. */
+  readonly size: readonly [rows: number, cols: number];
+  /** Rows and columns by which the windows are moved up and left; the border windows are smaller. */
+  readonly shift?: readonly [rows: number, cols: number];
+}
+
+/**
+ * Windows of a picture, each attending to itself. Windows at the border hold what is there.
+ *
+ * @param options Grid, window and shift.
+ * @returns The vicinity; tokens in raster order.
+ */
+export function window(options: WindowOptions): Gathered {
+  const { grid, size, shift = [0, 0] } = options;
+  const windows = cutWindows([1, ...grid], size, shift);
+  return { kind: "gathered", queries: windows, keys: windows };
+}
+
+/** Options of {@link sparseLocal}. */
+export interface SparseLocalOptions {
+  /** Frames, rows and columns of tokens. */
+  readonly grid: readonly [frames: number, rows: number, cols: number];
+  /** Rows and columns of a window, inside one frame. */
+  readonly window: readonly [rows: number, cols: number];
+  /** Partner windows a window. */
+  readonly topk: number;
+}
+
+/**
+ * SimpleGVR's sparse local attention.
+ *
+ * @param options Grid, window and number of partners.
+ * @returns The vicinity; tokens in (frame, row, column) order.
+ */
+export function sparseLocal({ grid, window: size, topk }: SparseLocalOptions): SparseLocal {
+  return { kind: "sparse local", windows: cutWindows(grid, size, [0, 0]), topk };
+}
+
+function cutWindows(
+  [frames, rows, cols]: readonly [number, number, number],
+  size: readonly [number, number],
+  shift: readonly [number, number],
+): number[][] {
+  if (![frames, rows, cols, ...size].every((extent) => extent > 0)) {
+    throw new ShapeError(
+      `Cannot cut windows of [${size}] out of [${[frames, rows, cols]}]: nothing may be empty.`,
+    );
+  }
+  const rowSpans = spans(rows, size[0], shift[0]);
+  const colSpans = spans(cols, size[1], shift[1]);
+  const windows: number[][] = [];
+  for (let frame = 0; frame < frames; frame++) {
+    for (const [top, bottom] of rowSpans) {
+      for (const [left, right] of colSpans) {
+        const tokens: number[] = [];
+        for (let row = top; row < bottom; row++) {
+          for (let col = left; col < right; col++) tokens.push((frame * rows + row) * cols + col);
+        }
+        windows.push(tokens);
+      }
+    }
+  }
+  return windows;
+}
+
+/** Runs of at most `size` along an axis; the first is shorter by the shift. */
+function spans(extent: number, size: number, shift: number): [number, number][] {
+  const list: [number, number][] = [];
+  for (let start = shift > 0 ? shift - size : 0; start < extent; start += size) {
+    const from = Math.max(0, start);
+    const to = Math.min(extent, start + size);
+    if (to > from) list.push([from, to]);
+  }
+  return list;
+}
+
+/** What {@link keysOf} needs to know beside the vicinity. */
+export interface KeysContext {
+  /** Number of keys, for dense attention. */
+  readonly keys: number;
+  /** Partners that were selected for each window, for sparse local attention. */
+  readonly partners?: readonly (readonly number[])[];
+}
+
+/**
+ * The keys that a query sees.
+ *
+ * @param vicinity Who attends to whom.
+ * @param query Index of the query's token.
+ * @param context Number of keys, and selected partners.
+ * @returns Token indices of the keys, each once.
+ */
+export function keysOf(vicinity: Vicinity, query: number, context: KeysContext): number[] {
+  switch (vicinity.kind) {
+    case "dense":
+      return Array.from({ length: context.keys }, (_, key) => key);
+    case "gathered": {
+      const group = vicinity.queries.findIndex((queries) => queries.includes(query));
+      return [...vicinity.keys[group] ?? []];
+    }
+    case "sparse local": {
+      const own = vicinity.windows.findIndex((tokens) => tokens.includes(query));
+      const seen = [own, ...context.partners?.[own] ?? []];
+      return seen.flatMap((index) => vicinity.windows[index] ?? []);
+    }
+  }
+}
