@@ -44,10 +44,7 @@ export function packBytes(bytes: Uint8Array): Uint32Array {
  * @param count Number of bytes, without the padding.
  * @returns The same memory as bytes.
  */
-export function unpackBytes(
-  words: Uint32Array<ArrayBuffer>,
-  count: number,
-): Uint8Array<ArrayBuffer> {
+export function unpackBytes(words: ArrayBufferView, count: number): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, count);
 }
 
@@ -114,7 +111,7 @@ export function bytesToFloat(
  * using gpu = await open();
  * const x = gpu.tensor([1, 1, 3], new Float32Array([-1, 0.25, 2]));
  * const [words] = await gpu.read([floatToBytes(x, { scale: 100 })]);
- * console.assert(words instanceof Uint32Array && unpackBytes(words, 3).join() === "0,25,200");
+ * console.assert(words && unpackBytes(words, 3).join() === "0,25,200");
  * ```
  */
 export function floatToBytes(x: Tensor, options: ByteScale = {}): Tensor {

@@ -7,8 +7,8 @@ import { bytesToFloat, floatToBytes, packBytes, unpackBytes } from "./bytes.ts";
 
 const everyByte = (count: number) => Uint8Array.from({ length: count }, (_, index) => index * 37);
 
-const asBytes = (words: unknown, count: number) => {
-  assert(words instanceof Uint32Array);
+const asBytes = (words: ArrayBufferView | undefined, count: number) => {
+  assert(words);
   return unpackBytes(words, count);
 };
 
