@@ -59,6 +59,7 @@ export {
   rmsNorm,
   type RmsNormOptions,
 } from "./src/ops/norm.ts";
+export { groupNorm, type GroupNormOptions } from "./src/ops/group_norm.ts";
 export type { RowVariant } from "./src/wgsl/row_walk.ts";
 export { softmax, type SoftmaxOptions } from "./src/ops/softmax.ts";
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";

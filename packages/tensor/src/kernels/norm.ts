@@ -73,9 +73,7 @@ function body(spec: NormSpec, type: string): string {
   const walk = rowWalk(spec.variant, spec.threads);
   const add = (sum: string) => walk.reduce("add", `sum_of(${sum})`);
   const loop = (statement: string) =>
-    `  for (var c = ${walk.first}; c < columns; c += ${
-      walk.step.replace("THREADS", `${spec.threads}u`)
-    }) { ${statement} }`;
+    `  for (var c = ${walk.first}; c < columns; c += ${walk.step}) { ${statement} }`;
   const width = spec.vector ? "f32(columns * 4u)" : "f32(columns)";
   const centred = spec.kind === "layer" ? "x[start + c] - mean" : "x[start + c]";
   const mean = spec.kind === "layer"

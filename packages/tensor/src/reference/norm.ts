@@ -42,3 +42,44 @@ export function normReference(input: NormReferenceInput): Float64Array {
 export function meanSquare(row: readonly number[]): number {
   return row.reduce((sum, value) => sum + value * value, 0) / row.length;
 }
+
+/** What the reference group norm is made from. */
+export interface GroupNormReferenceInput {
+  /** `[pictures, positions, channels]`. */
+  readonly x: ArrayLike<number>;
+  /** Extents of `x`. */
+  readonly shape: readonly [pictures: number, positions: number, channels: number];
+  /** Number of groups. */
+  readonly groups: number;
+  /** Added to the variance. */
+  readonly eps: number;
+  /** From a normalised element and its channel to the result. */
+  readonly finish: (value: number, channel: number) => number;
+}
+
+/**
+ * Group norm.
+ *
+ * @param input Values, groups, and what follows.
+ * @returns Normalised values.
+ */
+export function groupNormReference(input: GroupNormReferenceInput): Float64Array {
+  const { x, shape: [pictures, positions, channels], groups, eps, finish } = input;
+  const width = channels / groups;
+  const y = new Float64Array(x.length);
+  for (let picture = 0; picture < pictures; picture++) {
+    for (let group = 0; group < groups; group++) {
+      const at = Array.from(
+        { length: positions * width },
+        (_, i) =>
+          (picture * positions + Math.floor(i / width)) * channels + group * width + i % width,
+      );
+      const mean = at.reduce((sum, index) => sum + (x[index] ?? 0), 0) / at.length;
+      const deviation = Math.sqrt(meanSquare(at.map((index) => (x[index] ?? 0) - mean)) + eps);
+      for (const index of at) {
+        y[index] = finish(((x[index] ?? 0) - mean) / deviation, index % channels);
+      }
+    }
+  }
+  return y;
+}
