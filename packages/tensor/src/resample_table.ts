@@ -10,8 +10,9 @@ export interface ResampleRule {
   readonly filter: ResampleFilter;
   /**
    * `pillow`: bicubic with a = −0.5, a support that widens with the reduction, weights cut at the
-   * border and scaled back to 1. `torch`: bicubic with a = −0.75, positions outside take the
-   * border's value. `pillow` when absent.
+   * border and scaled back to 1; nearest takes the input under the centre of the output, which
+   * PyTorch calls nearest-exact. `torch`: bicubic with a = −0.75, positions outside take the
+   * border's value; nearest takes the input under the first edge. `pillow` when absent.
    */
   readonly convention?: "pillow" | "torch";
   /** `torch` only: the first and last positions of input and output coincide. */
@@ -71,7 +72,7 @@ interface Row {
  * @param to Output length.
  * @param rule Kernel and convention.
  * @returns The table of `to` rows.
- * @throws {ShapeError} If a length is no whole number of at least 1.
+ * @throws {ShapeError} If a length is no whole number of at least 1, or PyTorch lacks the kernel.
  *
  * @example
  * ```ts
@@ -96,11 +97,16 @@ export function resampleTable(from: number, to: number, rule: ResampleRule): Res
 function rowsOf(from: number, to: number, rule: ResampleRule): (position: number) => Row {
   const { filter, convention = "pillow", alignCorners = false, antialias = false } = rule;
   if (filter === "nearest") {
-    // torch picks the input whose cell the output's first edge falls into.
+    const within = convention === "pillow" ? 0.5 : 0;
     return (position) => ({
-      start: Math.min(from - 1, Math.floor(position * (from / to))),
+      start: Math.min(from - 1, Math.floor((position + within) * (from / to))),
       weights: [1],
     });
+  }
+  if (convention === "torch" && (filter === "lanczos" || filter === "box")) {
+    throw new ShapeError(
+      `Cannot resize with ${filter} by torch's rule: use the pillow convention.`,
+    );
   }
   const a = convention === "pillow" || antialias ? -0.5 : -0.75;
   const kernel = filter === "bicubic"

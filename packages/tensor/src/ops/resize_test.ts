@@ -8,6 +8,7 @@ import { resize, Resizer } from "./resize.ts";
 
 const RULES: readonly ResampleRule[] = [
   { filter: "nearest" },
+  { filter: "nearest", convention: "torch" },
   { filter: "bilinear", convention: "torch" },
   { filter: "bilinear", convention: "torch", alignCorners: true },
   { filter: "bicubic", convention: "torch" },
@@ -20,7 +21,7 @@ const RULES: readonly ResampleRule[] = [
 ];
 
 Deno.test("every rule agrees with float64, enlarging, reducing and at odd sizes", async () => {
-  using gpu = await open();
+  using gpu = await open({ defaultLimits: true, debug: true });
   for (const rule of RULES) {
     for (
       const [n, h, w, c, toH, toW] of [
@@ -84,6 +85,43 @@ Deno.test("torch's rules have the values that PyTorch gives", () => {
     const values = resampleReference(line, table, { outer: 1, length: from, inner: 1 });
     assertClose(values, expected, { atol: 1e-12, rtol: 0 }, JSON.stringify(rule));
   }
+});
+
+Deno.test("tables name lengths and kernels that they cannot have", () => {
+  assert.throws(() => resampleTable(0, 3, { filter: "box" }), ShapeError);
+  assert.throws(() => resampleTable(4, 3, { filter: "box", convention: "torch" }), ShapeError);
+});
+
+Deno.test("nearest takes the input under the centre, or under the edge as torch does", () => {
+  const picked = (from: number, to: number, convention: "pillow" | "torch") => [
+    ...resampleTable(from, to, { filter: "nearest", convention }).first,
+  ];
+  // torch.nn.functional.interpolate of 0, 1, 2, …: nearest-exact and nearest.
+  assert.deepEqual(picked(7, 3, "pillow"), [1, 3, 5]);
+  assert.deepEqual(picked(7, 3, "torch"), [0, 2, 4]);
+  assert.deepEqual(picked(4, 2, "pillow"), [1, 3]);
+  assert.deepEqual(picked(3, 6, "pillow"), [0, 0, 1, 1, 2, 2]);
+});
+
+Deno.test("tables of a plan's resize outlive the trace and are shared with the next", async () => {
+  using gpu = await open();
+  const rule = { filter: "bilinear", convention: "torch" } as const;
+  const x = testValues(3 * 2 * 4, 7);
+  const make = () =>
+    gpu.plan({
+      name: "resize",
+      inputs: { x: { shape: [1, 3, 2, 4] } },
+      run: ({ x }) => ({ y: resize(x, [5, 5], rule) }),
+    });
+  using plan = make();
+  const [first] = await gpu.read([plan.run({ x }).y]);
+  const { liveBuffers } = gpu.stats;
+  const again = make();
+  const [second] = await gpu.read([again.run({ x }).y]);
+  again.dispose();
+  assert.deepEqual(second, first);
+  assert.equal(gpu.stats.liveBuffers, liveBuffers);
+  assert(first?.some((value) => value !== 0));
 });
 
 Deno.test("a resizer works inside a plan and names pictures of another size", async () => {
