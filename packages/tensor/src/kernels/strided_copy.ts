@@ -12,8 +12,8 @@ export const COPY_THREADS = 64;
 
 /** What decides the text of the kernel. */
 export interface StridedCopySpec {
-  /** Element type of the bindings; four values at once where the innermost axis allows it. */
-  readonly type: "f32" | "u32" | "i32" | "vec4f";
+  /** Four elements at once where the innermost axis allows it. */
+  readonly vector: boolean;
 }
 
 /**
@@ -22,7 +22,9 @@ export interface StridedCopySpec {
  * @param spec What decides its text.
  * @returns The kernel.
  */
-export function stridedCopy({ type }: StridedCopySpec): Kernel {
+export function stridedCopy({ vector }: StridedCopySpec): Kernel {
+  // Words are moved as they are, whatever they mean.
+  const type = vector ? "vec4u" : "u32";
   const axes = Array.from({ length: COPY_AXES }, (_, axis) => axis);
   const params = Object.fromEntries([
     ["count", "u32"],

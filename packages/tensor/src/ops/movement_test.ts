@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { open } from "../gpu/open.ts";
 import { ShapeError } from "../errors.ts";
-import { sizeOf } from "../tensor.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
 import { concat, permute, slice } from "./movement.ts";
 
 const counting = (shape: readonly number[]) =>
@@ -22,7 +22,7 @@ function positions(shape: readonly number[]): number[][] {
 const SHAPES = [[3, 4, 8], [2, 3, 5], [7, 1, 4], [1, 33, 3], [2, 2, 3, 2, 4]];
 
 Deno.test("a slice takes a range of any axis", async () => {
-  using gpu = await open();
+  using gpu = await open({ defaultLimits: true, debug: true });
   for (const shape of SHAPES) {
     for (const [axis, extent] of shape.entries()) {
       const start = Math.floor(extent / 3);
@@ -40,7 +40,7 @@ Deno.test("a slice takes a range of any axis", async () => {
 });
 
 Deno.test("joined slices give the whole again, along any axis", async () => {
-  using gpu = await open();
+  using gpu = await open({ defaultLimits: true, debug: true });
   for (const shape of SHAPES) {
     const x = gpu.tensor(shape, counting(shape));
     for (const [axis, extent] of shape.entries()) {
@@ -53,7 +53,7 @@ Deno.test("joined slices give the whole again, along any axis", async () => {
 });
 
 Deno.test("a permutation moves each element to its place", async () => {
-  using gpu = await open();
+  using gpu = await open({ defaultLimits: true, debug: true });
   const cases = [
     [[3, 4, 8], [1, 0, 2]],
     [[3, 4, 8], [2, 1, 0]],
@@ -72,14 +72,42 @@ Deno.test("a permutation moves each element to its place", async () => {
 });
 
 Deno.test("integers are moved bit by bit", async () => {
-  using gpu = await open();
+  using gpu = await open({ defaultLimits: true, debug: true });
   const words = new Uint32Array([1, 0x7fc00001, 0xffffffff, 4, 5, 6]);
   const [values] = await gpu.read([permute(gpu.tensor([2, 3], words), [1, 0])]);
   assert.deepEqual([...values ?? []], [1, 4, 0x7fc00001, 5, 0xffffffff, 6]);
 });
 
-Deno.test("movement names shapes that do not fit", async () => {
+Deno.test("aligned slices of the outermost axis are views, and views can be cut again", async () => {
+  using gpu = await open({ defaultLimits: true });
+  const x = gpu.tensor([6, 64], counting([6, 64]));
+  const view = slice(x, 0, 2, 3);
+  assert.equal(view.storage, x.storage);
+  assert.equal(view.offset, 2 * 64 * 4);
+  const copy = slice(gpu.tensor([6, 63], counting([6, 63])), 0, 2, 3);
+  assert.equal(copy.offset, 0);
+  const [columns, turned] = await gpu.read([slice(view, 1, 5, 2), permute(view, [1, 0])]);
+  assert.deepEqual([...columns ?? []], [134, 135, 198, 199, 262, 263]);
+  assert.deepEqual([...turned?.subarray(0, 4) ?? []], [129, 193, 257, 130]);
+});
+
+Deno.test("movement works inside a plan", async () => {
   using gpu = await open();
+  const shape = [2, 3, 5];
+  const move = (x: Tensor) =>
+    permute(concat([slice(x, 2, 1, 4), slice(x, 2, 0, 2), x], 2), [2, 0, 1]);
+  using plan = gpu.plan({
+    name: "movement",
+    inputs: { x: { shape } },
+    run: ({ x }) => ({ y: move(x) }),
+  });
+  const x = gpu.tensor(shape, counting(shape));
+  const [planned, eager] = await gpu.read([plan.run({ x }).y, move(x)]);
+  assert.deepEqual(planned, eager);
+});
+
+Deno.test("movement names shapes that do not fit", async () => {
+  using gpu = await open({ defaultLimits: true, debug: true });
   const x = gpu.tensor([2, 3], counting([2, 3]));
   assert.throws(() => slice(x, 1, 2, 2), ShapeError);
   assert.throws(() => permute(x, [0, 0]), ShapeError);

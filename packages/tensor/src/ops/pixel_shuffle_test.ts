@@ -6,7 +6,7 @@ import { pixelShuffle, pixelUnshuffle } from "./pixel_shuffle.ts";
 const CASES = [[1, 2, 3, 3, 2], [2, 5, 1, 1, 4], [1, 3, 4, 5, 3]] as const;
 
 Deno.test("each channel of a square goes to its pixel, and unshuffling brings it back", async () => {
-  using gpu = await open();
+  using gpu = await open({ defaultLimits: true, debug: true });
   for (const [n, h, w, c, r] of CASES) {
     const planes = c * r * r;
     const x = Float32Array.from({ length: n * h * w * planes }, (_, index) => index);
@@ -33,4 +33,20 @@ Deno.test("a shuffled picture is added to another one", async () => {
   assert.deepEqual([...y ?? []], [10.5, 21, 31.5, 42]);
   assert.throws(() => pixelShuffle(x, 3), ShapeError);
   assert.throws(() => pixelUnshuffle(residual, 3), ShapeError);
+});
+
+Deno.test("pixels are shuffled inside a plan", async () => {
+  using gpu = await open();
+  const shape = [2, 3, 1, 12];
+  const x = Float32Array.from({ length: 72 }, (_, index) => index);
+  using plan = gpu.plan({
+    name: "shuffle",
+    inputs: { x: { shape } },
+    run: ({ x }) => {
+      const large = pixelShuffle(x, 2);
+      return { back: pixelUnshuffle(pixelShuffle(x, 2, { residual: large, scale: -0.5 }), 2) };
+    },
+  });
+  const [back] = await gpu.read([plan.run({ x }).back]);
+  assert.deepEqual(back, x.map((value) => value / 2));
 });

@@ -53,7 +53,7 @@ export function recordStridedCopy(copy: StridedCopy): void {
     );
   }
   if (sizeOf(copy.extents) === 0) return;
-  const vector = x.dtype === "f32" && inFours(copy);
+  const vector = inFours(copy);
   const step = vector ? 4 : 1;
   const front = Array.from({ length: COPY_AXES - copy.extents.length }, () => 1);
   const extents = [...front, ...copy.extents];
@@ -64,9 +64,8 @@ export function recordStridedCopy(copy: StridedCopy): void {
     ...strides.map((stride, axis) => axis === strides.length - 1 ? stride : stride / step),
   ];
   const count = sizeOf(extents);
-  const type = vector ? "vec4f" : x.dtype;
   x.gpu.dispatch({
-    kernel: x.gpu.kernel("strided_copy", { type }, stridedCopy),
+    kernel: x.gpu.kernel("strided_copy", { vector }, stridedCopy),
     tensors: [x, y],
     params: [count, ...extents, ...walk(copy.from), ...walk(copy.to)],
     grid: flatGrid(Math.ceil(count / COPY_THREADS)),
