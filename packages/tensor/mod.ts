@@ -62,6 +62,13 @@ export {
 export { groupNorm, type GroupNormOptions } from "./src/ops/group_norm.ts";
 export type { RowVariant } from "./src/wgsl/row_walk.ts";
 export { softmax, type SoftmaxOptions } from "./src/ops/softmax.ts";
+export {
+  argmax,
+  type ArgmaxOptions,
+  reduce,
+  type ReduceOptions,
+  type Reduction,
+} from "./src/ops/reduce.ts";
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
 export {
   type ResampleFilter,
