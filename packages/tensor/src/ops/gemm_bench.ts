@@ -1,7 +1,7 @@
 /** Wall time of linear layers and convolutions, each with one wait for the device. */
-import type { Gpu } from "../gpu/gpu.ts";
 import { open } from "../gpu/open.ts";
 import type { Tensor } from "../tensor.ts";
+import { benchOperation, benchValues } from "../testing/bench.ts";
 import { testValues } from "../testing/close.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv3d } from "./conv3d.ts";
@@ -11,25 +11,13 @@ import { packWeight } from "./packed_weight.ts";
 
 const gpu = await open();
 
-function values(shape: readonly number[]): Tensor {
-  return gpu.tensor(shape, testValues(shape.reduce((a, b) => a * b), 1));
-}
+const values = (shape: readonly number[]) => benchValues(gpu, shape);
 
 function weight(shape: readonly number[]) {
   return packWeight(gpu, testValues(shape.reduce((a, b) => a * b), 2), shape);
 }
 
-function bench(name: string, run: () => Tensor): void {
-  Deno.bench(name, { group: name.split(" ")[0] ?? name }, async () => {
-    using _scope = gpu.scope();
-    await finished(gpu, run());
-  });
-}
-
-/** Waits for a result by reading its first values only. */
-async function finished(context: Gpu, result: Tensor): Promise<void> {
-  await context.read([{ ...result, shape: [4] }]);
-}
+const bench = (name: string, run: () => Tensor) => benchOperation(gpu, name, run);
 
 {
   const x = values([1024, 1024]);

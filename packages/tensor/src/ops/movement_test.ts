@@ -91,6 +91,16 @@ Deno.test("aligned slices of the outermost axis are views, and views can be cut 
   assert.deepEqual([...turned?.subarray(0, 4) ?? []], [129, 193, 257, 130]);
 });
 
+Deno.test("more elements than a line of workgroups are moved too", async () => {
+  using gpu = await open();
+  const shape = [3, 700_003];
+  const [values] = await gpu.read([permute(gpu.tensor(shape, counting(shape)), [1, 0])]);
+  const wrong = values?.findIndex((value, at) =>
+    value !== at % 3 * 700_003 + Math.floor(at / 3) + 1
+  );
+  assert.equal(wrong, -1);
+});
+
 Deno.test("movement works inside a plan", async () => {
   using gpu = await open();
   const shape = [2, 3, 5];
