@@ -87,6 +87,28 @@ Deno.test("torch's rules have the values that PyTorch gives", () => {
   }
 });
 
+Deno.test("the pillow convention has the values that Pillow gives", () => {
+  // Image.resize of 0, 1, 4, 9, … in mode F, Pillow 9.4, which computes in float32.
+  const cases: readonly (readonly [number, number, ResampleRule["filter"], number[]])[] = [
+    [7, 3, "nearest", [1, 9, 25]],
+    [3, 7, "nearest", [0, 0, 1, 1, 1, 4, 4]],
+    [7, 3, "bilinear", [1.285714, 9.941176, 27]],
+    [4, 6, "bilinear", [0, 0.5, 1.5, 3.5, 6.5, 9]],
+    [7, 3, "bicubic", [0.677419, 9.363858, 28.064516]],
+    [4, 6, "bicubic", [-0.065789, 0.294118, 1.361111, 3.361111, 6.823529, 9.328947]],
+    [7, 3, "lanczos", [0.419244, 9, 28.646051]],
+    [4, 6, "lanczos", [-0.00658, 0.259169, 1.27615, 3.116148, 7.02934, 9.374989]],
+    [7, 3, "box", [0.5, 9.666667, 30.5]],
+    [4, 6, "box", [0, 1, 1, 4, 9, 9]],
+  ];
+  for (const [from, to, filter, expected] of cases) {
+    const table = resampleTable(from, to, { filter });
+    const squares = Array.from({ length: from }, (_, index) => index * index);
+    const values = resampleReference(squares, table, { outer: 1, length: from, inner: 1 });
+    assertClose(values, expected, { atol: 2e-6, rtol: 0 }, `${filter} ${from} to ${to}`);
+  }
+});
+
 Deno.test("tables name lengths and kernels that they cannot have", () => {
   assert.throws(() => resampleTable(0, 3, { filter: "box" }), ShapeError);
   assert.throws(() => resampleTable(4, 3, { filter: "box", convention: "torch" }), ShapeError);
