@@ -10,8 +10,8 @@ from torch.utils.data import IterableDataset
 from resize import shrink_bytes
 
 FRAMES = 5
-# (scale, HR crop, batch): about the same cost each; crops are multiples of 4 * scale.
-MIXES = ((2, 64, 6), (2, 64, 6), (3, 72, 5), (4, 80, 4), (4, 80, 4))
+# (scale, HR crop, batch): about the same cost each; crops are multiples of 8 * scale.
+MIXES = ((2, 64, 6), (2, 64, 6), (3, 96, 3), (4, 128, 2), (4, 128, 2))
 
 
 def walk(random, frames, spread):

@@ -16,10 +16,12 @@ from corpus import fetch_packages
 from crops import build_crops
 from resize import resize
 from simplegvr import SimpleGvr
-from stages import STAGES, initialise, measure_latents, stage_loss, trainable
+from stages import STAGES, stage_loss, trainable
+from start import initialise
 
 SAVE_EVERY_S = 180
 WARM_UP_STEPS = 50
+START_BATCHES = 30
 EMA_DECAY = 0.999
 
 
@@ -63,7 +65,7 @@ class Trainer:
         if os.path.exists(self.args.state):
             self.restore(torch.load(self.args.state, map_location=self.args.device))
             return
-        initialise(self.model, next(batches)[0])
+        initialise(self.model, [next(batches) for _ in range(START_BATCHES)])
         self.average = copy.deepcopy(self.model)
         self.teacher = copy.deepcopy(self.model.vae)
         self.make_optimiser()
@@ -111,7 +113,7 @@ class Trainer:
         self.optimiser.zero_grad(set_to_none=True)
         # bfloat16 multiplications are 2 to 5 times faster here; weights and moving averages stay float32.
         with torch.autocast(self.args.device, dtype=torch.bfloat16, enabled=bool(self.args.bfloat16)):
-            loss, gain = stage_loss(self.model, self.teacher, STAGES[self.stage_index], batch, progress)
+            loss, gain = stage_loss(self.model, self.teacher, STAGES[self.stage_index], batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.optimiser.param_groups[0]["params"], 1.0)
         self.optimiser.step()
@@ -126,12 +128,10 @@ class Trainer:
             for kept, current in zip(self.average.parameters(), self.model.parameters()):
                 kept.lerp_(current, 1 - decay)
 
-    def finish_stage(self, batches):
-        """Continue from the averaged weights; after stage A fix the latent statistics."""
+    def finish_stage(self):
+        """Continue from the averaged weights; after stage A they are also the teacher of the latents."""
         self.model.load_state_dict(self.average.state_dict())
         if STAGES[self.stage_index].name == "A":
-            measure_latents(self.model.vae, [next(batches)[0] for _ in range(20)])
-            self.average.load_state_dict(self.model.state_dict())
             self.teacher.load_state_dict(self.model.vae.state_dict())
         self.stage_index += 1
         self.stage_seconds = 0.0
@@ -162,7 +162,7 @@ class Trainer:
                 self.save()
                 saved = now
             if self.stage_seconds >= budget:
-                self.finish_stage(batches)
+                self.finish_stage()
                 smooth = {}
         self.save()
 

@@ -33,7 +33,9 @@ class ChannelNorm(nn.Module):
         self.gamma = nn.Parameter(torch.ones(channels, *(1,) * axes))
 
     def forward(self, video):
-        return F.normalize(video, dim=1) * (self.gamma * self.scale)
+        # The floor of the norm is 1e-12; F.normalize computes the same ten times slower here.
+        squares = video.float().square().sum(dim=1, keepdim=True).clamp_min(1e-24)
+        return video * (torch.rsqrt(squares).to(video.dtype) * self.gamma * self.scale)
 
 
 class ResidualBlock(nn.Module):
