@@ -4,6 +4,7 @@
  * @module
  */
 export { AtomicFile, removeTemporaries, writeAtomic } from "./src/atomic_file.ts";
+export { type BatchOptions, type ItemScope, runBatch, type Work } from "./src/batch.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
 export {
   findInputs,
@@ -25,6 +26,7 @@ export {
   type OptionValues,
   text,
 } from "./src/options.ts";
+export { checkTarget, type Job, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { userFolder, userPath } from "./src/paths.ts";
 export {
@@ -34,5 +36,17 @@ export {
   type ProgressMode,
   type ProgressTarget,
 } from "./src/progress.ts";
+export {
+  errorDocument,
+  errorLines,
+  exitCodeOf,
+  itemDocument,
+  type ItemRecord,
+  runDocument,
+  type RunFrame,
+  type RunInfo,
+  type Warning,
+} from "./src/report.ts";
+export { Interrupts } from "./src/signals.ts";
 export { nearest } from "./src/suggest.ts";
 export { toCliError } from "./src/to_cli_error.ts";

@@ -1,0 +1,149 @@
+import { CliError } from "./errors.ts";
+import type { Job } from "./outputs.ts";
+import type { ItemRecord, Warning } from "./report.ts";
+import { toCliError } from "./to_cli_error.ts";
+
+/** What the work on one input may report. */
+export interface ItemScope {
+  /** Aborts when the user stops the run. */
+  readonly signal: AbortSignal;
+  /** Takes note of something odd. */
+  readonly warn: (warning: Warning) => void;
+}
+
+/** How one input is done: read first, possibly while the one before is worked on, then worked on. */
+export interface Work<Prepared> {
+  /** Whether this job is to be done or its result is there. */
+  readonly check: (job: Job) => Promise<"write" | "skip">;
+  /** Reads and decodes; runs at most one input ahead. */
+  readonly prepare: (job: Job, signal: AbortSignal) => Promise<Prepared>;
+  /** Does the work, writes the result and says of it what JSON should show. */
+  readonly run: (job: Job, prepared: Prepared, scope: ItemScope) => Promise<unknown>;
+}
+
+/** The limits of a batch. */
+export interface BatchOptions {
+  /** Stops the run. */
+  readonly signal: AbortSignal;
+  /** Stop at the first failure. */
+  readonly failFast: boolean;
+  /** Told of each input as it ends. */
+  readonly onRecord: (record: ItemRecord) => Promise<void>;
+}
+
+type Settled<T> = { readonly value: T } | { readonly error: unknown };
+
+/**
+ * Works through a list of inputs. One that fails does not stop the others, unless the failure would hit
+ * them all; the next input is read while the current one is worked on.
+ *
+ * @param jobs The inputs and their results.
+ * @param work How one is done.
+ * @param options When to stop.
+ * @returns A record for every job, in order.
+ *
+ * @example
+ * ```ts
+ * import { runBatch } from "@vicinity/cli";
+ * import assert from "node:assert/strict";
+ *
+ * const jobs = [{ input: { path: "/a", shown: "a", subfolder: "" }, target: "-" }];
+ * const records = await runBatch(jobs, {
+ *   check: () => Promise.resolve("write"),
+ *   prepare: () => Promise.resolve(20),
+ *   run: (_job, prepared) => Promise.resolve({ answer: prepared + 1 }),
+ * }, { signal: new AbortController().signal, failFast: false, onRecord: () => Promise.resolve() });
+ * assert.deepEqual(records[0]?.result, { answer: 21 });
+ * ```
+ */
+export async function runBatch<Prepared>(
+  jobs: readonly Job[],
+  work: Work<Prepared>,
+  options: BatchOptions,
+): Promise<readonly ItemRecord[]> {
+  const records: ItemRecord[] = [];
+  const begin = (job: Job | undefined) =>
+    job === undefined || options.signal.aborted
+      ? undefined
+      : settle(checkAndPrepare(job, work, options.signal));
+  let stopped = false;
+  let ahead = begin(jobs[0]);
+  for (const [index, job] of jobs.entries()) {
+    const record: ItemRecord =
+      stopped || (ahead === undefined && options.signal.aborted && records.length > 0)
+        ? notRun(job)
+        : await runOne(job, ahead, () => ahead = begin(jobs[index + 1]), work, options.signal);
+    stopped ||= record.error !== null && (record.error.fatal || options.failFast);
+    records.push(record);
+    await options.onRecord(record);
+  }
+  return records;
+}
+
+type Ready<Prepared> = { readonly skip: true } | { readonly skip: false; readonly input: Prepared };
+
+async function checkAndPrepare<Prepared>(
+  job: Job,
+  work: Work<Prepared>,
+  signal: AbortSignal,
+): Promise<Ready<Prepared>> {
+  if (await work.check(job) === "skip") return { skip: true };
+  return { skip: false, input: await work.prepare(job, signal) };
+}
+
+async function runOne<Prepared>(
+  job: Job,
+  reading: Promise<Settled<Ready<Prepared>>> | undefined,
+  readNext: () => void,
+  work: Work<Prepared>,
+  signal: AbortSignal,
+): Promise<ItemRecord> {
+  const start = performance.now();
+  const warnings: Warning[] = [];
+  const finish = (rest: Partial<ItemRecord> & Pick<ItemRecord, "status">): ItemRecord => ({
+    input: job.input.shown,
+    result: null,
+    outputs: [],
+    totalMs: performance.now() - start,
+    warnings,
+    error: null,
+    ...rest,
+  });
+  try {
+    signal.throwIfAborted();
+    const ready = await reading;
+    signal.throwIfAborted();
+    readNext();
+    if (ready === undefined) throw new CliError("INTERNAL", "the input was never read");
+    if ("error" in ready) throw ready.error;
+    if (ready.value.skip) return finish({ status: "skipped" });
+    const scope = { signal, warn: (warning: Warning) => void warnings.push(warning) };
+    const result = await work.run(job, ready.value.input, scope);
+    return finish({ status: "done", result, outputs: await written(job) });
+  } catch (thrown) {
+    const cause: unknown = signal.aborted ? signal.reason : thrown;
+    return finish({ status: "failed", error: toCliError(cause, job.input.shown) });
+  }
+}
+
+async function written(job: Job): Promise<ItemRecord["outputs"]> {
+  if (job.target === "-") return [];
+  return [{ path: job.target, bytes: (await Deno.stat(job.target)).size }];
+}
+
+function notRun(job: Job): ItemRecord {
+  return {
+    input: job.input.shown,
+    status: "not run",
+    result: null,
+    outputs: [],
+    totalMs: 0,
+    warnings: [],
+    error: null,
+  };
+}
+
+/** A promise that never rejects, so that reading ahead cannot fail while nobody listens. */
+function settle<T>(promise: Promise<T>): Promise<Settled<T>> {
+  return promise.then((value) => ({ value }), (error: unknown) => ({ error }));
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { CliError } from "./errors.ts";
+import type { Input } from "./inputs.ts";
+import { checkTarget, nameOutputs } from "./outputs.ts";
+
+const input = (path: string, subfolder = ""): Input => ({ path, shown: path, subfolder });
+const withSuffix = (...inputs: Input[]) => inputs.map((input) => ({ input, suffix: "x2.png" }));
+
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("results are named after their inputs and mirror their folders", async () => {
+  await inFolder(async (folder) => {
+    const jobs = await nameOutputs(
+      withSuffix(input("/in/a.jpg"), input("/in/b/c.tar.png", "b")),
+      folder,
+    );
+    assert.deepEqual(jobs.map(({ target }) => target), [
+      join(folder, "a.x2.png"),
+      join(folder, "b", "c.tar.x2.png"),
+    ]);
+  });
+});
+
+Deno.test("inputs that differ only in their ending keep it in the result's name", async () => {
+  await inFolder(async (folder) => {
+    const jobs = await nameOutputs(withSuffix(input("/in/a.jpg"), input("/in/a.png")), folder);
+    assert.deepEqual(jobs.map(({ target }) => target), [
+      join(folder, "a.jpg.x2.png"),
+      join(folder, "a.png.x2.png"),
+    ]);
+  });
+});
+
+Deno.test("one input may name its result, several go into a folder of that name", async () => {
+  const [single] = await nameOutputs(withSuffix(input("/in/a.jpg")), "/nowhere/b.png");
+  assert.equal(single?.target, "/nowhere/b.png");
+  const two = await nameOutputs(withSuffix(input("/in/a.jpg"), input("/in/c.jpg")), "/nowhere/b");
+  assert.equal(two[1]?.target, join("/nowhere/b", "c.x2.png"));
+  await assert.rejects(
+    nameOutputs(withSuffix(input("/in/a.jpg"), input("/in/c.jpg")), "-"),
+    (error) => error instanceof CliError && error.code === "USAGE",
+  );
+});
+
+Deno.test("an existing result stops, is skipped or is replaced, an input is never", async () => {
+  await inFolder(async (folder) => {
+    const target = join(folder, "a.png");
+    await Deno.writeTextFile(target, "old");
+    const job = { input: input("/in/a.jpg"), target };
+    const rules = { out: undefined, overwrite: false, skipExisting: false };
+    const code = (expected: string) => (error: unknown) =>
+      error instanceof CliError && error.code === expected;
+    await assert.rejects(checkTarget(job, [], rules), code("OUTPUT_EXISTS"));
+    assert.equal(await checkTarget(job, [], { ...rules, skipExisting: true }), "skip");
+    assert.equal(await checkTarget(job, [], { ...rules, overwrite: true }), "write");
+    await assert.rejects(
+      checkTarget(job, [input(target)], { ...rules, overwrite: true }),
+      code("OUTPUT_IN_INPUT"),
+    );
+    await assert.rejects(checkTarget({ ...job, target: folder }, [], rules), code("OUTPUT_DENIED"));
+  });
+});

@@ -1,0 +1,138 @@
+import type { CliError } from "./errors.ts";
+
+/** Something worth telling that did not stop the work. */
+export interface Warning {
+  /** A stable code. */
+  readonly code: string;
+  /** One sentence. */
+  readonly message: string;
+}
+
+/** The model and the device of a run, as its JSON shows them. */
+export interface RunInfo {
+  /** Which network did the work. */
+  readonly model: Readonly<Record<string, string | number | null>> | null;
+  /** On which adapter. */
+  readonly device: Readonly<Record<string, string | number | boolean | null>> | null;
+}
+
+/** What happened to one input. */
+export interface ItemRecord {
+  /** The input as shown to the user. */
+  readonly input: string;
+  /** Done, left alone because its result is there, failed, or never begun. */
+  readonly status: "done" | "skipped" | "failed" | "not run";
+  /** What the command says of its result. */
+  readonly result: unknown;
+  /** The files that were written. */
+  readonly outputs: readonly { readonly path: string; readonly bytes: number }[];
+  /** Milliseconds from the beginning to the end of this input. */
+  readonly totalMs: number;
+  /** What was odd. */
+  readonly warnings: readonly Warning[];
+  /** Why it failed. */
+  readonly error: CliError | null;
+}
+
+/** What stands around the records of a run. */
+export interface RunFrame extends RunInfo {
+  /** The name of the command. */
+  readonly command: string;
+  /** The version of the tools. */
+  readonly version: string;
+}
+
+/**
+ * The JSON document of one input: same keys in the same order, whatever happened.
+ *
+ * @param frame The run.
+ * @param record The input.
+ * @returns An object to be printed as JSON.
+ */
+export function itemDocument(frame: RunFrame, record: ItemRecord): Record<string, unknown> {
+  return {
+    schema: 1,
+    tool: { name: "vicinity", version: frame.version },
+    model: frame.model,
+    device: frame.device,
+    input: { path: record.input },
+    task: frame.command,
+    status: record.status,
+    result: record.result ?? null,
+    outputs: record.outputs,
+    timing: { totalMs: Math.round(record.totalMs) },
+    warnings: record.warnings,
+    error: record.error === null ? null : errorDocument(record.error),
+  };
+}
+
+/**
+ * A failure as JSON.
+ *
+ * @param error The failure.
+ * @returns Its code, message and hint.
+ */
+export function errorDocument(error: CliError): Record<string, string | null> {
+  return { code: error.code, message: error.message, hint: error.hint ?? null };
+}
+
+/**
+ * The content of `run.json`.
+ *
+ * @param frame The run.
+ * @param args The command line.
+ * @param records Every input.
+ * @returns An object to be written as JSON.
+ */
+export function runDocument(
+  frame: RunFrame,
+  args: readonly string[],
+  records: readonly ItemRecord[],
+): Record<string, unknown> {
+  return {
+    schema: 1,
+    tool: { name: "vicinity", version: frame.version },
+    command: frame.command,
+    arguments: args,
+    model: frame.model,
+    device: frame.device,
+    inputs: records.map((record) => ({
+      input: record.input,
+      status: record.status,
+      outputs: record.outputs,
+      totalMs: Math.round(record.totalMs),
+      warnings: record.warnings,
+      error: record.error === null ? null : errorDocument(record.error),
+    })),
+  };
+}
+
+/**
+ * A failure as lines for a person.
+ *
+ * @param error The failure.
+ * @returns `error[CODE]: message`, then the file and a hint where there are any.
+ */
+export function errorLines(error: CliError): string[] {
+  const lines = [`error[${error.code}]: ${error.message}`];
+  if (error.file !== undefined) lines.push(`  file: ${error.file}`);
+  if (error.hint !== undefined) lines.push(`  hint: ${error.hint}`);
+  return lines;
+}
+
+/**
+ * The exit code of a run.
+ *
+ * @param records Every input.
+ * @returns 0 when none failed; the code of the failure when all failed alike or one was fatal; else 3.
+ */
+export function exitCodeOf(records: readonly ItemRecord[]): number {
+  const errors = records.flatMap(({ error }) => error === null ? [] : [error]);
+  const fatal = errors.find((error) => error.fatal);
+  if (fatal !== undefined) return fatal.exitCode;
+  const [first] = errors;
+  if (first === undefined) return 0;
+  const allAlike = errors.length === records.length &&
+    errors.every(({ exitCode }) => exitCode === first.exitCode);
+  return allAlike ? first.exitCode : 3;
+}
