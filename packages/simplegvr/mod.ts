@@ -36,6 +36,43 @@ export {
   type SchedulerKind,
   type VelocityAt,
 } from "./src/schedulers.ts";
+export {
+  type AttentionConfig,
+  ConfigError,
+  type DitConfig,
+  type NetConfig,
+  parseConfig,
+  parseDitConfig,
+  parseNetConfig,
+  parseUpsamplerConfig,
+  parseVaeConfig,
+  type SimpleGvrConfig,
+  spatialStride,
+  temporalStride,
+  type UpsamplerConfig,
+  type VaeConfig,
+} from "./src/config.ts";
+export { type LoadProgress, Parameter, Parameters } from "./src/parameters.ts";
+export { FrameStream } from "./src/frame_stream.ts";
+export { type DecodeOptions, type LatentStatistics, MiniVae } from "./src/vae.ts";
+export type { Memory } from "./src/vae_blocks.ts";
+export { LatentUpsampler, type UpsamplerChannels } from "./src/upsampler.ts";
+export { Dit, type TokenTables } from "./src/dit.ts";
+export { type BlockContext, DitBlock } from "./src/dit_block.ts";
+export { Modulation } from "./src/modulation.ts";
+export { augment, eulerStep, LatentNetwork, type SampleOptions } from "./src/latent_network.ts";
+export { type LoadOptions, SimpleGvr } from "./src/model.ts";
+export { type Geometry, planGeometry, type Size } from "./src/geometry.ts";
+export { type RgbFrame, toFrame, toSignal } from "./src/pixels.ts";
+export { SceneCuts } from "./src/scene_cuts.ts";
+export { ClipStream, type ClipStreamOptions, type Sampling } from "./src/clip_stream.ts";
+export type { Ablation, ChunkOptions } from "./src/chunk_plans.ts";
+export {
+  type UpscaleMode,
+  type UpscaleOptions,
+  Upscaler,
+  type UpscalerOptions,
+} from "./src/upscaler.ts";
 export { type FrameSpan, unitOf, type UnitRule, unitSpans } from "./src/temporal_units.ts";
 export {
   blendedTiles,

@@ -12,6 +12,7 @@ import {
 } from "@vicinity/tensor";
 import { gathered as build, type GatheredSpec, type GatheredVariant } from "../kernels/gathered.ts";
 import type { PreparedVicinity, TokenTable } from "../prepared.ts";
+import type { Dense } from "../vicinity.ts";
 import { selectBlocks, windowMeans } from "./select_blocks.ts";
 
 /** Options of {@link attention}. */
@@ -28,7 +29,7 @@ export interface AttentionOptions {
  * @param q `[batch, heads, queries, width]`, width a multiple of 4.
  * @param k `[batch, heads, keys, width]`.
  * @param v Same shape as k.
- * @param prepared Who attends to whom, with its tables on the GPU.
+ * @param prepared Who attends to whom, with its tables on the GPU; `dense()` needs none.
  * @param options Scale.
  * @returns `[batch, queries, heads, width]`: rows ready for a projection. Queries that no group
  *   lists are undefined.
@@ -38,7 +39,7 @@ export function attention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  prepared: PreparedVicinity,
+  prepared: PreparedVicinity | Dense,
   options: AttentionOptions = {},
 ): Tensor {
   const [batch, heads, , width = 0] = q.shape;
@@ -53,8 +54,10 @@ export function attention(
     );
   }
   const scale = options.scale ?? 1 / Math.sqrt(width);
+  if ("kind" in prepared || !prepared.queries || !prepared.keys) {
+    return denseAttention(q, k, v, scale);
+  }
   const { vicinity, queries, keys } = prepared;
-  if (!queries || !keys) return denseAttention(q, k, v, scale);
   const blocks = vicinity.kind === "sparse local"
     ? selectBlocks(windowMeans(q, queries), windowMeans(k, keys), vicinity.topk)
     : undefined;

@@ -1,0 +1,237 @@
+/** Programs of the autoencoder and the embedding, by number of frames. */
+import {
+  concat,
+  type Gpu,
+  type Plan,
+  pointwise,
+  reshape,
+  Resizer,
+  slice,
+  type Tensor,
+} from "@vicinity/tensor";
+import { FrameStream } from "./frame_stream.ts";
+import type { Geometry } from "./geometry.ts";
+import { eulerStep } from "./latent_network.ts";
+import type { SimpleGvr } from "./model.ts";
+import { exactTiles, type HaloTile } from "./tiles.ts";
+
+/** What the latent is replaced by, or hidden from, to measure what each path carries. */
+export type Ablation = "no-condition" | "mean-latent";
+
+/** Options of {@link ChunkPlans}. */
+export interface ChunkOptions {
+  /** Side of the decoder's tiles in latent positions; the whole picture when absent. */
+  readonly tile?: number | undefined;
+  /** Leave a path out. */
+  readonly ablation?: Ablation | undefined;
+}
+
+/** The steps of one stream of frames before and after the transformer's blocks. */
+export class ChunkPlans {
+  readonly #gpu: Gpu;
+  readonly #model: SimpleGvr;
+  readonly #geometry: Geometry;
+  readonly #options: ChunkOptions;
+  readonly #enlargeLatent: Resizer;
+  readonly #enlargePixels: Resizer;
+  readonly #encoderMemory: FrameStream;
+  readonly #tiles: readonly { readonly tile: HaloTile; readonly memory: FrameStream }[];
+  readonly #encoders = new Map<string, Plan<"video", { condition: Tensor }>>();
+  readonly #decoders = new Map<string, Plan<"latent" | "video", { frames: Tensor }>>();
+  readonly #embedders = new Map<number, Plan<"latent" | "condition", { tokens: Tensor }>>();
+  readonly #steppers = new Map<
+    string,
+    Plan<"latent" | "tokens", { latent: Tensor }>
+  >();
+
+  /** Makes the tables; programs follow when they are needed. */
+  constructor(gpu: Gpu, model: SimpleGvr, geometry: Geometry, options: ChunkOptions) {
+    const { padded, enlarged, sourceGrid, targetGrid } = geometry;
+    this.#gpu = gpu;
+    this.#model = model;
+    this.#geometry = geometry;
+    this.#options = options;
+    this.#enlargeLatent = new Resizer(
+      gpu,
+      [sourceGrid.height, sourceGrid.width],
+      [targetGrid.height, targetGrid.width],
+      { filter: "bilinear", convention: "torch" },
+    );
+    this.#enlargePixels = new Resizer(
+      gpu,
+      [padded.height, padded.width],
+      [enlarged.height, enlarged.width],
+      { filter: "bicubic" },
+    );
+    this.#encoderMemory = new FrameStream(gpu);
+    const grid = { rows: targetGrid.height, cols: targetGrid.width };
+    const side = options.tile ?? Math.max(grid.rows, grid.cols);
+    this.#tiles = exactTiles(grid, { rows: side, cols: side }, model.decoderHalo)
+      .map((tile) => ({ tile, memory: new FrameStream(gpu) }));
+  }
+
+  /**
+   * Encodes low-resolution frames to conditions at the target's latent size.
+   *
+   * @param frames Number of frames.
+   * @param video `[frames, height, width, 3]` of the padded source.
+   * @returns `[frames, h, w, cond]`, valid until the next call.
+   */
+  encode(frames: number, video: Float32Array): Tensor {
+    const memory = this.#encoderMemory;
+    const { height, width } = this.#geometry.padded;
+    const { vae, net } = this.#model;
+    const plan = cached(this.#encoders, `${frames}/${memory.first}`, () =>
+      this.#gpu.plan({
+        name: `encode ${frames} frames`,
+        inputs: { video: { shape: [frames, height, width, 3] } },
+        run: ({ video }) => ({
+          condition: net.upsampler.forward(
+            vae.encode(video, memory),
+            this.#enlargeLatent,
+            memory,
+          ),
+        }),
+      }));
+    const { condition } = plan.run({ video });
+    memory.first = false;
+    return condition;
+  }
+
+  /**
+   * Tokens of one frame.
+   *
+   * @param latent Noisy latent `[h, w, z]`.
+   * @param condition `[h, w, cond]`.
+   * @returns `[rows, cols, dim]`, valid until the next call.
+   */
+  embed(latent: Tensor, condition: Tensor): Tensor {
+    const { dit } = this.#model.net;
+    const plan = cached(this.#embedders, 1, () =>
+      this.#gpu.plan({
+        name: "embed",
+        inputs: { latent: { shape: latent.shape }, condition: { shape: condition.shape } },
+        run: ({ latent, condition }) => {
+          const joined = concat([latent, condition], 2);
+          const tokens = dit.embed(reshape(joined, [1, ...joined.shape]));
+          return { tokens: reshape(tokens, tokens.shape.slice(1)) };
+        },
+      }));
+    return plan.run({ latent, condition }).tokens;
+  }
+
+  /**
+   * One Euler step of one frame.
+   *
+   * @param latent Where the sample is, `[h, w, z]`.
+   * @param tokens What the blocks made of it, `[rows, cols, dim]`.
+   * @param step Difference of times, negative.
+   * @returns Where the sample goes, `[h, w, z]`, valid until the next call.
+   */
+  step(latent: Tensor, tokens: Tensor, step: number): Tensor {
+    const { dit } = this.#model.net;
+    const plan = cached(this.#steppers, `${step}`, () =>
+      this.#gpu.plan({
+        name: "step",
+        inputs: { latent: { shape: latent.shape }, tokens: { shape: tokens.shape } },
+        run: ({ latent, tokens }) => {
+          const velocity = dit.unembed(reshape(tokens, [1, ...tokens.shape]));
+          return { latent: eulerStep(latent, reshape(velocity, latent.shape), step) };
+        },
+      }));
+    return plan.run({ latent, tokens }).latent;
+  }
+
+  /**
+   * Decodes latents over the enlarged low-resolution frames.
+   *
+   * @param latents One tensor `[h, w, z]` a frame.
+   * @param video `[frames, height, width, 3]` of the padded source.
+   * @returns `[frames, height, width, 3]` of the enlarged picture, valid until the next call.
+   */
+  decode(latents: readonly Tensor[], video: Float32Array): Tensor {
+    const frames = latents.length;
+    const [first] = latents;
+    const { height, width } = this.#geometry.padded;
+    const starts = this.#tiles[0]?.memory.first ?? true;
+    const plan = cached(this.#decoders, `${frames}/${starts}`, () =>
+      this.#gpu.plan({
+        name: `decode ${frames} frames`,
+        inputs: {
+          latent: { shape: [frames, ...first?.shape ?? []] },
+          video: { shape: [frames, height, width, 3] },
+        },
+        run: ({ latent, video }) => ({ frames: this.#decodeTiles(latent, video) }),
+      }));
+    latents.forEach((latent, index) => {
+      const size = latent.shape.reduce((a, b) => a * b);
+      this.#gpu.copy(latent, plan.inputs.latent, { toStart: index * size });
+    });
+    const output = plan.run({ video }).frames;
+    for (const { memory } of this.#tiles) memory.first = false;
+    return output;
+  }
+
+  #decodeTiles(latent: Tensor, video: Tensor): Tensor {
+    const { vae } = this.#model;
+    const { ablation } = this.#options;
+    const { stride } = this.#model;
+    const base = pointwise("clamp(a, -1.0, 1.0)", { a: this.#enlargePixels.apply(video) });
+    const carried = ablation === "mean-latent" ? pointwise("a * 0.0", { a: latent }) : latent;
+    const rows = new Map<number, Tensor[]>();
+    for (const { tile: { core, read }, memory } of this.#tiles) {
+      const pixels = vae.decode(crop(carried, read, 1), {
+        base: crop(base, read, stride),
+        memory,
+        zeroCondition: ablation === "no-condition",
+      });
+      const kept = crop(pixels, {
+        top: core.top - read.top,
+        bottom: core.bottom - read.top,
+        left: core.left - read.left,
+        right: core.right - read.left,
+      }, stride);
+      rows.set(core.top, [...rows.get(core.top) ?? [], kept]);
+    }
+    return concat([...rows.values()].map((row) => concat(row, 2)), 1);
+  }
+
+  /** Forgets all frames, as before the first one. */
+  reset(): void {
+    this.#encoderMemory.reset();
+    for (const { memory } of this.#tiles) memory.reset();
+  }
+
+  /** Frees programs, tables and memories. */
+  dispose(): void {
+    for (const plans of [this.#encoders, this.#decoders, this.#embedders, this.#steppers]) {
+      for (const plan of plans.values()) plan.dispose();
+    }
+    this.#enlargeLatent.dispose();
+    this.#enlargePixels.dispose();
+    this.#encoderMemory.dispose();
+    for (const { memory } of this.#tiles) memory.dispose();
+  }
+}
+
+function cached<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** A part of all frames; the edges are multiplied by `unit`. */
+function crop(
+  x: Tensor,
+  { top, bottom, left, right }: HaloTile["core"],
+  unit: number,
+): Tensor {
+  return slice(
+    slice(x, 1, top * unit, (bottom - top) * unit),
+    2,
+    left * unit,
+    (right - left) * unit,
+  );
+}

@@ -1,0 +1,251 @@
+/**
+ * One clip on its way through the network: frames in, enlarged frames out some frames later, with
+ * memory for a few frames whatever the clip's length.
+ */
+import type { Gpu, Tensor } from "@vicinity/tensor";
+import { type Ablation, ChunkPlans } from "./chunk_plans.ts";
+import type { TokenTables } from "./dit.ts";
+import type { Geometry } from "./geometry.ts";
+import { augment } from "./latent_network.ts";
+import type { SimpleGvr } from "./model.ts";
+import { counterNoise } from "./noise.ts";
+import { type RgbFrame, toFrame, toSignal } from "./pixels.ts";
+import { BlockPlans, splitFrames, Wavefront } from "./wavefront.ts";
+
+/** How a clip is sampled. */
+export interface Sampling {
+  /** Times from 1 down to 0. */
+  readonly times: readonly number[];
+  /** Share of noise in the condition. */
+  readonly augmentation: number;
+  /** Seed of the noise; no noise when absent. */
+  readonly seed?: number | undefined;
+}
+
+/** Options of {@link ClipStream}. */
+export interface ClipStreamOptions {
+  /** How the clip is sampled. */
+  readonly sampling: Sampling;
+  /** Frames that are encoded and decoded together. */
+  readonly chunk: number;
+  /** Side of the decoder's tiles in latent positions. */
+  readonly tile?: number | undefined;
+  /** Leave a path out. */
+  readonly ablation?: Ablation | undefined;
+}
+
+/** A frame between two passes of the transformer. */
+interface Sample {
+  readonly latent: Tensor;
+  readonly condition: Tensor;
+}
+
+/** One Euler step over the stream. */
+interface Pass {
+  readonly time: number;
+  readonly step: number;
+  readonly wavefront: Wavefront;
+  /** Frames inside the wavefront, oldest first. */
+  readonly inside: Sample[];
+}
+
+/** A clip in flight. */
+export class ClipStream {
+  readonly #gpu: Gpu;
+  readonly #model: SimpleGvr;
+  readonly #geometry: Geometry;
+  readonly #options: ClipStreamOptions;
+  readonly #chunks: ChunkPlans;
+  readonly #tables: TokenTables;
+  readonly #blocks: BlockPlans;
+  readonly #passes: readonly Pass[];
+  /** Signals of the frames that are not decoded yet, oldest first. */
+  #signals: Float32Array[] = [];
+  #arrived: Float32Array[] = [];
+  #finished: Tensor[] = [];
+  #encoded = 0;
+  #timeSet = NaN;
+
+  /** Makes tables; programs follow with the frames. */
+  constructor(gpu: Gpu, model: SimpleGvr, geometry: Geometry, options: ClipStreamOptions) {
+    this.#gpu = gpu;
+    this.#model = model;
+    this.#geometry = geometry;
+    this.#options = options;
+    this.#chunks = new ChunkPlans(gpu, model, geometry, options);
+    const { dit } = model.net;
+    const [, patchHeight, patchWidth] = dit.config.patchSize;
+    const { height, width } = geometry.targetGrid;
+    this.#tables = dit.tables({
+      frames: Math.max(1, dit.config.attention.unit),
+      rows: height / patchHeight,
+      cols: width / patchWidth,
+    });
+    this.#blocks = new BlockPlans(gpu, dit, this.#tables);
+    const { times } = options.sampling;
+    this.#passes = times.slice(0, -1).map((time, index) => ({
+      time,
+      step: (times[index + 1] ?? 0) - time,
+      wavefront: new Wavefront(gpu, dit, this.#blocks),
+      inside: [],
+    }));
+  }
+
+  /**
+   * Takes the next frame.
+   *
+   * @param frame A frame of the source's size.
+   * @returns Enlarged frames that are ready now.
+   */
+  async push(frame: RgbFrame): Promise<RgbFrame[]> {
+    const signal = toSignal(frame, this.#geometry.padded);
+    this.#arrived.push(signal);
+    this.#signals.push(signal);
+    if (this.#arrived.length < this.#options.chunk) return [];
+    this.#encode();
+    return await this.#decode(false);
+  }
+
+  /**
+   * Ends the clip. The stream can take another one afterwards.
+   *
+   * @returns The remaining enlarged frames.
+   */
+  async finish(): Promise<RgbFrame[]> {
+    if (this.#arrived.length > 0) this.#encode();
+    this.#advance(0, [], true);
+    const rest = await this.#decode(true);
+    this.#chunks.reset();
+    this.#encoded = 0;
+    return rest;
+  }
+
+  #encode(): void {
+    const frames = this.#arrived.length;
+    const condition = this.#chunks.encode(frames, join(this.#arrived));
+    this.#arrived = [];
+    const samples = splitFrames(condition).map((condition) => this.#start(condition));
+    this.#advance(0, samples, false);
+  }
+
+  /** The start of a frame's sampling. */
+  #start(clean: Tensor): Sample {
+    const frame = this.#encoded++;
+    const { seed, augmentation } = this.#options.sampling;
+    const { zDim } = this.#model.config.net;
+    const latent = this.#noise(frame, zDim, "noise");
+    if (augmentation === 0 || seed === undefined) return { latent, condition: clean };
+    using scope = this.#gpu.scope();
+    const noise = this.#noise(frame, clean.shape[2] ?? 0, "aug");
+    const condition = scope.keep(augment(clean, noise, augmentation));
+    for (const used of [clean, noise]) this.#gpu.free(used);
+    return { latent, condition };
+  }
+
+  #noise(frame: number, channels: number, purpose: "noise" | "aug"): Tensor {
+    const { height, width } = this.#geometry.targetGrid;
+    const { seed } = this.#options.sampling;
+    const noise = this.#gpu.persistent([height, width, channels]);
+    if (seed === undefined) return noise;
+    const planes = counterNoise({
+      seed,
+      purpose,
+      firstFrame: frame,
+      shape: [channels, 1, height, width],
+    });
+    const area = height * width;
+    const pixelAt = (at: number) => (at % channels) * area + Math.floor(at / channels);
+    this.#gpu.write(noise, planes.map((_, at) => planes[pixelAt(at)] ?? 0));
+    return noise;
+  }
+
+  /** Moves frames through the passes from number `index` on. */
+  #advance(index: number, samples: readonly Sample[], ending: boolean): void {
+    const pass = this.#passes[index];
+    if (!pass) {
+      for (const { latent, condition } of samples) {
+        this.#finished.push(latent);
+        this.#gpu.free(condition);
+      }
+      return;
+    }
+    this.#setTime(pass.time);
+    const tokens = samples.map(({ latent, condition }) =>
+      copyOf(this.#chunks.embed(latent, condition))
+    );
+    pass.inside.push(...samples);
+    const done = pass.wavefront.push(tokens);
+    if (ending) done.push(...pass.wavefront.finish());
+    const moved = done.map((frame) => this.#step(pass, frame));
+    this.#advance(index + 1, moved, ending);
+  }
+
+  #step(pass: Pass, tokens: Tensor): Sample {
+    const sample = pass.inside.shift();
+    if (!sample) throw new RangeError("Cannot step: no frame is inside the pass.");
+    const latent = copyOf(this.#chunks.step(sample.latent, tokens, pass.step));
+    this.#gpu.free(tokens);
+    this.#gpu.free(sample.latent);
+    return { latent, condition: sample.condition };
+  }
+
+  #setTime(time: number): void {
+    if (time === this.#timeSet) return;
+    this.#model.net.dit.setTime(time);
+    this.#timeSet = time;
+  }
+
+  /** Decodes finished latents in chunks; the last ones too when the clip ends. */
+  async #decode(ending: boolean): Promise<RgbFrame[]> {
+    const frames: RgbFrame[] = [];
+    const { chunk } = this.#options;
+    while (this.#finished.length >= chunk || (ending && this.#finished.length > 0)) {
+      const latents = this.#finished.splice(0, chunk);
+      const signals = this.#signals.splice(0, latents.length);
+      const output = this.#chunks.decode(latents, join(signals));
+      for (const latent of latents) this.#gpu.free(latent);
+      frames.push(...await this.#toFrames(output));
+    }
+    return frames;
+  }
+
+  async #toFrames(output: Tensor): Promise<RgbFrame[]> {
+    const [frames = 0, height = 0, width = 0] = output.shape;
+    const [values = new Float32Array()] = await this.#gpu.read([output]);
+    const size = height * width * 3;
+    return Array.from(
+      { length: frames },
+      (_, index) =>
+        toFrame(values.subarray(index * size, (index + 1) * size), width, this.#geometry.target),
+    );
+  }
+
+  /** Frees everything that the stream holds. */
+  dispose(): void {
+    for (const { wavefront, inside } of this.#passes) {
+      wavefront.dispose();
+      for (const { latent, condition } of inside) {
+        this.#gpu.free(latent);
+        this.#gpu.free(condition);
+      }
+    }
+    for (const latent of this.#finished) this.#gpu.free(latent);
+    this.#blocks.dispose();
+    this.#tables.dispose();
+    this.#chunks.dispose();
+  }
+}
+
+/** A copy that outlives the next run of the plan that made the original. */
+function copyOf(x: Tensor): Tensor {
+  const y = x.gpu.empty(x.shape);
+  x.gpu.copy(x, y);
+  return y;
+}
+
+function join(signals: readonly Float32Array[]): Float32Array {
+  const size = signals[0]?.length ?? 0;
+  const joined = new Float32Array(signals.length * size);
+  signals.forEach((signal, index) => joined.set(signal, index * size));
+  return joined;
+}

@@ -1,0 +1,105 @@
+/** A whole model: autoencoder under `vae`, the network between the latents without prefix. */
+import {
+  CheckpointError,
+  SafetensorsFile,
+  type Source,
+  type WeightSource,
+  WeightStore,
+} from "@vicinity/checkpoint";
+import type { Gpu } from "@vicinity/tensor";
+import { parseConfig, type SimpleGvrConfig, spatialStride } from "./config.ts";
+import { LatentNetwork } from "./latent_network.ts";
+import { type LoadProgress, Parameters } from "./parameters.ts";
+import { decoderHalo } from "./tiles.ts";
+import { MiniVae } from "./vae.ts";
+
+/** Options of {@link SimpleGvr.load}. */
+export interface LoadOptions {
+  /** Called after each weight. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** Stops loading. */
+  readonly signal?: AbortSignal;
+}
+
+/** Weights on the GPU and the networks that use them. */
+export class SimpleGvr {
+  /** Configuration of all parts. */
+  readonly config: SimpleGvrConfig;
+  /** Between pixels and latents. */
+  readonly vae: MiniVae;
+  /** Between low-resolution and high-resolution latents. */
+  readonly net: LatentNetwork;
+  readonly #parameters: Parameters;
+
+  private constructor(gpu: Gpu, source: WeightSource, config: SimpleGvrConfig) {
+    const store = WeightStore.over(source);
+    this.config = config;
+    this.#parameters = new Parameters(gpu);
+    this.vae = new MiniVae(this.#parameters, store.at("vae"), config.vae);
+    this.net = new LatentNetwork(this.#parameters, store, config.net);
+    store.finish();
+  }
+
+  /**
+   * Builds the networks of a configuration over any source of weights.
+   *
+   * @param gpu Where the weights go.
+   * @param source The weights, by their official names.
+   * @param config Configuration of all parts.
+   * @param options Progress and cancellation.
+   * @returns The model; dispose it.
+   * @throws {CheckpointError} If keys are missing, unexpected or of another shape.
+   */
+  static async build(
+    gpu: Gpu,
+    source: WeightSource,
+    config: SimpleGvrConfig,
+    options: LoadOptions = {},
+  ): Promise<SimpleGvr> {
+    const model = new SimpleGvr(gpu, source, config);
+    try {
+      await model.#parameters.load(options);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+    return model;
+  }
+
+  /**
+   * Loads a model file: safetensors with a `config` entry in its metadata.
+   *
+   * @param gpu Where the weights go.
+   * @param file The file.
+   * @param options Progress and cancellation.
+   * @returns The model; dispose it.
+   * @throws {CheckpointError} If the file is damaged, has no configuration, or does not fit it.
+   */
+  static async load(gpu: Gpu, file: Source, options: LoadOptions = {}): Promise<SimpleGvr> {
+    const source = await SafetensorsFile.open(file);
+    const config = source.metadata["config"];
+    if (config === undefined) {
+      throw new CheckpointError(
+        "WEIGHTS_MISMATCH",
+        `Cannot load ${source.name}: it has no configuration in its metadata. ` +
+          "Use a SimpleGVR file of this project.",
+      );
+    }
+    return await SimpleGvr.build(gpu, source, parseConfig(config), options);
+  }
+
+  /** Pixels that a latent position spans. */
+  get stride(): number {
+    return spatialStride(this.config.vae);
+  }
+
+  /** Latent positions that the decoder looks to each side. */
+  get decoderHalo(): number {
+    return decoderHalo(this.config.vae);
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    this.#parameters.dispose();
+  }
+}

@@ -1,0 +1,172 @@
+/** Weights on the GPU: declared by the network, checked together, then loaded one by one. */
+import type { Weight, WeightStore } from "@vicinity/checkpoint";
+import { type Gpu, type PackedWeight, packWeight, ShapeError, type Tensor } from "@vicinity/tensor";
+
+/** A weight that is there after {@link Parameters.load}. */
+export class Parameter<T> {
+  #value: T | undefined;
+  readonly #key: string;
+
+  /** Use {@link Parameters}. */
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  /** The weight on the GPU. */
+  get value(): T {
+    if (this.#value === undefined) {
+      throw new ShapeError(`Cannot use weight ${this.#key} before it is loaded. Await load().`);
+    }
+    return this.#value;
+  }
+
+  /** Called once by the loader. */
+  set(value: T): void {
+    this.#value = value;
+  }
+}
+
+/** Progress of loading, in weights. */
+export interface LoadProgress {
+  /** Weights loaded so far. */
+  readonly done: number;
+  /** Weights in all. */
+  readonly total: number;
+}
+
+/** A weight and what becomes of it on the way to the GPU. */
+interface Task {
+  run(): Promise<Tensor>;
+}
+
+/** Collects the weights that a network declares and brings them to the GPU. */
+export class Parameters {
+  readonly #gpu: Gpu;
+  readonly #tasks: Task[] = [];
+  readonly #tensors: Tensor[] = [];
+
+  /**
+   * Starts with no weights.
+   *
+   * @param gpu Where the weights go.
+   */
+  constructor(gpu: Gpu) {
+    this.#gpu = gpu;
+  }
+
+  /** The context that the weights live on. */
+  get gpu(): Gpu {
+    return this.#gpu;
+  }
+
+  /**
+   * Declares a vector or a small array that is used as it is.
+   *
+   * @param store Module that owns it.
+   * @param name Key in the module.
+   * @param shape Official shape.
+   * @param change Host-side change of its values, for instance folded statistics.
+   * @returns The weight; as a flat tensor.
+   */
+  vector(
+    store: WeightStore,
+    name: string,
+    shape: readonly number[],
+    change: (values: Float32Array) => Float32Array = (values) => values,
+  ): Parameter<Tensor> {
+    const weight = store.get(name, shape);
+    return this.derived(weight.key, async () => {
+      const values = change(await weight.float32());
+      return this.#gpu.tensor([values.length], values);
+    });
+  }
+
+  /**
+   * Declares the weight of a linear layer or convolution, packed for the adapter.
+   *
+   * @param store Module that owns `weight`.
+   * @param shape Official shape, `[out, in, ...kernel]`.
+   * @returns The packed weight.
+   */
+  packed(store: WeightStore, shape: readonly number[]): Parameter<PackedWeight> {
+    const weight: Weight = store.get("weight", shape);
+    return this.packedFrom(weight.key, async () => ({ values: await weight.float32(), shape }));
+  }
+
+  /**
+   * A packed weight from values that are computed on the host.
+   *
+   * @param key Name for messages.
+   * @param make Gives the values and their shape.
+   * @returns The packed weight.
+   */
+  packedFrom(
+    key: string,
+    make: () => Promise<{ values: Float32Array; shape: readonly number[] }>,
+  ): Parameter<PackedWeight> {
+    const parameter = new Parameter<PackedWeight>(key);
+    this.#tasks.push({
+      run: async () => {
+        const { values, shape } = await make();
+        const packed = packWeight(this.#gpu, values, shape);
+        parameter.set(packed);
+        return packed.tensor;
+      },
+    });
+    return parameter;
+  }
+
+  /**
+   * A tensor from values that are computed on the host.
+   *
+   * @param key Name for messages.
+   * @param make Gives the tensor.
+   * @returns The weight.
+   */
+  derived(key: string, make: () => Promise<Tensor>): Parameter<Tensor> {
+    const parameter = new Parameter<Tensor>(key);
+    this.#tasks.push({
+      run: async () => {
+        const tensor = await make();
+        parameter.set(tensor);
+        return tensor;
+      },
+    });
+    return parameter;
+  }
+
+  /**
+   * Loads everything that was declared. Call `finish()` of the store before.
+   *
+   * @param options Progress and cancellation.
+   */
+  async load(
+    options: { onProgress?: (progress: LoadProgress) => void; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const total = this.#tasks.length;
+    for (const [index, task] of this.#tasks.entries()) {
+      options.signal?.throwIfAborted();
+      this.#tensors.push(await task.run());
+      options.onProgress?.({ done: index + 1, total });
+    }
+    this.#tasks.length = 0;
+  }
+
+  /**
+   * Zeros that live as long as the weights, for values that are derived from them.
+   *
+   * @param shape Extents.
+   * @returns The tensor.
+   */
+  persistent(shape: readonly number[]): Tensor {
+    const tensor = this.#gpu.persistent(shape);
+    this.#tensors.push(tensor);
+    return tensor;
+  }
+
+  /** Frees all weights. */
+  dispose(): void {
+    for (const tensor of this.#tensors) this.#gpu.free(tensor);
+    this.#tensors.length = 0;
+  }
+}

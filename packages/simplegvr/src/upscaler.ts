@@ -1,0 +1,193 @@
+/** The library's way in: frames in, larger and sharper frames out. */
+import type { Source } from "@vicinity/checkpoint";
+import { type Gpu, open } from "@vicinity/tensor";
+import type { Ablation } from "./chunk_plans.ts";
+import { ClipStream, type Sampling } from "./clip_stream.ts";
+import { ConfigError, temporalStride } from "./config.ts";
+import { type Geometry, planGeometry } from "./geometry.ts";
+import { type LoadOptions, SimpleGvr } from "./model.ts";
+import type { RgbFrame } from "./pixels.ts";
+import { SceneCuts } from "./scene_cuts.ts";
+import { schedule } from "./schedulers.ts";
+
+/** Options of {@link Upscaler.load}. */
+export interface UpscalerOptions extends LoadOptions {
+  /** The model file. */
+  readonly weights: Source;
+  /** A context to run on; the upscaler opens its own when absent. */
+  readonly gpu?: Gpu | undefined;
+  /** Bytes of GPU memory that a context of its own may use. */
+  readonly budgetBytes?: number | undefined;
+}
+
+/** `fidelity` invents nothing: one step from no noise. `detail` samples, and is sharper. */
+export type UpscaleMode = "fidelity" | "detail";
+
+/** Options of {@link Upscaler.upscale}. */
+export interface UpscaleOptions {
+  /** Columns of the frames. */
+  readonly width: number;
+  /** Rows of the frames. */
+  readonly height: number;
+  /** Target over source size: 2, 3, 4, or a fraction between 1 and 4 with a small denominator. */
+  readonly scale?: number | undefined;
+  /** How the latent is sampled; `fidelity` when absent. */
+  readonly mode?: UpscaleMode | undefined;
+  /** Seed of the noise of `detail`; 0 when absent. */
+  readonly seed?: number | undefined;
+  /** Side of the decoder's tiles in target pixels; as large as memory allows when absent. */
+  readonly tile?: number | undefined;
+  /** Stops between frames. */
+  readonly signal?: AbortSignal | undefined;
+  /** Leave a path of the network out, to measure what it carries. */
+  readonly ablation?: Ablation | undefined;
+}
+
+/** Frames that are encoded and decoded together, where memory allows. */
+const LARGEST_CHUNK = 5;
+const LARGEST_SCALE = 4;
+/** Tensors of the widest size that a budget must hold at once, measured on the mini networks. */
+const WIDEST_TENSORS = 12;
+/** Steps and noise of `detail`: few steps keep close to the input, the noise frees texture. */
+const DETAIL = { steps: 4, augmentation: 0.35 };
+
+/**
+ * Upscales videos and pictures.
+ *
+ * @example
+ * ```ts ignore
+ * import { fileSource } from "@vicinity/checkpoint/deno";
+ * import { Upscaler } from "@vicinity/simplegvr";
+ *
+ * using upscaler = await Upscaler.load({ weights: await fileSource("model.safetensors") });
+ * for await (const frame of upscaler.upscale(frames, { width: 256, height: 144, scale: 2 })) {
+ *   await save(frame); // 512 × 288
+ * }
+ * ```
+ */
+export class Upscaler {
+  readonly #gpu: Gpu;
+  readonly #ownsGpu: boolean;
+  readonly #model: SimpleGvr;
+
+  private constructor(gpu: Gpu, ownsGpu: boolean, model: SimpleGvr) {
+    this.#gpu = gpu;
+    this.#ownsGpu = ownsGpu;
+    this.#model = model;
+  }
+
+  /** Factors that the shipped networks are trained for. */
+  get scales(): readonly number[] {
+    return [2, 3, 4];
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param options The model file, and where it runs.
+   * @returns The upscaler; dispose it with `using` or {@link Upscaler.dispose}.
+   * @throws {CheckpointError} If the file is damaged or no SimpleGVR model.
+   * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+   */
+  static async load(options: UpscalerOptions): Promise<Upscaler> {
+    const { weights, gpu, budgetBytes, ...load } = options;
+    const context = gpu ?? await open(budgetBytes === undefined ? {} : { budgetBytes });
+    try {
+      const model = await SimpleGvr.load(context, weights, load);
+      if (temporalStride(model.config.vae) !== 1 || model.config.net.dit.attention.unit === 0) {
+        throw new ConfigError(
+          "Cannot stream with this model: its autoencoder changes the frame rate, or it attends " +
+            "over whole clips. Use a model with temporal stride 1 and temporal units.",
+        );
+      }
+      return new Upscaler(context, gpu === undefined, model);
+    } catch (error) {
+      if (!gpu) context.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Enlarges the frames of a video, or a single picture given as one frame.
+   *
+   * @param frames Frames of one size, in order; they are read as they are needed.
+   * @param options Size, scale, mode.
+   * @returns As many frames, in order, a few frames late; each is `round(scale · size)` large.
+   * @throws {OutOfMemoryError} If not even single frames in small tiles fit the budget.
+   * @throws {ShapeError} If a frame has another size than announced.
+   */
+  async *upscale(
+    frames: Iterable<RgbFrame> | AsyncIterable<RgbFrame>,
+    options: UpscaleOptions,
+  ): AsyncGenerator<RgbFrame, void, void> {
+    const { width, height, scale = 2, signal } = options;
+    if (!(scale <= LARGEST_SCALE)) {
+      throw new ConfigError(
+        `Cannot enlarge by ${scale}: the network knows factors up to ${LARGEST_SCALE}. ` +
+          "Enlarge in several passes.",
+      );
+    }
+    const geometry = planGeometry(this.#model.config, { width, height }, scale);
+    const stream = this.#openStream(geometry, options);
+    const cuts = new SceneCuts();
+    try {
+      for await (const frame of frames) {
+        signal?.throwIfAborted();
+        if (cuts.startsScene(frame)) yield* await stream.finish();
+        yield* await stream.push(frame);
+      }
+      signal?.throwIfAborted();
+      yield* await stream.finish();
+    } finally {
+      stream.dispose();
+    }
+  }
+
+  /** The stream with the largest chunks and tiles that fit. */
+  #openStream(geometry: Geometry, options: UpscaleOptions): ClipStream {
+    const { stride } = this.#model;
+    const { mode = "fidelity", seed = 0, ablation } = options;
+    const wanted = options.tile === undefined ? undefined : Math.ceil(options.tile / stride);
+    const sampling: Sampling = mode === "fidelity" ? { times: [1, 0], augmentation: 0 } : {
+      times: schedule({ kind: "euler", steps: DETAIL.steps, shift: 1 }).sigmas,
+      augmentation: DETAIL.augmentation,
+      seed,
+    };
+    const chunk = this.#chunkFor(geometry, wanted);
+    return new ClipStream(this.#gpu, this.#model, geometry, {
+      sampling,
+      chunk,
+      tile: wanted,
+      ablation,
+    });
+  }
+
+  /** Frames at once so that the decoder's widest tensors stay inside a binding and the budget. */
+  #chunkFor(geometry: Geometry, tile: number | undefined): number {
+    const { vae } = this.#model.config;
+    const { height, width } = geometry.targetGrid;
+    const halo = 2 * this.#model.decoderHalo;
+    const rows = Math.min(height, (tile ?? height) + halo);
+    const cols = Math.min(width, (tile ?? width) + halo);
+    const frameBytes = 4 * Math.max(
+      rows * cols * 4 ** (vae.dimMult.length - 1) * vae.dim * 2,
+      height * width * this.#model.stride ** 2 * 3,
+    );
+    const { maxStorageBufferBindingSize } = this.#gpu.caps.limits;
+    const limit = Math.min(maxStorageBufferBindingSize, this.#gpu.budgetBytes / WIDEST_TENSORS);
+    // Causal layers put two remembered frames before the new ones.
+    const fitting = Math.floor(limit / frameBytes) - 2;
+    return Math.max(1, Math.min(LARGEST_CHUNK, fitting));
+  }
+
+  /** Frees the weights, and the context if it is the upscaler's own. */
+  dispose(): void {
+    this.#model.dispose();
+    if (this.#ownsGpu) this.#gpu.dispose();
+  }
+
+  /** Same as {@link Upscaler.dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The transformer over a stream of frames, exact: a layer runs a temporal unit as soon as all of
+ * the unit's frames have left the layer before, so a video of any length passes through with a few
+ * frames in flight.
+ */
+import { type Gpu, type Plan, sizeOf, type Tensor } from "@vicinity/tensor";
+import type { Dit, TokenTables } from "./dit.ts";
+import { unitOf } from "./temporal_units.ts";
+
+/** Frames that wait at the entrance of a layer. */
+interface Queue {
+  /** Index in the clip of the first waiting frame. */
+  start: number;
+  /** One tensor `[rows, cols, dim]` a frame. */
+  readonly frames: Tensor[];
+}
+
+/** Programs of the blocks, by layer and number of frames; shared by all passes over a clip. */
+export class BlockPlans {
+  readonly #gpu: Gpu;
+  readonly #dit: Dit;
+  readonly #tables: TokenTables;
+  readonly #text: Tensor | undefined;
+  readonly #plans = new Map<string, Plan<"x", { y: Tensor }>>();
+
+  /**
+   * @param gpu The context.
+   * @param dit The transformer.
+   * @param tables Its tables for the token grid.
+   * @param text Embedded text, for networks with cross-attention.
+   */
+  constructor(gpu: Gpu, dit: Dit, tables: TokenTables, text?: Tensor) {
+    this.#gpu = gpu;
+    this.#dit = dit;
+    this.#tables = tables;
+    this.#text = text;
+  }
+
+  /** Runs block `layer` over frames that form one unit. The results belong to the caller. */
+  run(layer: number, frames: readonly Tensor[]): Tensor[] {
+    const plan = this.#plan(layer, frames.length);
+    const { rows, cols } = this.#tables.grid;
+    const size = rows * cols * this.#dit.config.dim;
+    frames.forEach((frame, index) =>
+      this.#gpu.copy(frame, plan.inputs.x, { toStart: index * size })
+    );
+    const { y } = plan.run();
+    return frames.map((_, index) => {
+      const frame = this.#gpu.empty([rows, cols, this.#dit.config.dim]);
+      this.#gpu.copy(y, frame, { fromStart: index * size, count: size });
+      return frame;
+    });
+  }
+
+  #plan(layer: number, frames: number): Plan<"x", { y: Tensor }> {
+    const key = `${layer}/${frames}`;
+    const known = this.#plans.get(key);
+    if (known) return known;
+    const block = this.#dit.blocks[layer];
+    if (!block) throw new RangeError(`Cannot run layer ${layer}: there is none.`);
+    const { grid, rotary } = this.#tables;
+    const vicinity = this.#tables.vicinity(frames);
+    const plan = this.#gpu.plan({
+      name: `block ${layer} over ${frames} frames`,
+      inputs: { x: { shape: [frames * grid.rows * grid.cols, this.#dit.config.dim] } },
+      run: ({ x }) => ({ y: block.forward(x, { rotary, vicinity, text: this.#text }) }),
+    });
+    this.#plans.set(key, plan);
+    return plan;
+  }
+
+  /** Frees the programs. */
+  dispose(): void {
+    for (const plan of this.#plans.values()) plan.dispose();
+    this.#plans.clear();
+  }
+}
+
+/** One pass of the transformer's blocks over a clip. */
+export class Wavefront {
+  readonly #gpu: Gpu;
+  readonly #dit: Dit;
+  readonly #plans: BlockPlans;
+  #queues: Queue[];
+
+  /**
+   * @param gpu The context.
+   * @param dit The transformer.
+   * @param plans Programs of its blocks.
+   */
+  constructor(gpu: Gpu, dit: Dit, plans: BlockPlans) {
+    this.#gpu = gpu;
+    this.#dit = dit;
+    this.#plans = plans;
+    this.#queues = emptyQueues(dit.blocks.length);
+  }
+
+  /**
+   * Takes the next frames of a clip.
+   *
+   * @param frames Tokens `[rows, cols, dim]`, one tensor a frame; they pass to the wavefront.
+   * @returns Frames that left the last block, in order; they belong to the caller.
+   */
+  push(frames: readonly Tensor[]): Tensor[] {
+    return this.#advance(frames, false);
+  }
+
+  /**
+   * Ends the clip: the units at its end are run although they are short.
+   *
+   * @returns The remaining frames.
+   */
+  finish(): Tensor[] {
+    const rest = this.#advance([], true);
+    this.#queues = emptyQueues(this.#dit.blocks.length);
+    return rest;
+  }
+
+  /** Frames that wait inside. */
+  get waiting(): number {
+    return this.#queues.reduce((sum, { frames }) => sum + frames.length, 0);
+  }
+
+  #advance(arriving: readonly Tensor[], ending: boolean): Tensor[] {
+    let moving = arriving;
+    this.#queues.forEach((queue, layer) => {
+      queue.frames.push(...moving);
+      moving = this.#runUnits(queue, layer, ending);
+    });
+    return [...moving];
+  }
+
+  /** Runs all complete units at the head of a queue. */
+  #runUnits(queue: Queue, layer: number, ending: boolean): Tensor[] {
+    const done: Tensor[] = [];
+    const { attention } = this.#dit.config;
+    while (queue.frames.length > 0) {
+      const unit = unitOf(queue.start, layer, attention);
+      let count = 1;
+      while (
+        count < queue.frames.length && unitOf(queue.start + count, layer, attention) === unit
+      ) count++;
+      const complete = count < queue.frames.length ||
+        unitOf(queue.start + count, layer, attention) !== unit;
+      if (!complete && !ending) break;
+      const frames = queue.frames.splice(0, count);
+      queue.start += count;
+      done.push(...this.#plans.run(layer, frames));
+      for (const frame of frames) this.#gpu.free(frame);
+    }
+    return done;
+  }
+
+  /** Frees the frames that wait inside. */
+  dispose(): void {
+    for (const { frames } of this.#queues) for (const frame of frames) this.#gpu.free(frame);
+    this.#queues = emptyQueues(this.#dit.blocks.length);
+  }
+}
+
+function emptyQueues(layers: number): Queue[] {
+  return Array.from({ length: layers }, () => ({ start: 0, frames: [] }));
+}
+
+/**
+ * Frames of a batch as tensors of their own.
+ *
+ * @param batch `[frames, ...]`.
+ * @returns One tensor a frame; they belong to the caller.
+ */
+export function splitFrames(batch: Tensor): Tensor[] {
+  const [frames = 0, ...shape] = batch.shape;
+  const size = sizeOf(shape);
+  return Array.from({ length: frames }, (_, index) => {
+    const frame = batch.gpu.empty(shape);
+    batch.gpu.copy(batch, frame, { fromStart: index * size, count: size });
+    return frame;
+  });
+}
+
+/**
+ * Copies frames side by side into a batch.
+ *
+ * @param frames Tensors of one frame each.
+ * @param batch `[frames, ...]`, for instance an input of a plan.
+ */
+export function fillFrames(frames: readonly Tensor[], batch: Tensor): void {
+  frames.forEach((frame, index) =>
+    batch.gpu.copy(frame, batch, { toStart: index * sizeOf(frame.shape) })
+  );
+}

@@ -1,0 +1,169 @@
+/**
+ * Kernels of every family in every variant, also those that this machine's adapter would not
+ * choose, for checking them all with a strict compiler.
+ */
+import type { Activation } from "../wgsl/activation.ts";
+import type { Kernel } from "../wgsl/kernel.ts";
+import { ROW_THREADS, type RowVariant } from "../wgsl/row_walk.ts";
+import { argmax } from "./argmax.ts";
+import { bytesToFloat, floatToBytes } from "./bytes.ts";
+import { depthwise } from "./depthwise.ts";
+import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
+import { type EpilogueSpec, implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
+import { norm } from "./norm.ts";
+import { packPanels } from "./pack_panels.ts";
+import { pad } from "./pad.ts";
+import { pixelShuffle } from "./pixel_shuffle.ts";
+import { pointwise, type PointwiseSpec } from "./pointwise.ts";
+import { pool } from "./pool.ts";
+import { reduceColumns, reduceRows } from "./reduce.ts";
+import { resample } from "./resample.ts";
+import { rows } from "./rows.ts";
+import { softmax } from "./softmax.ts";
+import { stridedCopy } from "./strided_copy.ts";
+
+/** Every way to take one value for each name. */
+function combinations<Spec>(
+  choices: { readonly [Name in keyof Spec]: readonly Spec[Name][] },
+): Spec[] {
+  let made: Partial<Spec>[] = [{}];
+  for (const name of Object.keys(choices) as (keyof Spec)[]) {
+    made = made.flatMap((spec) => choices[name].map((value) => ({ ...spec, [name]: value })));
+  }
+  return made as Spec[];
+}
+
+const BOTH = [false, true] as const;
+const THREADS = [ROW_THREADS] as const;
+const ROW_VARIANTS: readonly RowVariant[] = ["thread", "subgroup", "group"];
+const ACTIVATIONS: readonly Activation[] = [
+  "none",
+  "relu",
+  "silu",
+  "sigmoid",
+  "gelu",
+  "gelu_tanh",
+];
+const PLAIN: EpilogueSpec = { bias: false, activation: "none", scale: false, residual: false };
+const EPILOGUES: readonly EpilogueSpec[] = [
+  PLAIN,
+  { bias: true, activation: "gelu", scale: true, residual: true },
+];
+
+function gemms(): ImplicitGemmSpec[] {
+  const tiles: readonly Pick<ImplicitGemmSpec, "variant" | "lanes" | "rows" | "columns">[] = [
+    { variant: "lanes", lanes: 4, rows: 8, columns: 2 },
+    { variant: "lanes", lanes: 8, rows: 64, columns: 1 },
+    { variant: "lanes", lanes: 8, rows: 48, columns: 3 },
+    { variant: "lanes", lanes: 8, rows: 32, columns: 4 },
+    { variant: "lanes", lanes: 16, rows: 16, columns: 4 },
+    { variant: "registers", lanes: 8, rows: 8, columns: 4 },
+    { variant: "shared", lanes: 8, rows: 8, columns: 4 },
+  ];
+  const uses: readonly Omit<
+    ImplicitGemmSpec,
+    keyof typeof tiles[number] | "vector" | "epilogue"
+  >[] = [
+    { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "rows" },
+    { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "heads" },
+    { taps: [1, 1, 1], direct: true, upsample: false, batched: true, store: "rows" },
+    { taps: [1, 1, 1], direct: false, upsample: false, batched: false, store: "rows" },
+    { taps: [1, 3, 3], direct: false, upsample: true, batched: false, store: "rows" },
+    { taps: [1, 2, 2], direct: false, upsample: false, batched: false, store: "phase" },
+    { taps: [3, 3, 3], direct: false, upsample: false, batched: false, store: "rows" },
+  ];
+  return tiles.flatMap((tile) =>
+    uses.flatMap((use) =>
+      BOTH.flatMap((vector) => EPILOGUES.map((epilogue) => ({ ...tile, ...use, vector, epilogue })))
+    )
+  );
+}
+
+function pointwises(): PointwiseSpec[] {
+  const expressions: readonly Omit<PointwiseSpec, "vector">[] = [
+    {
+      expression: "a + s * b * c",
+      inputs: [["a", "same"], ["b", "last"], ["c", "scalar"]],
+      scalars: ["s"],
+    },
+    ...ACTIVATIONS.slice(1).map((name): Omit<PointwiseSpec, "vector"> => ({
+      expression: `${name}(a)`,
+      inputs: [["a", "same"]],
+      scalars: [],
+    })),
+  ];
+  return expressions.flatMap((spec) => BOTH.map((vector) => ({ ...spec, vector })));
+}
+
+/**
+ * Lists the kernels.
+ *
+ * @returns One kernel a variant.
+ */
+export function catalogue(): Kernel[] {
+  const walks = { variant: ROW_VARIANTS, threads: THREADS };
+  return [
+    ...gemms().map(implicitGemm),
+    ...combinations<Parameters<typeof depthwise>[0]>({
+      taps: [[3, 3], [7, 7]],
+      vector: BOTH,
+      epilogue: EPILOGUES,
+    }).map(depthwise),
+    ...combinations<Parameters<typeof packPanels>[0]>({ width: [8, 64], transposed: BOTH })
+      .map(packPanels),
+    ...combinations<Parameters<typeof norm>[0]>({
+      ...walks,
+      kind: ["layer", "rms", "channel"],
+      vector: BOTH,
+      weight: BOTH,
+      bias: BOTH,
+      scale: BOTH,
+      shift: BOTH,
+      activation: ["none", "silu"],
+    }).map(norm),
+    ...combinations<Parameters<typeof groupNormBlocks>[0]>({ vector: BOTH }).map(groupNormBlocks),
+    ...combinations<Parameters<typeof groupNormCombine>[0]>({ ...walks, weight: BOTH })
+      .map(groupNormCombine),
+    ...combinations<Parameters<typeof groupNormApply>[0]>({
+      vector: BOTH,
+      bias: BOTH,
+      activation: ["none", "silu"],
+    }).map(groupNormApply),
+    ...combinations<Parameters<typeof softmax>[0]>({ ...walks, vector: BOTH }).map(softmax),
+    ...combinations<Parameters<typeof argmax>[0]>(walks).map(argmax),
+    ...combinations<Parameters<typeof reduceRows>[0]>({
+      ...walks,
+      combine: ["add", "max"],
+      vector: BOTH,
+    }).map(reduceRows),
+    ...combinations<Parameters<typeof reduceColumns>[0]>({ combine: ["add", "max"], vector: BOTH })
+      .map(reduceColumns),
+    ...pointwises().map(pointwise),
+    ...combinations<Parameters<typeof pool>[0]>({
+      kind: ["max", "average"],
+      windows: ["strided", "adaptive"],
+      countPadding: BOTH,
+      vector: BOTH,
+    }).map(pool),
+    ...combinations<Parameters<typeof pad>[0]>({
+      mode: ["zero", "reflect", "replicate"],
+      vector: BOTH,
+    }).map(pad),
+    ...combinations<Parameters<typeof pixelShuffle>[0]>({
+      side: [2, 3],
+      channels: [3],
+      residual: BOTH,
+      inverse: BOTH,
+    }).map(pixelShuffle),
+    ...combinations<Parameters<typeof resample>[0]>({ vector: BOTH }).map(resample),
+    ...combinations<Parameters<typeof rows>[0]>({ direction: ["gather", "scatter"], vector: BOTH })
+      .map(rows),
+    ...combinations<Parameters<typeof stridedCopy>[0]>({ vector: BOTH }).map(stridedCopy),
+    ...combinations<Parameters<typeof bytesToFloat>[0]>({
+      stored: [3, 4],
+      channels: [3],
+      vector: BOTH,
+    }).map(bytesToFloat),
+    ...combinations<Parameters<typeof floatToBytes>[0]>({ vector: BOTH }).map(floatToBytes),
+  ];
+}
