@@ -1,6 +1,6 @@
 /** The library's way in: frames in, larger and sharper frames out. */
 import type { Source } from "@vicinity/checkpoint";
-import { type Gpu, open } from "@vicinity/tensor";
+import { type Gpu, open, ShapeError } from "@vicinity/tensor";
 import type { Ablation } from "./chunk_plans.ts";
 import { ClipStream, type Sampling } from "./clip_stream.ts";
 import { ConfigError, temporalStride } from "./config.ts";
@@ -94,17 +94,25 @@ export class Upscaler {
     const context = gpu ?? await open(budgetBytes === undefined ? {} : { budgetBytes });
     try {
       const model = await SimpleGvr.load(context, weights, load);
-      if (temporalStride(model.config.vae) !== 1 || model.config.net.dit.attention.unit === 0) {
-        throw new ConfigError(
-          "Cannot stream with this model: its autoencoder changes the frame rate, or it attends " +
-            "over whole clips. Use a model with temporal stride 1 and temporal units.",
-        );
-      }
+      checkStreams(model);
       return new Upscaler(context, gpu === undefined, model);
     } catch (error) {
       if (!gpu) context.dispose();
       throw error;
     }
+  }
+
+  /**
+   * An upscaler over a model that is loaded already; the model passes to the upscaler.
+   *
+   * @param gpu The context of the model.
+   * @param model The model.
+   * @returns The upscaler.
+   * @throws {ConfigError} If the model cannot be streamed.
+   */
+  static over(gpu: Gpu, model: SimpleGvr): Upscaler {
+    checkStreams(model);
+    return new Upscaler(gpu, false, model);
   }
 
   /**
@@ -133,6 +141,7 @@ export class Upscaler {
     try {
       for await (const frame of frames) {
         signal?.throwIfAborted();
+        checkSize(frame, options);
         if (cuts.startsScene(frame)) yield* await stream.finish();
         yield* await stream.push(frame);
       }
@@ -190,4 +199,20 @@ export class Upscaler {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function checkStreams({ config }: SimpleGvr): void {
+  if (temporalStride(config.vae) === 1 && config.net.dit.attention.unit > 0) return;
+  throw new ConfigError(
+    "Cannot stream with this model: its autoencoder changes the frame rate, or it attends over " +
+      "whole clips. Use a model with temporal stride 1 and temporal units.",
+  );
+}
+
+function checkSize(frame: RgbFrame, { width, height }: UpscaleOptions): void {
+  if (frame.width === width && frame.height === height) return;
+  throw new ShapeError(
+    `Cannot take a frame of ${frame.width} × ${frame.height} in a clip of ${width} × ${height}: ` +
+      "all frames of a clip have one size.",
+  );
 }

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { CheckpointError, memorySource, writeSafetensors } from "@vicinity/checkpoint";
+import { open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
+import { ConfigError } from "./config.ts";
+import type { RgbFrame } from "./pixels.ts";
+import { hashWeights } from "./testing/hash_weights.ts";
+import { TINY, waves } from "./testing/tiny.ts";
+import { SimpleGvr } from "./model.ts";
+import { Upscaler } from "./upscaler.ts";
+
+async function tinyUpscaler(gpu: Awaited<ReturnType<typeof open>>): Promise<Upscaler> {
+  return Upscaler.over(gpu, await SimpleGvr.build(gpu, hashWeights(), TINY));
+}
+
+async function collect(frames: AsyncIterable<RgbFrame>): Promise<RgbFrame[]> {
+  const all: RgbFrame[] = [];
+  for await (const frame of frames) all.push(frame);
+  return all;
+}
+
+Deno.test("every frame comes out once, in the scaled size, down to a single pixel", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu);
+  for (
+    const [count, width, height, scale] of [
+      [1, 1, 1, 2],
+      [3, 5, 3, 3],
+      [7, 13, 9, 1.5],
+      [6, 20, 12, 4],
+      [0, 8, 8, 2],
+    ] as const
+  ) {
+    const frames = await collect(
+      upscaler.upscale(waves(count, width, height), { width, height, scale }),
+    );
+    assert.equal(frames.length, count);
+    for (const frame of frames) {
+      assert.equal(frame.width, Math.round(width * scale));
+      assert.equal(frame.height, Math.round(height * scale));
+      assert.equal(frame.data.length, frame.width * frame.height * 3);
+    }
+  }
+});
+
+Deno.test("nothing of one scene leaks into the next", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu);
+  const size = { width: 16, height: 16 };
+  const dark = waves(4, 16, 16).map((frame) => ({ ...frame, data: frame.data.map((v) => v >> 2) }));
+  const light = waves(6, 16, 16).map((frame) => ({
+    ...frame,
+    data: frame.data.map((v) => 255 - (v >> 2)),
+  }));
+  const together = await collect(upscaler.upscale([...dark, ...light], size));
+  const apart = await collect(upscaler.upscale(light, size));
+  assert.deepEqual(together.slice(4), apart);
+});
+
+Deno.test("the same input gives the same bytes, and detail mode follows its seed", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu);
+  const size = { width: 12, height: 12 };
+  const run = (seed: number) =>
+    collect(upscaler.upscale(waves(3, 12, 12), { ...size, mode: "detail", seed }));
+  const [first, again, other] = [await run(1), await run(1), await run(2)];
+  assert.deepEqual(first, again);
+  assert.notDeepEqual(first, other);
+});
+
+Deno.test("an abort stops between frames and gives all memory back", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu);
+  await collect(upscaler.upscale(waves(1, 16, 16), { width: 16, height: 16 }));
+  const before = gpu.stats.liveBytes;
+  const controller = new AbortController();
+  const frames = function* () {
+    for (const [index, frame] of waves(30, 16, 16).entries()) {
+      if (index === 12) controller.abort();
+      yield frame;
+    }
+  };
+  await assert.rejects(
+    collect(
+      upscaler.upscale(frames(), { width: 16, height: 16, signal: controller.signal }),
+    ),
+    { name: "AbortError" },
+  );
+  assert.equal(gpu.stats.liveBytes, before);
+});
+
+Deno.test("a consumer that stops early leaves no memory behind", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu);
+  await collect(upscaler.upscale(waves(1, 16, 16), { width: 16, height: 16 }));
+  const before = gpu.stats.liveBytes;
+  for await (const _ of upscaler.upscale(waves(30, 16, 16), { width: 16, height: 16 })) break;
+  assert.equal(gpu.stats.liveBytes, before);
+});
+
+Deno.test("impossible requests are refused with what to do", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu);
+  const run = (options: { width: number; height: number; scale?: number }) =>
+    collect(upscaler.upscale(waves(1, 8, 8), options));
+  await assert.rejects(run({ width: 8, height: 8, scale: 8 }), ConfigError);
+  await assert.rejects(run({ width: 8, height: 8, scale: 0.5 }), ConfigError);
+  await assert.rejects(run({ width: 8, height: 8, scale: Math.PI }), ConfigError);
+  await assert.rejects(run({ width: 9, height: 8 }), ShapeError);
+});
+
+Deno.test("a budget that is too small is a typed error, and the context stays usable", async () => {
+  using gpu = await open({ budgetBytes: 12 << 20 });
+  using upscaler = await tinyUpscaler(gpu);
+  await assert.rejects(
+    collect(upscaler.upscale(waves(2, 400, 400), { width: 400, height: 400 })),
+    OutOfMemoryError,
+  );
+  const frames = await collect(upscaler.upscale(waves(2, 8, 8), { width: 8, height: 8 }));
+  assert.equal(frames.length, 2);
+});
+
+Deno.test("damaged and foreign files are refused", async () => {
+  const foreign = writeSafetensors([{ name: "a", dtype: "F32", shape: [1], values: [1] }]);
+  await assert.rejects(Upscaler.load({ weights: memorySource(foreign) }), CheckpointError);
+  const cut = foreign.subarray(0, foreign.length - 3);
+  await assert.rejects(Upscaler.load({ weights: memorySource(cut) }), CheckpointError);
+});
