@@ -8,6 +8,7 @@ import { ROW_THREADS, type RowVariant } from "../wgsl/row_walk.ts";
 import { argmax } from "./argmax.ts";
 import { bytesToFloat, floatToBytes } from "./bytes.ts";
 import { depthwise } from "./depthwise.ts";
+import { finite } from "./finite.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
 import { type EpilogueSpec, implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
 import { norm } from "./norm.ts";
@@ -139,6 +140,7 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof reduceColumns>[0]>({ combine: ["add", "max"], vector: BOTH })
       .map(reduceColumns),
     ...pointwises().map(pointwise),
+    ...combinations<Parameters<typeof finite>[0]>({ half: BOTH }).map(finite),
     ...combinations<Parameters<typeof pool>[0]>({
       kind: ["max", "average"],
       windows: ["strided", "adaptive"],

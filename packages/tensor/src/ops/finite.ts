@@ -1,0 +1,56 @@
+/** Looking for NaN and infinity. */
+import { NumericError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { finite, FINITE_THREADS, FINITE_WORDS } from "../kernels/finite.ts";
+import { bytesOf, sizeOf, type Tensor } from "../tensor.ts";
+import { flatGrid } from "../wgsl/kernel.ts";
+
+/**
+ * Throws if a tensor holds NaN or infinity; one wait for all of them.
+ *
+ * @param tensors f32 or f16 tensors by the names that the error may use, in the order of their
+ *   computation: the first bad one is named.
+ * @throws {NumericError} If a value is NaN or infinite.
+ *
+ * @example
+ * ```ts
+ * import { checkFinite, open } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([2], new Float32Array([1, 2]));
+ * await checkFinite({ x });
+ * ```
+ */
+export async function checkFinite(tensors: Readonly<Record<string, Tensor>>): Promise<void> {
+  const entries = Object.entries(tensors).filter(([, { dtype }]) =>
+    dtype === "f32" || dtype === "f16"
+  );
+  const [first] = entries;
+  if (!first) return;
+  const { gpu } = first[1];
+  using _scope = gpu.scope();
+  const counts = await gpu.read(entries.map(([, tensor]) => count(gpu, tensor)));
+  entries.forEach(([name, { shape, dtype }], index) => {
+    const [bad = 0, place = 0] = counts[index] ?? [];
+    if (bad === 0) return;
+    const element = (~place >>> 0) * (dtype === "f16" ? 2 : 1);
+    throw new NumericError(
+      `Cannot use ${name} [${shape}]: ${bad} values are NaN or infinite, the first at element ` +
+        `${element}. Check what it was computed from.`,
+    );
+  });
+}
+
+function count(gpu: Gpu, tensor: Tensor): Tensor {
+  const found = gpu.empty([2], "u32");
+  gpu.clear(found);
+  const words = Math.ceil(bytesOf(tensor.shape, tensor.dtype) / 4);
+  gpu.dispatch({
+    kernel: gpu.kernel("finite", { half: tensor.dtype === "f16" }, finite),
+    tensors: [tensor, found],
+    params: [words, sizeOf(tensor.shape)],
+    grid: flatGrid(Math.ceil(words / FINITE_WORDS / FINITE_THREADS)),
+    iterations: FINITE_WORDS,
+  });
+  return found;
+}
