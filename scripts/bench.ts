@@ -1,0 +1,234 @@
+/**
+ * Kernel times of operations at the shapes of real models, by timestamp queries on the adapter that
+ * is here. Rounds over all rows alternate, so that a busy moment does not hit one row alone.
+ *
+ * Usage: `deno task bench [part of a name] [--rounds 7] [--json]`
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { attention, dense, prepareVicinity, sparseLocal, window } from "@vicinity/attention";
+import {
+  channelNorm,
+  conv2d,
+  conv3d,
+  groupNorm,
+  layerNorm,
+  linear,
+  matmul,
+  open,
+  packWeight,
+  pointwise,
+  resize,
+  sizeOf,
+  softmax,
+  type Tensor,
+} from "@vicinity/tensor";
+
+/** One operation at one shape. */
+interface Row {
+  readonly name: string;
+  readonly run: () => void;
+}
+
+/** What is known of a row after all rounds. */
+interface Result {
+  readonly name: string;
+  readonly dispatches: number;
+  readonly minMs: number;
+  readonly medianMs: number;
+  readonly gflops: number;
+  readonly gigabytesPerSecond: number;
+}
+
+const { values: options, positionals } = parseArgs({
+  options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "7" } },
+  allowPositionals: true,
+});
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+const gpu = await open();
+
+/** A tensor of values in [-1, 1) that look random. */
+function values(...shape: number[]): Tensor {
+  return gpu.tensor(
+    shape,
+    Float32Array.from({ length: sizeOf(shape) }, (_, i) => (i * 2654435761 >>> 0) / 2 ** 31 - 1),
+  );
+}
+
+function weight(...shape: number[]) {
+  const scale = 1 / Math.sqrt(sizeOf(shape.slice(1)));
+  const data = Float32Array.from(
+    { length: sizeOf(shape) },
+    (_, i) => ((i * 2246822519 >>> 0) / 2 ** 31 - 1) * scale,
+  );
+  return packWeight(gpu, data, shape);
+}
+
+/** Sets a row up on first use, so that rows that are left out take no memory. */
+function row<Operands>(name: string, make: () => Operands, run: (operands: Operands) => void): Row {
+  let operands: { readonly value: Operands } | undefined;
+  return {
+    name,
+    run: () => {
+      operands ??= { value: make() };
+      using _scope = gpu.scope();
+      run(operands.value);
+    },
+  };
+}
+
+function convolution(channels: number, height: number, width: number): Row {
+  return row(
+    `conv2d 3x3 ${channels}->${channels} ${height}x${width}`,
+    () => ({ x: values(1, height, width, channels), w: weight(channels, channels, 3, 3) }),
+    ({ x, w }) => conv2d(x, w, { padding: 1 }),
+  );
+}
+
+function videoConvolution(channels: number, height: number, width: number): Row {
+  return row(
+    `conv3d 3x3x3 ${channels}->${channels} 4x${height}x${width}`,
+    () => ({
+      x: values(4, height, width, channels),
+      history: values(2, height, width, channels),
+      w: weight(channels, channels, 3, 3, 3),
+    }),
+    ({ x, history, w }) => conv3d(x, w, { padding: 1, history }),
+  );
+}
+
+function qkv(heads: number, tokens: number, width: number): [Tensor, Tensor, Tensor] {
+  const one = () => values(1, heads, tokens, width);
+  return [one(), one(), one()];
+}
+
+const rows: readonly Row[] = [
+  row(
+    "matmul 1024x1024x1024",
+    () => values(1024, 1024),
+    (x) => matmul(x, x),
+  ),
+  convolution(64, 128, 128),
+  row(
+    "layer norm 4096x768",
+    () => ({ x: values(4096, 768), w: values(768) }),
+    ({ x, w }) => layerNorm(x, { weight: w, bias: w }),
+  ),
+  row(
+    "attention h8 n1024 d64",
+    () => qkv(8, 1024, 64),
+    ([q, k, v]) => attention(q, k, v, dense()),
+  ),
+  row(
+    "linear 1024x1024x1024",
+    () => ({ x: values(1024, 1024), w: weight(1024, 1024) }),
+    ({ x, w }) => linear(x, w),
+  ),
+  row(
+    "linear GELU 4096x256->1024",
+    () => ({ x: values(4096, 256), w: weight(1024, 256), bias: values(1024) }),
+    ({ x, w, bias }) => linear(x, w, { bias, activation: "gelu_tanh" }),
+  ),
+  convolution(32, 144, 256),
+  convolution(16, 144, 256),
+  videoConvolution(48, 72, 128),
+  videoConvolution(16, 144, 256),
+  row(
+    "attention windows 12x12 h6 n2304 d32",
+    () => ({
+      heads: qkv(6, 2304, 32),
+      vicinity: prepareVicinity(gpu, window({ grid: [48, 48], size: [12, 12] })),
+    }),
+    ({ heads: [q, k, v], vicinity }) => attention(q, k, v, vicinity),
+  ),
+  row(
+    "attention sparse local h8 n2304 d24",
+    () => ({
+      heads: qkv(8, 2304, 24),
+      vicinity: prepareVicinity(
+        gpu,
+        sparseLocal({ grid: [4, 18, 32], window: [6, 8], topk: 3 }),
+      ),
+    }),
+    ({ heads: [q, k, v], vicinity }) => attention(q, k, v, vicinity),
+  ),
+  row(
+    "channel norm 147456x16",
+    () => ({ x: values(147456, 16), gamma: values(16) }),
+    ({ x, gamma }) => channelNorm(x, gamma, { activation: "silu" }),
+  ),
+  row(
+    "group norm 128x128x128 in 32",
+    () => values(1, 128, 128, 128),
+    (x) => groupNorm(x, { groups: 32 }),
+  ),
+  row("softmax 4096x1024", () => values(4096, 1024), (x) => softmax(x)),
+  row(
+    "pointwise a + b * silu(c), 4194304",
+    () => values(1024, 4096),
+    (x) => pointwise("a + b * silu(c)", { a: x, b: x, c: x }),
+  ),
+  row(
+    "resize bicubic 144x256x3 to 288x512",
+    () => values(1, 144, 256, 3),
+    (x) => resize(x, [288, 512], { filter: "bicubic" }),
+  ),
+].filter(({ name }) => positionals.every((part) => name.includes(part)));
+
+/** Milliseconds, operations and bytes of one round of a row. */
+async function measure({ run }: Row) {
+  const times = await gpu.profile(run);
+  const sum = (of: (time: (typeof times)[number]) => number) =>
+    times.reduce((total, time) => total + of(time), 0);
+  return {
+    dispatches: times.length,
+    ms: sum(({ ns }) => ns) / 1e6,
+    flops: sum(({ flops }) => flops),
+    bytes: sum(({ bytes }) => bytes),
+  };
+}
+
+async function results(rounds: number): Promise<Result[]> {
+  for (const row of rows) await measure(row);
+  const measured = rows.map((): Awaited<ReturnType<typeof measure>>[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, row] of rows.entries()) measured[index]?.push(await measure(row));
+  }
+  return rows.map(({ name }, index) => {
+    const sorted = (measured[index] ?? []).toSorted((a, b) => a.ms - b.ms);
+    const { ms: minMs = NaN, flops = 0, bytes = 0, dispatches = 0 } = sorted[0] ?? {};
+    return {
+      name,
+      dispatches,
+      minMs,
+      medianMs: sorted[sorted.length >> 1]?.ms ?? NaN,
+      gflops: flops / minMs / 1e6,
+      gigabytesPerSecond: bytes / minMs / 1e6,
+    };
+  });
+}
+
+if (!gpu.caps.timestamps) {
+  print("Cannot measure: this adapter has no timestamp queries. Use another driver.");
+  Deno.exit(1);
+}
+const adapter = gpu.caps.description || `${gpu.caps.vendor} ${gpu.caps.architecture}`;
+const measured = await results(Math.max(1, Number(options.rounds) || 1));
+if (options.json) {
+  print(JSON.stringify({ adapter, deno: Deno.version.deno, results: measured }, null, 2));
+} else {
+  print(`${adapter}, Deno ${Deno.version.deno}, kernel times of ${options.rounds} rounds\n`);
+  const line = (name: string, cells: readonly string[]) =>
+    print(name.padEnd(40) + cells.map((cell) => cell.padStart(11)).join(""));
+  line("operation", ["min ms", "median ms", "GFLOP/s", "GB/s", "dispatches"]);
+  for (const { name, minMs, medianMs, gflops, gigabytesPerSecond, dispatches } of measured) {
+    const numbers = [minMs, medianMs, gflops, gigabytesPerSecond].map((value) => value.toFixed(2));
+    line(name, [...numbers, `${dispatches}`]);
+  }
+}
+gpu.dispose();
