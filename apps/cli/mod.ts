@@ -3,9 +3,18 @@
  *
  * @module
  */
-export { AtomicFile, removeTemporaries, writeAtomic } from "./src/atomic_file.ts";
-export { type BatchOptions, type ItemScope, runBatch, type Work } from "./src/batch.ts";
+export { AtomicFile, outputError, removeTemporaries, writeAtomic } from "./src/atomic_file.ts";
+export {
+  type BatchOptions,
+  type ItemScope,
+  type Outcome,
+  runBatch,
+  type Work,
+} from "./src/batch.ts";
+export type { Command, Run, RunContext, Values } from "./src/command.ts";
+export { COMMON_OPTIONS } from "./src/common_options.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
+export { deviceInfo, type GpuChoice, openGpu } from "./src/gpu.ts";
 export {
   findInputs,
   type FoundInputs,
@@ -15,7 +24,6 @@ export {
 } from "./src/inputs.ts";
 export {
   choice,
-  count,
   flag,
   list,
   number,
@@ -26,9 +34,15 @@ export {
   type OptionValues,
   text,
 } from "./src/options.ts";
+export {
+  chooseModel,
+  type ChosenModel,
+  type OpenWeights,
+  openWeights,
+} from "./src/model_choice.ts";
 export { checkTarget, type Job, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
-export { userFolder, userPath } from "./src/paths.ts";
+export { shownPath, userFolder, userPath } from "./src/paths.ts";
 export {
   type Phase,
   Progress,
@@ -47,6 +61,8 @@ export {
   type RunInfo,
   type Warning,
 } from "./src/report.ts";
+export { runCommand } from "./src/run_command.ts";
 export { Interrupts } from "./src/signals.ts";
 export { nearest } from "./src/suggest.ts";
 export { toCliError } from "./src/to_cli_error.ts";
+export { VERSION, versions } from "./src/versions.ts";

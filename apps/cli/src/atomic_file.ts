@@ -2,8 +2,8 @@ import { basename, dirname, extname, join } from "node:path";
 import { CliError } from "./errors.ts";
 import { toCliError } from "./to_cli_error.ts";
 
-/** Temporary files of this process, so that an interrupted run can remove them. */
-const temporaries = new Set<string>();
+/** Temporary files and folders of this process, so that an interrupted run can remove them. */
+export const temporaries = new Set<string>();
 
 /**
  * A file that appears under its final name only when it is complete: it is written beside it under a
@@ -96,15 +96,27 @@ export function removeTemporaries(): void {
   temporaries.clear();
 }
 
-function removeQuietly(path: string): void {
+/**
+ * Removes a file or a folder with all that is in it, if it is there.
+ *
+ * @param path Its path.
+ */
+export function removeQuietly(path: string): void {
   try {
-    Deno.removeSync(path);
+    Deno.removeSync(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
-function outputError(error: unknown, target: string): CliError {
+/**
+ * Turns a failure to write into an error of the output.
+ *
+ * @param error What was caught.
+ * @param target The file that was to be written.
+ * @returns An `OUTPUT_*` error.
+ */
+export function outputError(error: unknown, target: string): CliError {
   const known = toCliError(error, target);
   const isOutput = known.code.startsWith("OUTPUT_");
   if (isOutput) {

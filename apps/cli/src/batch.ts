@@ -12,13 +12,21 @@ export interface ItemScope {
 }
 
 /** How one input is done: read first, possibly while the one before is worked on, then worked on. */
-export interface Work<Prepared> {
+export interface Work<Prepared, OneJob extends Job = Job> {
   /** Whether this job is to be done or its result is there. */
-  readonly check: (job: Job) => Promise<"write" | "skip">;
+  readonly check: (job: OneJob) => Promise<"write" | "skip">;
   /** Reads and decodes; runs at most one input ahead. */
-  readonly prepare: (job: Job, signal: AbortSignal) => Promise<Prepared>;
-  /** Does the work, writes the result and says of it what JSON should show. */
-  readonly run: (job: Job, prepared: Prepared, scope: ItemScope) => Promise<unknown>;
+  readonly prepare: (job: OneJob, signal: AbortSignal) => Promise<Prepared>;
+  /** Does the work and writes the result. */
+  readonly run: (job: OneJob, prepared: Prepared, scope: ItemScope) => Promise<Outcome>;
+}
+
+/** What came of one input. */
+export interface Outcome {
+  /** What JSON should show of it. */
+  readonly result: unknown;
+  /** Absolute paths of the files that were written. */
+  readonly files: readonly string[];
 }
 
 /** The limits of a batch. */
@@ -51,18 +59,18 @@ type Settled<T> = { readonly value: T } | { readonly error: unknown };
  * const records = await runBatch(jobs, {
  *   check: () => Promise.resolve("write"),
  *   prepare: () => Promise.resolve(20),
- *   run: (_job, prepared) => Promise.resolve({ answer: prepared + 1 }),
+ *   run: (_job, prepared) => Promise.resolve({ result: prepared + 1, files: [] }),
  * }, { signal: new AbortController().signal, failFast: false, onRecord: () => Promise.resolve() });
- * assert.deepEqual(records[0]?.result, { answer: 21 });
+ * assert.equal(records[0]?.result, 21);
  * ```
  */
-export async function runBatch<Prepared>(
-  jobs: readonly Job[],
-  work: Work<Prepared>,
+export async function runBatch<Prepared, OneJob extends Job>(
+  jobs: readonly OneJob[],
+  work: Work<Prepared, OneJob>,
   options: BatchOptions,
 ): Promise<readonly ItemRecord[]> {
   const records: ItemRecord[] = [];
-  const begin = (job: Job | undefined) =>
+  const begin = (job: OneJob | undefined) =>
     job === undefined || options.signal.aborted
       ? undefined
       : settle(checkAndPrepare(job, work, options.signal));
@@ -82,20 +90,20 @@ export async function runBatch<Prepared>(
 
 type Ready<Prepared> = { readonly skip: true } | { readonly skip: false; readonly input: Prepared };
 
-async function checkAndPrepare<Prepared>(
-  job: Job,
-  work: Work<Prepared>,
+async function checkAndPrepare<Prepared, OneJob extends Job>(
+  job: OneJob,
+  work: Work<Prepared, OneJob>,
   signal: AbortSignal,
 ): Promise<Ready<Prepared>> {
   if (await work.check(job) === "skip") return { skip: true };
   return { skip: false, input: await work.prepare(job, signal) };
 }
 
-async function runOne<Prepared>(
-  job: Job,
+async function runOne<Prepared, OneJob extends Job>(
+  job: OneJob,
   reading: Promise<Settled<Ready<Prepared>>> | undefined,
   readNext: () => void,
-  work: Work<Prepared>,
+  work: Work<Prepared, OneJob>,
   signal: AbortSignal,
 ): Promise<ItemRecord> {
   const start = performance.now();
@@ -118,17 +126,18 @@ async function runOne<Prepared>(
     if ("error" in ready) throw ready.error;
     if (ready.value.skip) return finish({ status: "skipped" });
     const scope = { signal, warn: (warning: Warning) => void warnings.push(warning) };
-    const result = await work.run(job, ready.value.input, scope);
-    return finish({ status: "done", result, outputs: await written(job) });
+    const { result, files } = await work.run(job, ready.value.input, scope);
+    return finish({ status: "done", result, outputs: await sizes(files) });
   } catch (thrown) {
     const cause: unknown = signal.aborted ? signal.reason : thrown;
     return finish({ status: "failed", error: toCliError(cause, job.input.shown) });
   }
 }
 
-async function written(job: Job): Promise<ItemRecord["outputs"]> {
-  if (job.target === "-") return [];
-  return [{ path: job.target, bytes: (await Deno.stat(job.target)).size }];
+async function sizes(files: readonly string[]): Promise<ItemRecord["outputs"]> {
+  return await Promise.all(
+    files.map(async (path) => ({ path, bytes: (await Deno.stat(path)).size })),
+  );
 }
 
 function notRun(job: Job): ItemRecord {

@@ -22,7 +22,9 @@ async function run(
     run: (_job, name) => {
       const error = fail(name);
       if (name === "stop") options.controller?.abort(new CliError("INTERRUPTED", "stopped"));
-      return error === undefined ? Promise.resolve(name) : Promise.reject(error);
+      return error === undefined
+        ? Promise.resolve({ result: name, files: [] })
+        : Promise.reject(error);
     },
   }, {
     signal: (options.controller ?? new AbortController()).signal,

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "GPU_LIMIT"
   | "GPU_OOM"
   | "GPU_LOST"
+  | "GPU_ERROR"
   | "NUMERIC"
   | "OUTPUT_EXISTS"
   | "OUTPUT_DENIED"
@@ -63,6 +64,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   GPU_LIMIT: 6,
   GPU_OOM: 6,
   GPU_LOST: 6,
+  GPU_ERROR: 6,
   NUMERIC: 6,
   OUTPUT_EXISTS: 7,
   OUTPUT_DENIED: 7,
@@ -86,6 +88,7 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "WEIGHTS_MISMATCH",
   "GPU_NONE",
   "GPU_LOST",
+  "GPU_ERROR",
   "FFMPEG_MISSING",
   "OUTPUT_NOSPACE",
   "INTERRUPTED",

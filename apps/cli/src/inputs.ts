@@ -1,7 +1,7 @@
 import { glob, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { CliError } from "./errors.ts";
-import { userFolder, userPath } from "./paths.ts";
+import { shownPath, userFolder, userPath } from "./paths.ts";
 import { nearest } from "./suggest.ts";
 
 /** One thing to work on. */
@@ -113,8 +113,7 @@ function select(paths: readonly string[], folder: string, rules: InputRules): Fo
 }
 
 function inputAt(path: string, subfolder: string): Input {
-  const near = relative(userFolder(), path);
-  return { path, shown: near.startsWith("..") ? path : near, subfolder };
+  return { path, shown: shownPath(path), subfolder };
 }
 
 function nothingIn(place: string, rules: InputRules): CliError {
@@ -149,17 +148,39 @@ async function statOrNothing(path: string): Promise<Deno.FileInfo | undefined> {
   }
 }
 
+const HEAD_BYTES = 4096;
+
+/**
+ * Reads the beginning of an input, from which its kind can be told.
+ *
+ * @param input A file.
+ * @returns At most 4096 bytes; none when it cannot be read.
+ */
+export async function readHead(input: Input): Promise<Uint8Array> {
+  try {
+    using file = await Deno.open(input.path, { read: true });
+    const head = new Uint8Array(HEAD_BYTES);
+    let filled = 0;
+    while (filled < HEAD_BYTES) {
+      const count = await file.read(head.subarray(filled));
+      if (count === null) break;
+      filled += count;
+    }
+    return head.subarray(0, filled);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
 /**
  * Reads an input whole.
  *
- * @param input A file or standard input.
+ * @param input A file.
  * @returns Its bytes, at least one.
  * @throws {CliError} `INPUT_EMPTY`, `INPUT_DENIED`, `INPUT_MISSING`.
  */
 export async function readInput(input: Input): Promise<Uint8Array> {
-  const bytes = input.path === "-"
-    ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
-    : await readFile(input);
+  const bytes = await readFile(input);
   if (bytes.length === 0) {
     throw new CliError("INPUT_EMPTY", "file is empty (0 bytes)", { file: input.shown });
   }

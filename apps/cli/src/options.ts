@@ -12,8 +12,8 @@ export interface Option<T> {
   readonly default: T;
   /** The default as help shows it, where the value itself would not be clear. */
   readonly shown?: string | undefined;
-  /** Reads one more occurrence of the option; throws a plain message when it does not fit. */
-  read(text: string, before: T): T;
+  /** Reads the value; throws a plain message when it does not fit. */
+  read(text: string): T;
 }
 
 /** An option table: long names without dashes to their rows. */
@@ -52,21 +52,6 @@ export function flag(text: OptionText & { readonly default?: boolean }): Option<
       if (given === "false") return false;
       throw new Error("takes no value");
     },
-  };
-}
-
-/**
- * A switch that counts how often it is given, such as `-vv`.
- *
- * @param text Its help and its letter.
- * @returns The row.
- */
-export function count(text: OptionText): Option<number> {
-  return {
-    ...text,
-    value: undefined,
-    default: 0,
-    read: (given, before) => given === "true" ? before + 1 : given === "false" ? 0 : Number(given),
   };
 }
 
@@ -161,18 +146,12 @@ export function list(text: OptionText): Option<readonly string[]> {
  * @param name The long name of the option.
  * @param option Its row.
  * @param given The value as text; switches get `true` or `false`.
- * @param before The value so far, for options that count.
  * @returns The value.
  * @throws {CliError} `USAGE` when the value does not fit.
  */
-export function readOption(
-  name: string,
-  option: Option<unknown>,
-  given: string,
-  before: unknown,
-): unknown {
+export function readOption(name: string, option: Option<unknown>, given: string): unknown {
   try {
-    return option.read(given, before);
+    return option.read(given);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError("USAGE", `--${name} ${reason}, got "${given}"`, {

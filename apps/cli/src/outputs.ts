@@ -11,10 +11,8 @@ export interface Job {
   readonly target: string;
 }
 
-/** Where results go and what may happen to files that are there already. */
+/** What may happen to files that are there already. */
 export interface OutputRules {
-  /** The value of `--out`; undefined is the folder `out`. */
-  readonly out: string | undefined;
   /** Replace existing files. */
   readonly overwrite: boolean;
   /** Leave existing files and count their inputs as done. */
@@ -45,7 +43,7 @@ export async function outputFolder(
  * @param inputs The inputs with what comes after the stem, such as `x2.png`.
  * @param out The value of `--out`.
  * @returns One job for each input, in order.
- * @throws {CliError} `USAGE` when several results are to go to one place.
+ * @throws {CliError} `USAGE` when several results would go to one place.
  */
 export async function nameOutputs(
   inputs: readonly { readonly input: Input; readonly suffix: string }[],
@@ -68,29 +66,43 @@ export async function nameOutputs(
   }));
   const uses = new Map<string, number>();
   for (const { short } of jobs) uses.set(short, (uses.get(short) ?? 0) + 1);
-  return jobs.map(({ input, short, long }) => ({
+  const named = jobs.map(({ input, short, long }) => ({
     input,
     target: uses.get(short) === 1 ? short : long,
   }));
+  requireDistinct(named);
+  return named;
+}
+
+function requireDistinct(jobs: readonly Job[]): void {
+  const seen = new Map<string, Input>();
+  for (const { input, target } of jobs) {
+    const other = seen.get(target);
+    if (other !== undefined) {
+      throw new CliError("USAGE", `${other.shown} and ${input.shown} would get one result`, {
+        file: target,
+        hint: "run them one after the other with different folders for -o",
+      });
+    }
+    seen.set(target, input);
+  }
 }
 
 /**
  * Checks that a result may be written.
  *
- * @param job The input and its result.
+ * @param target Its absolute path.
  * @param inputs All inputs of the run, none of which may be overwritten.
  * @param rules What may happen to existing files.
  * @returns `skip` when the result is there and may stay, else `write`.
  * @throws {CliError} `OUTPUT_IN_INPUT`, `OUTPUT_EXISTS`, `OUTPUT_DENIED`.
  */
 export async function checkTarget(
-  job: Job,
+  target: string,
   inputs: readonly Input[],
   rules: OutputRules,
 ): Promise<"write" | "skip"> {
-  const { target } = job;
-  if (target === "-") return "write";
-  if (inputs.some(({ path }) => path !== "-" && resolve(path) === target)) {
+  if (inputs.some(({ path }) => resolve(path) === target)) {
     throw new CliError("OUTPUT_IN_INPUT", "the result would replace an input", {
       file: target,
       hint: "choose another name with -o",
@@ -109,7 +121,6 @@ export async function checkTarget(
 }
 
 function stem(input: Input): string {
-  if (input.path === "-") return "stdin";
   const name = basename(input.path);
   return basename(name, extname(name));
 }

@@ -44,27 +44,28 @@ Deno.test("one input may name its result, several go into a folder of that name"
   assert.equal(single?.target, "/nowhere/b.png");
   const two = await nameOutputs(withSuffix(input("/in/a.jpg"), input("/in/c.jpg")), "/nowhere/b");
   assert.equal(two[1]?.target, join("/nowhere/b", "c.x2.png"));
-  await assert.rejects(
-    nameOutputs(withSuffix(input("/in/a.jpg"), input("/in/c.jpg")), "-"),
-    (error) => error instanceof CliError && error.code === "USAGE",
-  );
+  for (const [other, out] of [["/in/c.jpg", "-"], ["/elsewhere/a.jpg", "/nowhere/b"]] as const) {
+    await assert.rejects(
+      nameOutputs(withSuffix(input("/in/a.jpg"), input(other)), out),
+      (error) => error instanceof CliError && error.code === "USAGE",
+    );
+  }
 });
 
 Deno.test("an existing result stops, is skipped or is replaced, an input is never", async () => {
   await inFolder(async (folder) => {
     const target = join(folder, "a.png");
     await Deno.writeTextFile(target, "old");
-    const job = { input: input("/in/a.jpg"), target };
-    const rules = { out: undefined, overwrite: false, skipExisting: false };
+    const rules = { overwrite: false, skipExisting: false };
     const code = (expected: string) => (error: unknown) =>
       error instanceof CliError && error.code === expected;
-    await assert.rejects(checkTarget(job, [], rules), code("OUTPUT_EXISTS"));
-    assert.equal(await checkTarget(job, [], { ...rules, skipExisting: true }), "skip");
-    assert.equal(await checkTarget(job, [], { ...rules, overwrite: true }), "write");
+    await assert.rejects(checkTarget(target, [], rules), code("OUTPUT_EXISTS"));
+    assert.equal(await checkTarget(target, [], { ...rules, skipExisting: true }), "skip");
+    assert.equal(await checkTarget(target, [], { ...rules, overwrite: true }), "write");
     await assert.rejects(
-      checkTarget(job, [input(target)], { ...rules, overwrite: true }),
+      checkTarget(target, [input(target)], { ...rules, overwrite: true }),
       code("OUTPUT_IN_INPUT"),
     );
-    await assert.rejects(checkTarget({ ...job, target: folder }, [], rules), code("OUTPUT_DENIED"));
+    await assert.rejects(checkTarget(folder, [], rules), code("OUTPUT_DENIED"));
   });
 });

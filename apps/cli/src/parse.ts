@@ -33,7 +33,7 @@ export function parseCommandLine<Table extends OptionTable>(
   for (const [name, given] of Object.entries(config)) {
     const option = table[name];
     if (option === undefined) throw unknownOption(`--${name}`, table);
-    values[name] = readOption(name, option, given, option.default);
+    values[name] = readOption(name, option, given);
   }
   const given = new Set(Object.keys(config));
   const inputs: string[] = [];
@@ -44,7 +44,7 @@ export function parseCommandLine<Table extends OptionTable>(
     const option = table[name];
     if (option === undefined) throw unknownOption(token.rawName, table);
     const text = valueOf(token, option.value !== undefined, negated);
-    values[name] = readOption(name, option, text, values[name]);
+    values[name] = readOption(name, option, text);
     given.add(name);
   }
   return { values: values as OptionValues<Table>, given, inputs };

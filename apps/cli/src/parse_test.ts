@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CliError } from "./errors.ts";
-import { choice, count, flag, list, number, text } from "./options.ts";
+import { choice, flag, list, number, text } from "./options.ts";
 import { parseCommandLine } from "./parse.ts";
 
 const table = {
@@ -8,7 +8,8 @@ const table = {
   out: text({ help: "target", short: "o" }),
   audio: choice({ help: "sound", of: ["copy", "none"], default: "copy" }),
   keep: flag({ help: "keep", default: true }),
-  verbose: count({ help: "more", short: "v" }),
+  verbose: flag({ help: "more", short: "v" }),
+  recursive: flag({ help: "deep", short: "r" }),
   ext: list({ help: "extensions" }),
 };
 
@@ -23,17 +24,18 @@ function usage(message: RegExp, hint?: RegExp): (error: unknown) => boolean {
 }
 
 Deno.test("a command line gives values by table and the rest as inputs", () => {
-  const parsed = parseCommandLine(["-vv", "a.png", "--scale=3", "-o", "-", "--no-keep"], table);
+  const parsed = parseCommandLine(["-rv", "a.png", "--scale=3", "-o", "-", "--no-keep"], table);
   assert.deepEqual(parsed.inputs, ["a.png"]);
   assert.deepEqual(parsed.values, {
     scale: 3,
     out: "-",
     audio: "copy",
     keep: false,
-    verbose: 2,
+    verbose: true,
+    recursive: true,
     ext: [],
   });
-  assert.deepEqual([...parsed.given].sort(), ["keep", "out", "scale", "verbose"]);
+  assert.deepEqual([...parsed.given].sort(), ["keep", "out", "recursive", "scale", "verbose"]);
 });
 
 Deno.test("one leading -- is dropped and a later one ends the options", () => {

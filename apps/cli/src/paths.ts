@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, relative, resolve } from "node:path";
 
 /**
  * The folder that the user stands in. `deno task` changes the working directory to the project and leaves
@@ -18,4 +18,15 @@ export function userFolder(): string {
  */
 export function userPath(path: string): string {
   return isAbsolute(path) ? resolve(path) : resolve(userFolder(), path);
+}
+
+/**
+ * Shortens a path for a message.
+ *
+ * @param path An absolute path.
+ * @returns It, relative to where the user stands if it lies below.
+ */
+export function shownPath(path: string): string {
+  const near = relative(userFolder(), path);
+  return near === "" || near.startsWith("..") ? path : near;
 }

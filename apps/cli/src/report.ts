@@ -40,6 +40,8 @@ export interface RunFrame extends RunInfo {
   readonly command: string;
   /** The version of the tools. */
   readonly version: string;
+  /** Whether the run only said what it would do. */
+  readonly planned: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export function itemDocument(frame: RunFrame, record: ItemRecord): Record<string
     device: frame.device,
     input: { path: record.input },
     task: frame.command,
-    status: record.status,
+    status: frame.planned && record.status === "done" ? "planned" : record.status,
     result: record.result ?? null,
     outputs: record.outputs,
     timing: { totalMs: Math.round(record.totalMs) },

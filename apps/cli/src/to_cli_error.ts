@@ -11,10 +11,6 @@ const BY_SYSTEM_CODE: Readonly<Record<string, [code: ErrorCode, message: string]
 };
 
 const BY_NAME: Readonly<Record<string, ErrorCode>> = {
-  OutOfMemoryError: "GPU_OOM",
-  DeviceLostError: "GPU_LOST",
-  GpuUnavailableError: "GPU_NONE",
-  CheckpointError: "WEIGHTS_CORRUPT",
   AbortError: "INTERRUPTED",
 };
 
@@ -51,6 +47,9 @@ export function toCliError(thrown: unknown, file?: string): CliError {
 
 function classify(error: Error): [ErrorCode, string] {
   const code = stringField(error, "code");
+  if (code === "FFMPEG_FAILED" && /No space left on device/.test(error.message)) {
+    return ["OUTPUT_NOSPACE", "no space left on the disk"];
+  }
   if (isErrorCode(code)) return [code, stringField(error, "summary") ?? error.message];
   if (error instanceof Deno.errors.NotCapable) return ["OUTPUT_DENIED", error.message];
   if (error instanceof Deno.errors.BrokenPipe) {

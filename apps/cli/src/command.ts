@@ -1,0 +1,77 @@
+import type { ItemScope } from "./batch.ts";
+import type { COMMON_OPTIONS } from "./common_options.ts";
+import type { Input } from "./inputs.ts";
+import type { ChosenModel } from "./model_choice.ts";
+import type { OptionTable, OptionValues } from "./options.ts";
+import type { Job } from "./outputs.ts";
+import type { Progress } from "./progress.ts";
+import type { RunInfo, Warning } from "./report.ts";
+
+/** The values of a command's own options and of the common ones. */
+export type Values<Table extends OptionTable> =
+  & OptionValues<typeof COMMON_OPTIONS>
+  & OptionValues<Table>;
+
+/** What a run knows before its first input. */
+export interface RunContext<Table extends OptionTable> {
+  /** Values of all options, the common ones included. */
+  readonly values: Values<Table>;
+  /** Long names of the options that the user gave. */
+  readonly given: ReadonlySet<string>;
+  /** Number of inputs. */
+  readonly count: number;
+  /** Finds the model; throws when there is none. */
+  readonly chooseModel: () => ChosenModel;
+  /** Aborts when the user stops the run. */
+  readonly signal: AbortSignal;
+  /** Shows how far the work is. */
+  readonly progress: Progress;
+  /** Takes note of something that concerns the whole run. */
+  readonly warn: (warning: Warning) => void;
+  /** Says something that only `--verbose` shows. */
+  readonly note: (line: string) => void;
+}
+
+/** The work of one run. */
+export interface Run<Prepared> extends Disposable {
+  /** What is known of the model and the device so far. */
+  readonly info: RunInfo;
+  /**
+   * Names the result.
+   *
+   * @param input The input.
+   * @param head Its first bytes; none when it cannot be read.
+   * @returns What follows the stem, such as `x2.png`.
+   */
+  suffix(input: Input, head: Uint8Array): string;
+  /** Further results beside the main one, as absolute paths. */
+  extras(target: string): readonly string[];
+  /** Reads and checks an input; runs at most one input ahead of {@link Run.run}. */
+  prepare(input: Input, signal: AbortSignal): Promise<Prepared>;
+  /** Says what {@link Run.run} would do, without doing it. */
+  plan(prepared: Prepared, target: string): Readonly<Record<string, unknown>>;
+  /** Checks, without a GPU, what all inputs need: that the model is there. */
+  checkModel(): Promise<void>;
+  /** Does the work and writes the results; what it returns becomes `result` in the JSON. */
+  run(job: Job, prepared: Prepared, scope: ItemScope): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** What a command adds to what all commands share. */
+export interface Command<Table extends OptionTable, Prepared> {
+  /** Its name, which is also the task of its models. */
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** Command lines for `--help`. */
+  readonly examples: readonly string[];
+  /** Its own options. */
+  readonly options: Table;
+  /** Endings that count inside folders. */
+  readonly extensions: readonly string[];
+  /** Says of a file name whether this command wrote it. */
+  readonly isOwnProduct: (name: string) => boolean;
+  /** Makes the input of a run without inputs, in a folder; results of earlier ones are replaced. */
+  readonly demonstrate: (folder: string) => Promise<string>;
+  /** Checks the options against each other and begins a run; opens nothing yet. */
+  readonly begin: (context: RunContext<Table>) => Run<Prepared>;
+}

@@ -1,0 +1,50 @@
+import { choice, flag, list, number, type OptionTable, text } from "./options.ts";
+
+/** The options that every command has. */
+export const COMMON_OPTIONS = {
+  out: text({
+    short: "o",
+    value: "<path>",
+    help: "folder for the results; a file name for a single input; - for standard output",
+    shown: "out/",
+  }),
+  overwrite: flag({ help: "replace results that exist" }),
+  "skip-existing": flag({ help: "leave results that exist and go on with the next input" }),
+  recursive: flag({ short: "r", help: "search folders below their first level too" }),
+  ext: list({ help: "endings that count inside folders", shown: "all that can be read" }),
+  model: text({ short: "m", value: "<id>", help: "model, see --list-models" }),
+  weights: text({ short: "w", value: "<file>", help: "model file to use instead" }),
+  device: choice({
+    of: ["auto", "high", "low", "fallback"],
+    default: "auto",
+    help: "GPU: the fast one, the thrifty one, or software rendering without a warning",
+  }),
+  "max-memory": number({
+    value: "<GiB>",
+    min: 0.01,
+    default: undefined,
+    help: "GPU memory that may be used",
+    shown: "by the adapter",
+  }),
+  "max-pixels": number({
+    min: 1,
+    whole: true,
+    default: 268_402_689,
+    help: "refuse larger pictures, which may be traps",
+  }),
+  json: flag({ help: "print what was done as JSON, one line for each of several inputs" }),
+  progress: choice({
+    of: ["auto", "bar", "plain", "json", "none"],
+    default: "auto",
+    help: "how progress is shown on standard error",
+  }),
+  quiet: flag({ short: "q", help: "show errors only" }),
+  verbose: flag({ short: "v", help: "show the adapter, the model and times" }),
+  "dry-run": flag({ help: "check everything and say what would be done" }),
+  "fail-fast": flag({ help: "stop at the first input that fails" }),
+  config: text({ value: "<file>", help: "JSON file with long options; the command line wins" }),
+  debug: flag({ help: "show stack traces" }),
+  "list-models": flag({ help: "list the models and end" }),
+  help: flag({ short: "h", help: "show this and end" }),
+  version: flag({ short: "V", help: "show versions and end; with --json those of all programs" }),
+} as const satisfies OptionTable;

@@ -1,0 +1,47 @@
+import { type Gpu, open } from "@vicinity/tensor";
+import type { RunInfo, Warning } from "./report.ts";
+
+/** The common options that decide about the GPU. */
+export interface GpuChoice {
+  /** The value of `--device`. */
+  readonly device: "auto" | "high" | "low" | "fallback";
+  /** The value of `--max-memory` in GiB. */
+  readonly "max-memory": number | undefined;
+}
+
+/**
+ * Opens the GPU that the user asked for.
+ *
+ * @param choice The common options.
+ * @param warn Told when the work is done by the processor.
+ * @returns The context, to be disposed.
+ * @throws {GpuUnavailableError} When there is no adapter.
+ */
+export async function openGpu(
+  choice: GpuChoice,
+  warn: (warning: Warning) => void,
+): Promise<Gpu> {
+  const memory = choice["max-memory"];
+  const gpu = await open({
+    power: choice.device === "low" ? "low-power" : "high-performance",
+    ...(memory === undefined ? {} : { budgetBytes: Math.round(memory * 2 ** 30) }),
+  });
+  if (gpu.caps.isCpu && choice.device !== "fallback") {
+    warn({
+      code: "GPU_SOFTWARE",
+      message: `no graphics card: ${gpu.caps.description} works on the processor, slowly`,
+    });
+  }
+  return gpu;
+}
+
+/**
+ * The device of a run as its JSON shows it.
+ *
+ * @param gpu An open context.
+ * @returns The adapter's name and kind.
+ */
+export function deviceInfo(gpu: Gpu): NonNullable<RunInfo["device"]> {
+  const { description, vendor, architecture, isCpu } = gpu.caps;
+  return { adapter: description || `${vendor} ${architecture}`.trim(), fallback: isCpu };
+}

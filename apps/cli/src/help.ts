@@ -1,0 +1,89 @@
+import { listModels } from "@vicinity/checkpoint";
+import { COMMON_OPTIONS } from "./common_options.ts";
+import type { Option, OptionTable } from "./options.ts";
+
+/** What the help of a command is made from. */
+export interface HelpText {
+  /** Name of the command. */
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** Command lines. */
+  readonly examples: readonly string[];
+  /** Its own options. */
+  readonly options: OptionTable;
+  /** Endings that count inside folders. */
+  readonly extensions: readonly string[];
+}
+
+const LONGEST_NAME = 28;
+
+/**
+ * Writes the help of a command: every option with its default, and examples.
+ *
+ * @param text The command.
+ * @returns Lines that end in a line break.
+ */
+export function helpText(text: HelpText): string {
+  const example = (line: string) => `  deno task ${text.name} ${line}`.trimEnd();
+  return [
+    text.summary,
+    "",
+    `usage: deno task ${text.name} [options] [file|folder|glob|-]...`,
+    "",
+    `options of ${text.name}:`,
+    ...Object.entries(text.options).flatMap(optionLines),
+    "",
+    "options of every command:",
+    ...Object.entries(COMMON_OPTIONS).flatMap(optionLines),
+    "",
+    "examples:",
+    ...text.examples.map(example),
+    "",
+    `inputs in folders: ${text.extensions.join(", ")}`,
+    "",
+  ].join("\n");
+}
+
+function optionLines([name, option]: [string, Option<unknown>]): string[] {
+  const short = option.short === undefined ? "    " : `-${option.short}, `;
+  const negation = option.value === undefined && option.default === true ? "no-" : "";
+  const value = option.value === undefined ? "" : ` ${option.value}`;
+  const left = `  ${short}--${negation}${name}${value}`;
+  const right = `${option.help}${defaultText(option)}`;
+  if (left.length <= LONGEST_NAME) return [`${left.padEnd(LONGEST_NAME + 2)}${right}`];
+  return [left, `${" ".repeat(LONGEST_NAME + 2)}${right}`];
+}
+
+function defaultText(option: Option<unknown>): string {
+  if (option.shown !== undefined) return ` (default: ${option.shown})`;
+  const value = option.default;
+  return typeof value === "string" || typeof value === "number" ? ` (default: ${value})` : "";
+}
+
+/**
+ * Lists the models of a task.
+ *
+ * @param task The task.
+ * @param json Whether programs will read it.
+ * @returns A table, or a JSON array.
+ */
+export function modelsText(task: string, json: boolean): string {
+  const models = listModels(task);
+  if (json) return `${JSON.stringify(models)}\n`;
+  if (models.length === 0) return `no model for ${task} is registered\n`;
+  const rows = models.map((model) => [
+    model.id,
+    `x${model.scales.join(" x")}`,
+    `${(model.params / 1e6).toFixed(2)} M parameters`,
+    `${(model.bytes / 2 ** 20).toFixed(1)} MiB`,
+    model.licence,
+    model.file,
+  ]);
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length))
+  );
+  return rows.map((row) =>
+    `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}\n`
+  ).join("");
+}

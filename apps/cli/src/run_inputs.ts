@@ -1,0 +1,214 @@
+import { dirname, join } from "node:path";
+import { AtomicFile, writeAtomic } from "./atomic_file.ts";
+import { type Outcome, runBatch, type Work } from "./batch.ts";
+import type { Command, Run, Values } from "./command.ts";
+import { CliError } from "./errors.ts";
+import { deviceInfo, openGpu } from "./gpu.ts";
+import { findInputs, type Input, readHead } from "./inputs.ts";
+import { chooseModel } from "./model_choice.ts";
+import type { OptionTable } from "./options.ts";
+import { checkTarget, type Job, nameOutputs, outputFolder } from "./outputs.ts";
+import { shownPath, userPath } from "./paths.ts";
+import type { Progress } from "./progress.ts";
+import { exitCodeOf, itemDocument, type ItemRecord, runDocument, type RunFrame } from "./report.ts";
+import type { StandardStreams } from "./standard_streams.ts";
+import { sayRecord, saySummary } from "./tell_records.ts";
+import { writeStdout } from "./terminal.ts";
+import { toCliError } from "./to_cli_error.ts";
+import { VERSION } from "./versions.ts";
+import type { Voice } from "./voice.ts";
+
+/** What a run is made of. */
+export interface RunParts<Table extends OptionTable, Prepared> {
+  /** The command. */
+  readonly command: Command<Table, Prepared>;
+  /** Values of all options. */
+  readonly values: Values<Table>;
+  /** Long names of the options that the user gave. */
+  readonly given: ReadonlySet<string>;
+  /** The arguments that are no options. */
+  readonly inputs: readonly string[];
+  /** The whole command line, for `run.json`. */
+  readonly args: readonly string[];
+  /** Shows how far the work is. */
+  readonly progress: Progress;
+  /** Speaks to people. */
+  readonly voice: Voice;
+  /** Standard input and output. */
+  readonly streams: StandardStreams;
+  /** Aborts when the user stops the run. */
+  readonly signal: AbortSignal;
+}
+
+/** A job with the name that its result would have, for its ending. */
+interface NamedJob extends Job {
+  readonly suffix: string;
+}
+
+/**
+ * Does a command's work on all its inputs.
+ *
+ * @param parts The command, its options and its surroundings.
+ * @returns The exit code.
+ * @throws {CliError} For failures that belong to no single input.
+ */
+export async function runInputs<Table extends OptionTable, Prepared>(
+  parts: RunParts<Table, Prepared>,
+): Promise<number> {
+  const { command, values, signal, voice } = parts;
+  const inputs = await collectInputs(parts);
+  using run = command.begin({
+    values,
+    given: parts.given,
+    count: inputs.length,
+    chooseModel: () => chooseModel(command.name, values.model, values.weights),
+    signal,
+    progress: parts.progress,
+    warn: (warning) => voice.warn(warning),
+    note: (line) => values.verbose && voice.say(line),
+  });
+  const jobs = await nameJobs(inputs, run, values.out);
+  const plan = values["dry-run"] ? await checkSurroundings(run, parts) : undefined;
+  const frame = (): RunFrame => ({
+    command: command.name,
+    version: VERSION,
+    planned: plan !== undefined,
+    model: run.info.model,
+    device: plan?.device ?? run.info.device,
+  });
+  const records = await runBatch(jobs, workOn(run, parts, jobs), {
+    signal,
+    failFast: values["fail-fast"],
+    onRecord: async (record) => {
+      sayRecord(voice, record);
+      if (values.json) await writeStdout(`${JSON.stringify(itemDocument(frame(), record))}\n`);
+    },
+  });
+  if (jobs.length > 1) saySummary(voice, records);
+  if (plan === undefined) await writeRunRecord(parts, frame(), records);
+  const code = exitCodeOf(records);
+  if (code !== 0 || plan?.obstacle === undefined) return code;
+  throw plan.obstacle;
+}
+
+async function collectInputs<Table extends OptionTable, Prepared>(
+  parts: RunParts<Table, Prepared>,
+): Promise<readonly Input[]> {
+  const { command, values, voice } = parts;
+  const args = parts.inputs.length > 0 ? parts.inputs : [await demonstration(parts)];
+  const { inputs, ignored } = await findInputs(args, {
+    extensions: values.ext.length === 0
+      ? command.extensions
+      : values.ext.map((ending) => ending.replace(/^\./, "").toLowerCase()),
+    recursive: values.recursive,
+    isOwnProduct: command.isOwnProduct,
+  });
+  if (ignored > 0) {
+    voice.say(`passed over ${ignored} ${ignored === 1 ? "file" : "files"} of other kinds`);
+  }
+  return await parts.streams.receive(inputs, parts.signal);
+}
+
+/** Without inputs the command shows what it can do. */
+async function demonstration<Table extends OptionTable, Prepared>(
+  parts: RunParts<Table, Prepared>,
+): Promise<string> {
+  const { command, values, voice } = parts;
+  if (values["dry-run"] || values.out === "-") {
+    throw new CliError("NO_INPUT", "no input was given", { hint: "--help shows examples" });
+  }
+  const folder = await outputFolder(values.out, 1) ?? dirname(userPath(values.out ?? ""));
+  const path = await command.demonstrate(folder);
+  voice.say(`no input was given: made the demonstration ${shownPath(path)}`);
+  return path;
+}
+
+async function nameJobs<Prepared>(
+  inputs: readonly Input[],
+  run: Run<Prepared>,
+  out: string | undefined,
+): Promise<readonly NamedJob[]> {
+  const named: { input: Input; suffix: string }[] = [];
+  for (const input of inputs) {
+    named.push({ input, suffix: run.suffix(input, await readHead(input)) });
+  }
+  const jobs = await nameOutputs(named, out);
+  return jobs.map((job, index) => ({ ...job, suffix: named[index]?.suffix ?? "" }));
+}
+
+/** What a dry run finds out about model and device, and what would stop the real one. */
+async function checkSurroundings<Table extends OptionTable, Prepared>(
+  run: Run<Prepared>,
+  { values, voice }: RunParts<Table, Prepared>,
+): Promise<{ device: RunFrame["device"]; obstacle?: CliError }> {
+  try {
+    await run.checkModel();
+    using gpu = await openGpu(values, (warning) => voice.warn(warning));
+    return { device: deviceInfo(gpu) };
+  } catch (error) {
+    return { device: null, obstacle: toCliError(error) };
+  }
+}
+
+function workOn<Table extends OptionTable, Prepared>(
+  run: Run<Prepared>,
+  { values, streams, inputs: given }: RunParts<Table, Prepared>,
+  jobs: readonly NamedJob[],
+): Work<Prepared, NamedJob> {
+  const rules = {
+    overwrite: values.overwrite || given.length === 0,
+    skipExisting: values["skip-existing"],
+  };
+  const inputs = jobs.map(({ input }) => input);
+  return {
+    check: async (job) => {
+      if (job.target === "-") return "write";
+      let verdict: "write" | "skip" = "write";
+      for (const target of [job.target, ...run.extras(job.target)]) {
+        if (await checkTarget(target, inputs, rules) === "skip") verdict = "skip";
+      }
+      return verdict;
+    },
+    prepare: (job, signal) => run.prepare(job.input, signal),
+    run: async (job, prepared, scope): Promise<Outcome> => {
+      if (values["dry-run"]) {
+        const result = { target: job.target, ...run.plan(prepared, job.target) };
+        return { result, files: [] };
+      }
+      const target = job.target === "-" ? streams.fileForOutput(job.suffix) : job.target;
+      await proveWritable(target);
+      const result = await run.run({ ...job, target }, prepared, scope);
+      if (job.target !== "-") return { result, files: [target, ...run.extras(target)] };
+      await streams.send(target);
+      return { result, files: [] };
+    },
+  };
+}
+
+/** Finds out before the work, which may be long, whether its result can be written. */
+async function proveWritable(target: string): Promise<void> {
+  using _probe = await AtomicFile.create(target);
+}
+
+/** Leaves a record in the folder of the results, unless somebody else's file has its name. */
+async function writeRunRecord<Table extends OptionTable, Prepared>(
+  { values, args }: RunParts<Table, Prepared>,
+  frame: RunFrame,
+  records: readonly ItemRecord[],
+): Promise<void> {
+  const folder = await outputFolder(values.out, records.length);
+  if (folder === undefined || !records.some(({ outputs }) => outputs.length > 0)) return;
+  const path = join(folder, "run.json");
+  if (await isForeign(path)) return;
+  const text = JSON.stringify(runDocument(frame, args, records), null, 2);
+  await writeAtomic(path, new TextEncoder().encode(`${text}\n`));
+}
+
+async function isForeign(path: string): Promise<boolean> {
+  try {
+    const document: unknown = JSON.parse(await Deno.readTextFile(path));
+    return !JSON.stringify(document).startsWith('{"schema":1,"tool":{"name":"vicinity"');
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}

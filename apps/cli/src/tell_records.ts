@@ -1,0 +1,47 @@
+import type { ItemRecord } from "./report.ts";
+import { shownPath } from "./paths.ts";
+import type { Voice } from "./voice.ts";
+
+/**
+ * Says what became of one input.
+ *
+ * @param voice Where to say it.
+ * @param record The input.
+ */
+export function sayRecord(voice: Voice, record: ItemRecord): void {
+  for (const warning of record.warnings) voice.warn(warning);
+  if (record.error !== null) {
+    if (record.error.code !== "STDOUT_CLOSED") voice.fail(record.error);
+  } else if (record.status === "skipped") {
+    voice.say(`${record.input}: skipped, its result exists`);
+  } else if (record.outputs.length > 0) {
+    const paths = record.outputs.map(({ path }) => shownPath(path)).join(", ");
+    voice.say(`${record.input} -> ${paths} (${(record.totalMs / 1000).toFixed(1)} s)`);
+  } else if (record.status === "done") {
+    voice.say(`${record.input}: ${described(record.result)}`);
+  }
+}
+
+function described(result: unknown): string {
+  if (typeof result !== "object" || result === null) return String(result);
+  return Object.entries(result).map(([name, value]) =>
+    `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`
+  ).join(", ");
+}
+
+/**
+ * Says how a batch ended: counts, and every failure again by its code.
+ *
+ * @param voice Where to say it.
+ * @param records All inputs.
+ */
+export function saySummary(voice: Voice, records: readonly ItemRecord[]): void {
+  const counts = (["done", "skipped", "failed", "not run"] as const).flatMap((status) => {
+    const count = records.filter((record) => record.status === status).length;
+    return count === 0 ? [] : [`${count} ${status}`];
+  });
+  voice.say(counts.join(", "));
+  for (const { input, error } of records) {
+    if (error !== null) voice.say(`  ${error.code}  ${input}`);
+  }
+}

@@ -1,0 +1,61 @@
+import type { CliError } from "./errors.ts";
+import type { Progress } from "./progress.ts";
+import { errorLines, type Warning } from "./report.ts";
+import { paint } from "./terminal.ts";
+
+/** How much a run says to people. */
+export interface VoiceOptions {
+  /** Errors only. */
+  readonly quiet: boolean;
+  /** Stack traces too. */
+  readonly debug: boolean;
+  /** Lines are JSON, like the progress around them. */
+  readonly json: boolean;
+}
+
+/** What a run says to people, on standard error and around the progress bar. */
+export class Voice {
+  readonly #progress: Progress;
+  readonly #options: VoiceOptions;
+
+  /**
+   * Speaks through a progress display, so that lines do not tear its bar.
+   *
+   * @param progress The display.
+   * @param options How much to say.
+   */
+  constructor(progress: Progress, options: VoiceOptions) {
+    this.#progress = progress;
+    this.#options = options;
+  }
+
+  /** Says one line. */
+  say(line: string): void {
+    if (this.#options.quiet) return;
+    const { json } = this.#options;
+    this.#progress.message(json ? JSON.stringify({ event: "message", text: line }) : line);
+  }
+
+  /** Says that something is odd. */
+  warn(warning: Warning): void {
+    if (this.#options.quiet) return;
+    const { json } = this.#options;
+    const line = `warning[${warning.code}]: ${warning.message}`;
+    this.#progress.message(
+      json ? JSON.stringify({ event: "warning", ...warning }) : paint("yellow", line),
+    );
+  }
+
+  /** Says what failed. */
+  fail(error: CliError): void {
+    const [first = "", ...rest] = errorLines(error);
+    const trace = this.#options.debug ? traceOf(error) : [];
+    for (const line of [paint("red", first), ...rest, ...trace]) this.#progress.message(line);
+  }
+}
+
+function traceOf(error: CliError): string[] {
+  const traces: string[] = [];
+  for (let at: unknown = error; at instanceof Error; at = at.cause) traces.push(at.stack ?? "");
+  return traces;
+}
