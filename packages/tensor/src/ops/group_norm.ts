@@ -108,13 +108,14 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
   return y;
 }
 
-function checkedWidth({ shape }: Tensor, { groups, weight, bias }: GroupNormOptions): number {
+function checkedWidth(x: Tensor, { groups, weight, bias }: GroupNormOptions): number {
+  const { shape } = x;
   const channels = shape.at(-1) ?? 0;
   const width = channels / groups;
-  if (shape.length < 2 || !Number.isInteger(width)) {
+  if (x.dtype !== "f32" || shape.length < 2 || !Number.isInteger(width)) {
     throw new ShapeError(
-      `Cannot record group norm of [${shape}]: ${groups} groups asked for. ` +
-        `Give [N, ..., channels] and a divisor of the channels.`,
+      `Cannot record group norm of ${x.dtype} [${shape}]: ${groups} groups asked for. ` +
+        `Give f32 [N, ..., channels] and a divisor of the channels.`,
     );
   }
   for (const vector of [weight, bias]) {

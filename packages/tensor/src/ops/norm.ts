@@ -50,7 +50,17 @@ export interface ChannelNormOptions {
  * @param x `[..., channels]`.
  * @param options Vectors of `channels` values, eps, activation.
  * @returns Same shape.
- * @throws {ShapeError} If a vector has another length.
+ * @throws {ShapeError} If a vector has another length, or the dtype is not f32.
+ *
+ * @example
+ * ```ts
+ * import { layerNorm, open } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([1, 2], new Float32Array([1, 3]));
+ * const [y] = await gpu.read([layerNorm(x, { eps: 0 })]);
+ * console.assert(Math.abs((y?.[1] ?? 0) - 1) < 1e-5);
+ * ```
  */
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   const { eps = 1e-5, ...tail } = options;
@@ -64,7 +74,17 @@ export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
  * @param weight `channels` factors.
  * @param options Eps.
  * @returns Same shape.
- * @throws {ShapeError} If the weight has another length.
+ * @throws {ShapeError} If the weight has another length, or the dtype is not f32.
+ *
+ * @example
+ * ```ts
+ * import { open, rmsNorm } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([1, 2], new Float32Array([3, -3]));
+ * const [y] = await gpu.read([rmsNorm(x, gpu.tensor([2], new Float32Array([1, 2])))]);
+ * console.assert(Math.abs((y?.[1] ?? 0) + 2) < 1e-5);
+ * ```
  */
 export function rmsNorm(x: Tensor, weight: Tensor, options: RmsNormOptions = {}): Tensor {
   const { eps = 1e-6, ...tail } = options;
@@ -81,7 +101,18 @@ const CHANNEL_EPSILON = 1e-12;
  * @param gamma `channels` factors.
  * @param options Activation.
  * @returns Same shape.
- * @throws {ShapeError} If gamma has another length.
+ * @throws {ShapeError} If gamma has another length, or the dtype is not f32.
+ *
+ * @example
+ * ```ts
+ * import { channelNorm, open } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([1, 2], new Float32Array([5, 5]));
+ * const gamma = gpu.tensor([2], new Float32Array([1, 1]));
+ * const [y] = await gpu.read([channelNorm(x, gamma, { activation: "relu" })]);
+ * console.assert(Math.abs((y?.[0] ?? 0) - 1) < 1e-5);
+ * ```
  */
 export function channelNorm(x: Tensor, gamma: Tensor, options: ChannelNormOptions = {}): Tensor {
   return recordNorm(x, "channel", CHANNEL_EPSILON, { ...options, weight: gamma });
@@ -91,6 +122,9 @@ function recordNorm(x: Tensor, kind: NormKind, eps: number, tail: NormTail): Ten
   const columns = x.shape.at(-1) ?? 1;
   const rows = sizeOf(x.shape) / Math.max(1, columns);
   const vectors = NORM_VECTORS.map((name) => tail[name]).filter((v) => v !== undefined);
+  if (x.dtype !== "f32") {
+    throw new ShapeError(`Cannot record ${kind} norm of ${x.dtype} [${x.shape}]: give f32.`);
+  }
   for (const vector of vectors) {
     if (sizeOf(vector.shape) !== columns) {
       throw new ShapeError(

@@ -116,8 +116,9 @@ Deno.test("a norm of nothing but zeros is zero, not NaN", async () => {
   for (const values of read) assert(values.every((value) => value === 0));
 });
 
-Deno.test("a norm names a vector that does not fit", async () => {
+Deno.test("a norm names a vector that does not fit, and a dtype it does not take", async () => {
   using gpu = await open();
   const x = gpu.tensor([2, 3], new Float32Array(6));
   assert.throws(() => rmsNorm(x, gpu.tensor([2], new Float32Array(2))), ShapeError);
+  assert.throws(() => layerNorm(gpu.empty([2, 3], "u32")), ShapeError);
 });

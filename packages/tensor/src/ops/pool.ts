@@ -78,6 +78,16 @@ export function pool2d(x: Tensor, options: Pool2dOptions): Tensor {
  * @param size Height and width of the output; one number for both.
  * @returns `[pictures, ...size, channels]`.
  * @throws {ShapeError} If the picture is empty or the size is not positive.
+ *
+ * @example
+ * ```ts
+ * import { adaptiveAveragePool2d, open } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([1, 1, 3, 1], new Float32Array([1, 2, 6]));
+ * const [y] = await gpu.read([adaptiveAveragePool2d(x, [1, 2])]);
+ * console.assert(y?.[0] === 1.5 && y[1] === 4);
+ * ```
  */
 export function adaptiveAveragePool2d(
   x: Tensor,

@@ -153,6 +153,15 @@ function columnStage({ from, to, combine, outer, n, inner, blocks, length, facto
  * @param options Kernel structure.
  * @returns u32 `[...]`.
  * @throws {ShapeError} If the last axis is empty or too long.
+ *
+ * @example
+ * ```ts
+ * import { argmax, open } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const [at] = await gpu.read([argmax(gpu.tensor([1, 3], new Float32Array([1, 5, 5])))]);
+ * console.assert(at?.[0] === 1);
+ * ```
  */
 export function argmax(x: Tensor, options: ArgmaxOptions = {}): Tensor {
   const columns = x.shape.at(-1) ?? 0;

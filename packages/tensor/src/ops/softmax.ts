@@ -1,4 +1,5 @@
 /** Softmax over the last axis. */
+import { ShapeError } from "../errors.ts";
 import { softmax as build } from "../kernels/softmax.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
@@ -17,8 +18,21 @@ export interface SoftmaxOptions {
  * @param x `[..., columns]`.
  * @param options Kernel structure.
  * @returns Same shape.
+ * @throws {ShapeError} If the dtype is not f32.
+ *
+ * @example
+ * ```ts
+ * import { open, softmax } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const [y] = await gpu.read([softmax(gpu.tensor([1, 2], new Float32Array([7, 7])))]);
+ * console.assert(y?.[0] === 0.5);
+ * ```
  */
 export function softmax(x: Tensor, options: SoftmaxOptions = {}): Tensor {
+  if (x.dtype !== "f32") {
+    throw new ShapeError(`Cannot take softmax of ${x.dtype} [${x.shape}]: give f32.`);
+  }
   const columns = x.shape.at(-1) ?? 1;
   const rows = sizeOf(x.shape) / Math.max(1, columns);
   const y = x.gpu.empty(x.shape);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ShapeError } from "../errors.ts";
 import { open } from "../gpu/open.ts";
 import { assertClose, testValues } from "../testing/close.ts";
 import type { RowVariant } from "../wgsl/row_walk.ts";
@@ -40,4 +41,9 @@ Deno.test("masked entries get nothing, and a row of masked entries is zero", asy
   const x = gpu.tensor([2, 4], new Float32Array([0, masked, 0, masked, ...Array(4).fill(masked)]));
   const [y] = await gpu.read([softmax(x)]);
   assert.deepEqual([...y ?? []], [0.5, 0, 0.5, 0, 0, 0, 0, 0]);
+});
+
+Deno.test("softmax names a dtype that it does not take", async () => {
+  using gpu = await open();
+  assert.throws(() => softmax(gpu.empty([2, 2], "i32")), ShapeError);
 });
