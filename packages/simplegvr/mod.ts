@@ -21,13 +21,7 @@ export {
   type NoiseBlock,
   type NoisePurpose,
 } from "./src/noise.ts";
-export {
-  type ImageSize,
-  type ResampleFilter,
-  type ResampleTable,
-  resampleTable,
-  resizeImage,
-} from "./src/resample.ts";
+export { type ImageSize, resizeImage } from "./src/resample.ts";
 export {
   integrate,
   type Schedule,

@@ -1,77 +1,5 @@
-/** The resampling filters of Pillow that are offered here. */
-export type ResampleFilter = "bicubic" | "lanczos" | "bilinear" | "box";
-
-interface Kernel {
-  readonly support: number;
-  readonly weight: (x: number) => number;
-}
-
-const KERNELS: Readonly<Record<ResampleFilter, Kernel>> = {
-  bicubic: { support: 2, weight: cubic },
-  lanczos: { support: 3, weight: (x) => Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0 },
-  bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
-  box: { support: 0.5, weight: (x) => x > -0.5 && x <= 0.5 ? 1 : 0 },
-};
-
-/** Keys' cubic with a = −0.5. */
-function cubic(x: number): number {
-  const t = Math.abs(x);
-  if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
-  return t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
-}
-
-function sinc(x: number): number {
-  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
-}
-
-/** For each output position, which inputs count and how much. */
-export interface ResampleTable {
-  /** First input of each output position. */
-  readonly first: Int32Array<ArrayBuffer>;
-  /** Number of inputs that each position has room for. */
-  readonly taps: number;
-  /** Row-major `[outputs, taps]`, each row adds up to 1 and ends in zeros if it needs fewer. */
-  readonly weights: Float64Array<ArrayBuffer>;
-}
-
-/**
- * Tabulates a one-dimensional resize by Pillow's rule: half-pixel centres, a support that widens
- * with the reduction, weights cut at the border and scaled back to 1.
- *
- * @param from Input length.
- * @param to Output length.
- * @param filter Kernel.
- * @returns The table of `to` rows.
- *
- * @example
- * ```ts
- * import { resampleTable } from "@vicinity/simplegvr";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual([...resampleTable(4, 2, "box").weights], [0.5, 0.5, 0.5, 0.5]);
- * ```
- */
-export function resampleTable(from: number, to: number, filter: ResampleFilter): ResampleTable {
-  const kernel = KERNELS[filter];
-  const scale = from / to;
-  const stretch = Math.max(1, scale);
-  const support = kernel.support * stretch;
-  const rows = Array.from({ length: to }, (_, position) => {
-    const centre = (position + 0.5) * scale;
-    const start = Math.max(0, Math.trunc(centre - support + 0.5));
-    const end = Math.min(from, Math.trunc(centre + support + 0.5));
-    const raw = Array.from(
-      { length: end - start },
-      (_, k) => kernel.weight((start + k - centre + 0.5) / stretch),
-    );
-    const sum = raw.reduce((total, weight) => total + weight, 0);
-    return { start, weights: raw.map((weight) => weight / sum) };
-  });
-  const taps = Math.max(1, ...rows.map((row) => row.weights.length));
-  const weights = new Float64Array(to * taps);
-  for (const [position, row] of rows.entries()) weights.set(row.weights, position * taps);
-  return { first: Int32Array.from(rows, (row) => row.start), taps, weights };
-}
+/** Resizing of images on the host, in float64. */
+import { type ResampleFilter, type ResampleTable, resampleTable } from "@vicinity/tensor";
 
 /** Sizes of an image whose rows are contiguous and whose pixels have interleaved channels. */
 export interface ImageSize {
@@ -84,7 +12,7 @@ export interface ImageSize {
 }
 
 /**
- * Resizes an image in floating point, columns first as Pillow does.
+ * Resizes an image by Pillow's rule, columns first as Pillow does.
  *
  * @param pixels Row-major `[rows, cols, channels]`.
  * @param from Its size.
@@ -108,8 +36,8 @@ export function resizeImage(
   filter: ResampleFilter,
 ): Float64Array<ArrayBuffer> {
   const channels = from.channels ?? 1;
-  const wide = resampleTable(from.cols, to.cols, filter);
-  const tall = resampleTable(from.rows, to.rows, filter);
+  const wide = resampleTable(from.cols, to.cols, { filter });
+  const tall = resampleTable(from.rows, to.rows, { filter });
   const across = along(pixels, wide, { outer: from.rows, length: from.cols, inner: channels });
   return along(across, tall, { outer: 1, length: from.rows, inner: to.cols * channels });
 }
