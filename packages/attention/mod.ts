@@ -8,18 +8,26 @@ export {
   dense,
   type Gathered,
   gathered,
+  type GatheredOptions,
   type KeysContext,
   keysOf,
   type SparseLocal,
   sparseLocal,
   type SparseLocalOptions,
+  type TokenLists,
   type Vicinity,
   window,
   type WindowOptions,
 } from "./src/vicinity.ts";
-export { type PreparedVicinity, prepareVicinity, type TokenTable } from "./src/prepared.ts";
-export { attention, type AttentionOptions } from "./src/ops/attention.ts";
-export type { GatheredVariant } from "./src/kernels/gathered.ts";
+export {
+  ABSENT,
+  type PreparedVicinity,
+  prepareVicinity,
+  type TokenTable,
+  vicinityFromTables,
+} from "./src/prepared.ts";
+export { attention, type AttentionOptions, splitParts } from "./src/ops/attention.ts";
+export type { AttentionVariant } from "./src/ops/kernel_choice.ts";
 export { selectBlocks, windowMeans, windowScores } from "./src/ops/select_blocks.ts";
 export {
   paddedHeadDim,

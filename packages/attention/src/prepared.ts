@@ -1,62 +1,114 @@
 /** Vicinities with their tables on the GPU. */
-import type { Gpu, Tensor } from "@vicinity/tensor";
-import type { Vicinity } from "./vicinity.ts";
+import { type Gpu, ShapeError, type Tensor } from "@vicinity/tensor";
+import type { TokenLists, Vicinity } from "./vicinity.ts";
 
 /** Stands for "no token" in a table. */
 export const ABSENT = 0xffffffff;
 
-/** Rows of token indices, padded to one length. */
+/** Rows of token indices, padded to one length with {@link ABSENT}. */
 export interface TokenTable {
-  /** `[rows, length]`, u32. */
+  /** `[sets, rows, length]`, u32. */
   readonly tensor: Tensor;
-  /** Number of rows. */
+  /** Sets of rows: one for all heads, or one for each head. */
+  readonly sets: number;
+  /** Number of rows of a set. */
   readonly rows: number;
   /** Tokens of the longest row. */
   readonly length: number;
+  /** The largest token and 1; 0 where only the GPU knows the tokens. */
+  readonly end: number;
 }
 
 /** A vicinity that attention can run, also inside plans. */
 export interface PreparedVicinity {
-  /** The definition. */
-  readonly vicinity: Vicinity;
   /** Queries of each group; none for dense attention. */
   readonly queries?: TokenTable;
   /** Keys of each block. A group sees the block of its own number, and selected others. */
   readonly keys?: TokenTable;
+  /** Query tokens that are in no group see nothing; this many are in one. */
+  readonly listed: number;
+  /** Blocks of keys to select for each group beside its own; none are selected when absent. */
+  readonly topk?: number;
   /** Frees the tables. */
   dispose(): void;
 }
 
 /**
- * Uploads the tables of a vicinity.
+ * Uploads the tables of a vicinity, before plans are traced.
  *
  * @param gpu The context.
  * @param vicinity Who attends to whom.
  * @returns The prepared vicinity; dispose it after the plans that use it.
+ *
+ * @example
+ * ```ts
+ * import { open } from "@vicinity/tensor";
+ * import { attention, prepareVicinity, window } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * using gpu = await open();
+ * const windows = prepareVicinity(gpu, window({ grid: [4, 4], size: [2, 2] }));
+ * const q = gpu.tensor([1, 1, 16, 4], new Float32Array(64).fill(1));
+ * const [y = []] = await gpu.read([attention(q, q, q, windows)]);
+ * assert.equal(y[0], 1);
+ * windows.dispose();
+ * ```
  */
 export function prepareVicinity(gpu: Gpu, vicinity: Vicinity): PreparedVicinity {
-  if (vicinity.kind === "dense") return { vicinity, dispose: () => {} };
-  const [queryRows, keyRows] = vicinity.kind === "gathered"
+  if (vicinity.kind === "dense") return { listed: 0, dispose: () => {} };
+  const [queryRows, keySets] = vicinity.kind === "gathered"
     ? [vicinity.queries, vicinity.keys]
-    : [vicinity.windows, vicinity.windows];
-  const queries = uploadTable(gpu, queryRows);
-  const keys = keyRows === queryRows ? queries : uploadTable(gpu, keyRows);
+    : [vicinity.windows, [vicinity.windows]];
+  const queries = uploadTable(gpu, [queryRows]);
+  const shared = keySets.length === 1 && keySets[0] === queryRows;
+  const keys = shared ? queries : uploadTable(gpu, keySets);
   return {
-    vicinity,
     queries,
     keys,
+    listed: queryRows.reduce((sum, tokens) => sum + tokens.length, 0),
+    ...(vicinity.kind === "sparse local" ? { topk: vicinity.topk } : {}),
     dispose: () => {
       gpu.free(queries.tensor);
-      if (keys !== queries) gpu.free(keys.tensor);
+      if (!shared) gpu.free(keys.tensor);
     },
   };
 }
 
-function uploadTable(gpu: Gpu, rows: readonly (readonly number[])[]): TokenTable {
-  const length = Math.max(1, ...rows.map((tokens) => tokens.length));
-  const table = new Uint32Array(rows.length * length).fill(ABSENT);
-  rows.forEach((tokens, row) => table.set(tokens, row * length));
-  const tensor = gpu.persistent([rows.length, length], "u32");
+/**
+ * A vicinity from tables that were made on the GPU.
+ *
+ * @param queries `[groups, slots]`, u32 tokens, no token twice, {@link ABSENT} for none.
+ * @param keys `[groups, slots]`, or `[heads, groups, slots]` where heads see different keys.
+ * @returns The vicinity; the tables stay the caller's.
+ * @throws {ShapeError} If the tables do not have the same groups.
+ */
+export function vicinityFromTables(queries: Tensor, keys: Tensor): PreparedVicinity {
+  const [rows = 0, length = 0] = queries.shape;
+  const [sets = 0, keyRows = 0, keyLength = 0] = keys.shape.length === 2
+    ? [1, ...keys.shape]
+    : keys.shape;
+  if (queries.shape.length !== 2 || keys.shape.length > 3 || keyRows !== rows) {
+    throw new ShapeError(
+      `Cannot attend by tables of queries [${queries.shape}] and keys [${keys.shape}]: give ` +
+        `[groups, slots] and [groups, slots] or [heads, groups, slots].`,
+    );
+  }
+  return {
+    queries: { tensor: queries, sets: 1, rows, length, end: 0 },
+    keys: { tensor: keys, sets, rows, length: keyLength, end: 0 },
+    listed: 0,
+    dispose: () => {},
+  };
+}
+
+function uploadTable(gpu: Gpu, sets: readonly TokenLists[]): TokenTable {
+  const lists = sets.flat();
+  const rows = sets[0]?.length ?? 0;
+  const length = lists.reduce((longest, tokens) => Math.max(longest, tokens.length), 1);
+  const table = new Uint32Array(lists.length * length).fill(ABSENT);
+  lists.forEach((tokens, row) => table.set(tokens, row * length));
+  const tensor = gpu.persistent([sets.length, rows, length], "u32");
   gpu.write(tensor, table);
-  return { tensor, rows: rows.length, length };
+  const end = table.reduce((last, token) => token === ABSENT ? last : Math.max(last, token + 1), 0);
+  return { tensor, sets: sets.length, rows, length, end };
 }

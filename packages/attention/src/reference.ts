@@ -21,6 +21,13 @@ export interface AttentionReferenceInput {
   readonly vicinity: Vicinity;
   /** Factor of the scores. */
   readonly scale: number;
+  /**
+   * Added to the scores, `[batch or groups, heads, rows, columns]`; the first two extents may be 1.
+   * Groups are those of a gathered vicinity, rows and columns places in their lists.
+   */
+  readonly bias?: { readonly values: ArrayLike<number>; readonly shape: readonly number[] };
+  /** `[batch, keys]`: keys with 0 are not seen. */
+  readonly mask?: ArrayLike<number>;
 }
 
 /**
@@ -28,24 +35,40 @@ export interface AttentionReferenceInput {
  *
  * @param input Tensors and vicinity.
  * @returns `[batch, queries, heads, width]`.
+ *
+ * @example
+ * ```ts
+ * import { attentionReference, dense } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * const shape = { batch: 1, heads: 1, queries: 1, keys: 2, width: 1 };
+ * const y = attentionReference({ q: [0], k: [5, 7], v: [1, 3], shape, vicinity: dense(), scale: 1 });
+ * assert.deepEqual([...y], [2]);
+ * ```
  */
 export function attentionReference(input: AttentionReferenceInput): Float64Array {
-  const { q, k, v, shape, vicinity, scale } = input;
+  const { q, k, v, shape, vicinity, scale, mask } = input;
   const { batch, heads, queries, keys, width } = shape;
   const y = new Float64Array(batch * queries * heads * width);
   for (let z = 0; z < batch * heads; z++) {
     const partners = vicinity.kind === "sparse local"
       ? selectReference(input, z, vicinity.windows, vicinity.topk)
       : [];
+    const [batchIndex, head] = [Math.floor(z / heads), z % heads];
     for (let query = 0; query < queries; query++) {
-      const seen = keysOf(vicinity, query, { keys, partners });
-      const scores = seen.map((key) =>
-        scale * dot(q, (z * queries + query) * width, k, (z * keys + key) * width, width)
+      const listed = keysOf(vicinity, query, { keys, partners, head });
+      const places = [...listed.keys()].filter((place) =>
+        !mask || mask[batchIndex * keys + (listed[place] ?? 0)] !== 0
+      );
+      const seen = places.map((place) => listed[place] ?? 0);
+      const scores = seen.map((key, index) =>
+        scale * dot(q, (z * queries + query) * width, k, (z * keys + key) * width, width) +
+        biasOf(input, { batchIndex, head, query, place: places[index] ?? 0 })
       );
       const top = Math.max(...scores);
       const weights = scores.map((score) => Math.exp(score - top));
       const sum = weights.reduce((total, weight) => total + weight, 0);
-      const at = ((Math.floor(z / heads) * queries + query) * heads + z % heads) * width;
+      const at = ((batchIndex * queries + query) * heads + head) * width;
       seen.forEach((key, index) => {
         for (let c = 0; c < width; c++) {
           const value = v[(z * keys + key) * width + c] ?? 0;
@@ -55,6 +78,25 @@ export function attentionReference(input: AttentionReferenceInput): Float64Array
     }
   }
   return y;
+}
+
+/** What is added to the score of a query and the key at a place of its list. */
+function biasOf(
+  { bias, vicinity }: AttentionReferenceInput,
+  { batchIndex, head, query, place }: {
+    readonly batchIndex: number;
+    readonly head: number;
+    readonly query: number;
+    readonly place: number;
+  },
+): number {
+  if (!bias) return 0;
+  const [outer = 1, heads = 1, rows = 1, columns = 1] = bias.shape;
+  const groups = vicinity.kind === "gathered" ? vicinity.queries : [];
+  const group = groups.findIndex((list) => list.includes(query));
+  const row = groups[group]?.indexOf(query) ?? query;
+  const index = (group < 0 ? batchIndex : group) % outer;
+  return bias.values[((index * heads + head % heads) * rows + row) * columns + place] ?? 0;
 }
 
 /** Partners of each window by relevance of the means. */

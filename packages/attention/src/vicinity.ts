@@ -11,14 +11,17 @@ export interface Dense {
   readonly kind: "dense";
 }
 
-/** Groups of queries that see the same keys, given by tables of token indices. */
+/** Lists of token indices, one a group. */
+export type TokenLists = readonly (readonly number[])[];
+
+/** Groups of queries that see the same keys, given by lists of token indices. */
 export interface Gathered {
   /** Tag of the union. */
   readonly kind: "gathered";
-  /** Token indices of each group's queries; a token may be missing but not repeated. */
-  readonly queries: readonly (readonly number[])[];
-  /** Token indices of each group's keys. */
-  readonly keys: readonly (readonly number[])[];
+  /** Each group's queries; a token may be missing, then it sees nothing, but not repeated. */
+  readonly queries: TokenLists;
+  /** Each group's keys: one set of lists for all heads, or one for each head. */
+  readonly keys: readonly TokenLists[];
 }
 
 /**
@@ -30,7 +33,7 @@ export interface SparseLocal {
   /** Tag of the union. */
   readonly kind: "sparse local";
   /** Token indices of each window, windows in (frame, row, column) order. */
-  readonly windows: readonly (readonly number[])[];
+  readonly windows: TokenLists;
   /** Partners a window; fewer where there are not as many others. */
   readonly topk: number;
 }
@@ -42,30 +45,54 @@ export type Vicinity = Dense | Gathered | SparseLocal;
  * Every query sees every key.
  *
  * @returns The vicinity.
+ *
+ * @example
+ * ```ts
+ * import { dense, keysOf } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(keysOf(dense(), 1, { keys: 3 }), [0, 1, 2]);
+ * ```
  */
 export function dense(): Dense {
   return { kind: "dense" };
 }
 
+/** Lists for {@link gathered}. */
+export interface GatheredOptions {
+  /** Each group's queries; no token twice. */
+  readonly queries: TokenLists;
+  /** Each group's keys, the same for all heads. */
+  readonly keys?: TokenLists;
+  /** For each head each group's keys, in place of `keys`. */
+  readonly headKeys?: readonly TokenLists[];
+}
+
 /**
- * Groups of queries and keys from tables.
+ * Groups of queries and keys from lists.
  *
- * @param tables For each group the token indices of its queries and of its keys.
+ * @param options For each group the token indices of its queries and of its keys.
  * @returns The vicinity.
  * @throws {ShapeError} If there are not as many lists of keys as of queries.
+ *
+ * @example
+ * ```ts
+ * import { gathered, keysOf } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * const pairs = gathered({ queries: [[0, 2], [1, 3]], keys: [[0, 1], [2, 3]] });
+ * assert.deepEqual(keysOf(pairs, 3, { keys: 4 }), [2, 3]);
+ * ```
  */
-export function gathered(
-  { queries, keys }: {
-    readonly queries: readonly (readonly number[])[];
-    readonly keys: readonly (readonly number[])[];
-  },
-): Gathered {
-  if (queries.length !== keys.length) {
+export function gathered({ queries, keys = [], headKeys = [keys] }: GatheredOptions): Gathered {
+  const wrong = headKeys.find((lists) => lists.length !== queries.length);
+  if (wrong) {
     throw new ShapeError(
-      `Cannot gather: ${queries.length} groups of queries against ${keys.length} groups of keys.`,
+      `Cannot gather: ${queries.length} groups of queries against ${wrong.length} groups of ` +
+        `keys. Give each group one list of each.`,
     );
   }
-  return { kind: "gathered", queries, keys };
+  return { kind: "gathered", queries, keys: headKeys };
 }
 
 /** Options of {@link window}. */
@@ -83,11 +110,20 @@ export interface WindowOptions {
  *
  * @param options Grid, window and shift.
  * @returns The vicinity; tokens in raster order.
+ *
+ * @example
+ * ```ts
+ * import { keysOf, window } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * const halves = window({ grid: [2, 4], size: [2, 2] });
+ * assert.deepEqual(keysOf(halves, 7, { keys: 8 }), [2, 3, 6, 7]);
+ * ```
  */
 export function window(options: WindowOptions): Gathered {
   const { grid, size, shift = [0, 0] } = options;
   const windows = cutWindows([1, ...grid], size, shift);
-  return { kind: "gathered", queries: windows, keys: windows };
+  return { kind: "gathered", queries: windows, keys: [windows] };
 }
 
 /** Options of {@link sparseLocal}. */
@@ -105,6 +141,15 @@ export interface SparseLocalOptions {
  *
  * @param options Grid, window and number of partners.
  * @returns The vicinity; tokens in (frame, row, column) order.
+ *
+ * @example
+ * ```ts
+ * import { keysOf, sparseLocal } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * const columns = sparseLocal({ grid: [1, 2, 3], window: [2, 1], topk: 1 });
+ * assert.deepEqual(keysOf(columns, 0, { keys: 6, partners: [[2], [0], [0]] }), [0, 3, 2, 5]);
+ * ```
  */
 export function sparseLocal({ grid, window: size, topk }: SparseLocalOptions): SparseLocal {
   return { kind: "sparse local", windows: cutWindows(grid, size, [0, 0]), topk };
@@ -152,8 +197,10 @@ function spans(extent: number, size: number, shift: number): [number, number][] 
 export interface KeysContext {
   /** Number of keys, for dense attention. */
   readonly keys: number;
+  /** Head, for lists that differ between heads; 0 when absent. */
+  readonly head?: number;
   /** Partners that were selected for each window, for sparse local attention. */
-  readonly partners?: readonly (readonly number[])[];
+  readonly partners?: TokenLists;
 }
 
 /**
@@ -170,7 +217,8 @@ export function keysOf(vicinity: Vicinity, query: number, context: KeysContext):
       return Array.from({ length: context.keys }, (_, key) => key);
     case "gathered": {
       const group = vicinity.queries.findIndex((queries) => queries.includes(query));
-      return [...vicinity.keys[group] ?? []];
+      const lists = vicinity.keys[(context.head ?? 0) % vicinity.keys.length];
+      return [...lists?.[group] ?? []];
     }
     case "sparse local": {
       const own = vicinity.windows.findIndex((tokens) => tokens.includes(query));

@@ -1,16 +1,29 @@
 /** Kernels of every family in every variant, for checking them all with a strict compiler. */
 import type { Kernel } from "@vicinity/tensor";
-import { gathered, type GatheredSpec } from "./gathered.ts";
+import type { AccessSpec } from "./access.ts";
 import { selectBlocks, windowMeans } from "./select_blocks.ts";
 import { splitHeads } from "./split_heads.ts";
+import { stream, type StreamSpec } from "./stream.ts";
+import { tile } from "./tile.ts";
 
-/** Head widths from the smallest to 128, and the lanes that common adapters have. */
-const GATHERED: readonly Omit<GatheredSpec, "listed">[] = [
-  { variant: "broadcast", quads: 8, lanes: 8, rows: 2 },
-  { variant: "broadcast", quads: 16, lanes: 4, rows: 1 },
-  { variant: "broadcast", quads: 32, lanes: 32, rows: 1 },
-  { variant: "plain", quads: 1, lanes: 64, rows: 1 },
-  { variant: "plain", quads: 16, lanes: 8, rows: 2 },
+const BOTH = [false, true] as const;
+
+const ACCESSES: readonly AccessSpec[] = BOTH.flatMap((bias) =>
+  BOTH.flatMap((mask) => [
+    { tables: false, listed: false, bias, mask },
+    { tables: true, listed: false, bias, mask },
+    ...(bias ? [] : [{ tables: true, listed: true, bias, mask }]),
+  ])
+);
+
+/** The lanes that common adapters have, and tiles from the smallest to the largest. */
+const STREAMS: readonly Omit<StreamSpec, keyof AccessSpec>[] = [
+  { variant: "lanes", lanes: 4, rows: 1, keys: 4 },
+  { variant: "lanes", lanes: 8, rows: 3, keys: 56 },
+  { variant: "lanes", lanes: 8, rows: 4, keys: 64 },
+  { variant: "lanes", lanes: 16, rows: 4, keys: 32 },
+  { variant: "registers", lanes: 8, rows: 4, keys: 8 },
+  { variant: "registers", lanes: 32, rows: 1, keys: 8 },
 ];
 
 /**
@@ -20,9 +33,10 @@ const GATHERED: readonly Omit<GatheredSpec, "listed">[] = [
  */
 export function catalogue(): Kernel[] {
   return [
-    ...GATHERED.flatMap((spec) => [false, true].map((listed) => gathered({ ...spec, listed }))),
+    ...ACCESSES.flatMap((access) => STREAMS.map((shape) => stream({ ...access, ...shape }))),
+    ...ACCESSES.flatMap((access) => [1, 2, 3, 4].map((columns) => tile({ ...access, columns }))),
     windowMeans(),
     ...[1, 4].map((picked) => selectBlocks({ quads: 6, picked })),
-    ...[false, true].map((rotary) => splitHeads({ rotary })),
+    ...BOTH.map((rotary) => splitHeads({ rotary })),
   ];
 }

@@ -1,48 +1,177 @@
 /** One operator over all vicinities. */
 import {
-  concat,
-  matmul,
-  permute,
+  bytesOf,
+  flatGrid,
   reshape,
   ShapeError,
   sizeOf,
   slice,
-  softmax,
   type Tensor,
 } from "@vicinity/tensor";
-import { gathered as build, type GatheredSpec, type GatheredVariant } from "../kernels/gathered.ts";
+import { ACCESS_PARAMS, type AccessParams, type AccessSpec } from "../kernels/access.ts";
+import { stream } from "../kernels/stream.ts";
+import { TILE, tile } from "../kernels/tile.ts";
 import type { PreparedVicinity, TokenTable } from "../prepared.ts";
 import type { Dense } from "../vicinity.ts";
+import {
+  type AttentionExtents,
+  type AttentionVariant,
+  chooseVariant,
+  streamIterations,
+  streamSpec,
+} from "./kernel_choice.ts";
+import { scoresAttention } from "./scores.ts";
 import { selectBlocks, windowMeans } from "./select_blocks.ts";
 
 /** Options of {@link attention}. */
 export interface AttentionOptions {
   /** Factor of the scores; 1 / √width when absent. */
   readonly scale?: number;
-  /** Kernel of gathered vicinities; the adapter decides when absent. */
-  readonly variant?: GatheredVariant;
+  /**
+   * Added to the scores: `[batch, heads, queries, keys]` for dense attention, `[groups, heads,
+   * query slots, key slots]` for gathered attention. The first two extents may be 1.
+   */
+  readonly bias?: Tensor;
+  /** `[batch, keys]`, u32: keys with 0 are not seen. A query that sees none gives zeros. */
+  readonly mask?: Tensor;
+  /** Kernel to force; the adapter decides when absent. */
+  readonly variant?: AttentionVariant;
 }
 
 /**
- * `softmax(scale · q kᵀ) v` where each query sees the keys of its vicinity only.
+ * `softmax(scale · q kᵀ + bias) v` where each query sees the keys of its vicinity only. Queries
+ * that see nothing give zeros.
  *
  * @param q `[batch, heads, queries, width]`, width a multiple of 4.
  * @param k `[batch, heads, keys, width]`.
  * @param v Same shape as k.
- * @param prepared Who attends to whom, with its tables on the GPU; `dense()` needs none.
- * @param options Scale.
- * @returns `[batch, queries, heads, width]`: rows ready for a projection. Queries that no group
- *   lists are undefined.
+ * @param vicinity Who attends to whom, with its tables on the GPU; `dense()` needs none.
+ * @param options Scale, bias, mask.
+ * @returns `[batch, queries, heads, width]`: rows ready for a projection.
  * @throws {ShapeError} If the shapes do not fit.
+ *
+ * @example
+ * ```ts
+ * import { open } from "@vicinity/tensor";
+ * import { attention, dense } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * using gpu = await open();
+ * const q = gpu.tensor([1, 1, 1, 4], new Float32Array(4));
+ * const kv = gpu.tensor([1, 1, 2, 4], Float32Array.of(0, 0, 0, 0, 2, 4, 6, 8));
+ * const [y = []] = await gpu.read([attention(q, kv, kv, dense())]);
+ * assert.deepEqual([...y], [1, 2, 3, 4]);
+ * ```
  */
 export function attention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  prepared: PreparedVicinity | Dense,
+  vicinity: PreparedVicinity | Dense,
   options: AttentionOptions = {},
 ): Tensor {
-  const [batch, heads, , width = 0] = q.shape;
+  const prepared: PreparedVicinity = "kind" in vicinity
+    ? { listed: 0, dispose: () => {} }
+    : vicinity;
+  checkShapes(q, k, v, prepared);
+  const [batch = 0, heads = 0, tokens = 0, width = 0] = q.shape;
+  const { queries, keys, topk } = prepared;
+  const blocks = queries && keys && topk !== undefined
+    ? selectBlocks(windowMeans(q, queries), windowMeans(k, keys), topk)
+    : undefined;
+  const access: AccessSpec = {
+    tables: queries !== undefined,
+    listed: blocks !== undefined,
+    bias: options.bias !== undefined,
+    mask: options.mask !== undefined,
+  };
+  const extents: AttentionExtents = {
+    quads: width / 4,
+    queries: queries?.length ?? tokens,
+    keys: keys?.length ?? k.shape[2] ?? 0,
+    blocks: blocks?.shape[3] ?? 1,
+  };
+  const variant = options.variant ?? chooseVariant(q.gpu.caps, access, extents);
+  const scale = options.scale ?? 1 / Math.sqrt(width);
+  if (variant === "scores") {
+    checkPlain(access);
+    return scoresAttention(q, k, v, scale);
+  }
+  const groups = queries?.rows ?? 1;
+  const params: Omit<AccessParams, "tiles"> = {
+    heads,
+    queries: tokens,
+    keys: k.shape[2] ?? 0,
+    quads: extents.quads,
+    query_length: extents.queries,
+    key_length: extents.keys,
+    key_head_stride: keys && keys.sets > 1 ? keys.rows * keys.length : 0,
+    block_count: extents.blocks,
+    groups,
+    ...biasStrides(options.bias, queries ? groups : batch, heads, access, extents),
+    scale,
+  };
+  checkMask(options.mask, k);
+  const y = q.gpu.empty([batch, tokens, heads, width]);
+  if (queries && prepared.listed < tokens) q.gpu.clear(y);
+  record({
+    variant,
+    access,
+    extents,
+    params,
+    pairs: batch * heads,
+    tensors: [
+      ...[q, k, v],
+      ...(queries && keys ? [queries.tensor, keys.tensor] : []),
+      ...(blocks ? [blocks] : []),
+      ...(options.bias ? [options.bias] : []),
+      ...(options.mask ? [options.mask] : []),
+      y,
+    ],
+  });
+  return y;
+}
+
+/** What {@link record} needs. */
+interface AttentionCall {
+  readonly variant: Exclude<AttentionVariant, "scores">;
+  readonly access: AccessSpec;
+  readonly extents: AttentionExtents;
+  readonly params: Omit<AccessParams, "tiles">;
+  readonly pairs: number;
+  /** The last one is the result. */
+  readonly tensors: readonly Tensor[];
+}
+
+const PARAM_NAMES = Object.keys(ACCESS_PARAMS) as (keyof AccessParams)[];
+
+function record({ variant, access, extents, params, pairs, tensors }: AttentionCall): void {
+  const gpu = tensors[0]?.gpu;
+  if (!gpu || extents.queries === 0) return;
+  const { quads, queries, keys, blocks } = extents;
+  const spec = variant === "tile"
+    ? undefined
+    : streamSpec(gpu.caps, access, { ...extents, variant });
+  const tiles = Math.ceil(queries / (spec ? spec.lanes * spec.rows : TILE));
+  const values: AccessParams = { ...params, tiles };
+  const [gridX, gridY] = flatGrid(params.groups * tiles);
+  gpu.dispatch({
+    kernel: spec
+      ? gpu.kernel("attention_stream", spec, stream)
+      : gpu.kernel("attention_tile", { ...access, columns: Math.ceil(quads / 8) }, tile),
+    tensors,
+    params: PARAM_NAMES.map((name) => values[name]),
+    grid: [gridX, gridY, pairs],
+    label: access.tables ? "gathered attention" : "dense attention",
+    flops: 16 * pairs * params.groups * queries * blocks * keys * quads,
+    iterations: spec
+      ? streamIterations(spec, extents)
+      : blocks * Math.ceil(keys / TILE) * (8 + quads),
+  });
+}
+
+function checkShapes(q: Tensor, k: Tensor, v: Tensor, { queries, keys }: PreparedVicinity): void {
+  const [batch, heads, tokens = 0, width = 0] = q.shape;
   const fits = [k, v].every(({ shape }) =>
     shape.length === 4 && shape[0] === batch && shape[1] === heads && shape[3] === width &&
     shape[2] === k.shape[2]
@@ -53,94 +182,93 @@ export function attention(
         `[batch, heads, tokens, width] with equal batch, heads and width, a multiple of 4.`,
     );
   }
-  const scale = options.scale ?? 1 / Math.sqrt(width);
-  if ("kind" in prepared || !prepared.queries || !prepared.keys) {
-    return denseAttention(q, k, v, scale);
+  checkTable("queries", queries, tokens);
+  checkTable("keys", keys, k.shape[2] ?? 0);
+  if (keys && keys.sets > 1 && keys.sets !== heads) {
+    throw new ShapeError(
+      `Cannot attend with ${heads} heads: the vicinity lists the keys of ${keys.sets} heads.`,
+    );
   }
-  const { vicinity, queries, keys } = prepared;
-  const blocks = vicinity.kind === "sparse local"
-    ? selectBlocks(windowMeans(q, queries), windowMeans(k, keys), vicinity.topk)
-    : undefined;
-  return gatheredAttention(q, k, v, { queries, keys, blocks, scale, variant: options.variant });
 }
 
-/** Scores that may be in memory at once. */
-const SCORE_BYTES = 32 << 20;
-
-/** Scores in bounded chunks, on the GEMM kernels. */
-function denseAttention(q: Tensor, k: Tensor, v: Tensor, scale: number): Tensor {
-  const [batch = 0, heads = 0, queries = 0, width = 0] = q.shape;
-  const keys = k.shape[2] ?? 0;
-  const pairs = batch * heads;
-  const [qs, ks, vs] = [
-    reshape(q, [pairs, queries, width]),
-    reshape(k, [pairs, keys, width]),
-    reshape(v, [pairs, keys, width]),
-  ];
-  const pairsAtOnce = Math.max(1, Math.floor(SCORE_BYTES / (4 * queries * keys)));
-  const rowsAtOnce = Math.max(1, Math.floor(SCORE_BYTES / (4 * keys)));
-  const parts: Tensor[] = [];
-  for (let pair = 0; pair < pairs; pair += pairsAtOnce) {
-    const count = Math.min(pairsAtOnce, pairs - pair);
-    const [qp, kp, vp] = [qs, ks, vs].map((x) => slice(x, 0, pair, count)) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
-    for (let row = 0; row < queries; row += rowsAtOnce) {
-      const rows = slice(qp, 1, row, Math.min(rowsAtOnce, queries - row));
-      const weights = softmax(matmul(rows, kp, { transposed: true, alpha: scale }));
-      parts.push(reshape(matmul(weights, vp), [sizeOf(rows.shape) / width, width]));
-    }
+function checkTable(what: string, table: TokenTable | undefined, tokens: number): void {
+  if (table && table.end > tokens) {
+    throw new ShapeError(
+      `Cannot attend with ${tokens} ${what}: the vicinity names token ${table.end - 1}. Prepare ` +
+        `one for as many tokens.`,
+    );
   }
-  return permute(reshape(concat(parts, 0), [batch, heads, queries, width]), [0, 2, 1, 3]);
 }
 
-/** Tables and numbers of a gathered attention. */
-interface GatheredCall {
-  readonly queries: TokenTable;
-  readonly keys: TokenTable;
-  readonly blocks: Tensor | undefined;
-  readonly scale: number;
-  readonly variant: GatheredVariant | undefined;
+function checkMask(mask: Tensor | undefined, k: Tensor): void {
+  const [batch, , keys] = k.shape;
+  if (mask && (mask.dtype !== "u32" || mask.shape.join() !== [batch, keys].join())) {
+    throw new ShapeError(
+      `Cannot hide keys by a mask of ${mask.dtype} [${mask.shape}]: give u32 [${batch}, ${keys}].`,
+    );
+  }
 }
 
-/** Lanes of the plain variant. */
-const PLAIN_LANES = 32;
+function checkPlain(access: AccessSpec): void {
+  if (access.tables || access.bias || access.mask) {
+    throw new ShapeError(
+      "Cannot attend by scores in memory with tables, bias or mask: choose another variant.",
+    );
+  }
+}
 
-function gatheredAttention(q: Tensor, k: Tensor, v: Tensor, call: GatheredCall): Tensor {
-  const [batch = 0, heads = 0, tokens = 0, width = 0] = q.shape;
-  const { queries, keys, blocks, scale } = call;
-  const { caps } = q.gpu;
-  const broadcasts = caps.isCpu && caps.subgroups && caps.subgroupSize <= 16;
-  const variant = call.variant ?? (broadcasts ? "broadcast" : "plain");
-  const spec: GatheredSpec = {
-    variant,
-    quads: width / 4,
-    lanes: variant === "broadcast" ? caps.subgroupSize : PLAIN_LANES,
-    rows: variant === "broadcast" ? 2 : 1,
-    listed: blocks !== undefined,
+function biasStrides(
+  bias: Tensor | undefined,
+  outer: number,
+  heads: number,
+  { listed }: AccessSpec,
+  { queries, keys }: AttentionExtents,
+): Pick<AccessParams, "bias_group_stride" | "bias_head_stride"> {
+  if (!bias) return { bias_group_stride: 0, bias_head_stride: 0 };
+  const [biasOuter = 0, biasHeads = 0] = bias.shape;
+  const fits = [1, outer].includes(biasOuter) && [1, heads].includes(biasHeads);
+  if (listed || !fits || bias.shape.slice(2).join() !== [queries, keys].join()) {
+    throw new ShapeError(
+      `Cannot add a bias of shape [${bias.shape}] to the scores: ` +
+        (listed
+          ? "selected keys have no fixed places. Leave it out."
+          : `give [1 or ${outer}, 1 or ${heads}, ${queries}, ${keys}].`),
+    );
+  }
+  return {
+    bias_group_stride: biasOuter === 1 ? 0 : biasHeads * queries * keys,
+    bias_head_stride: biasHeads === 1 ? 0 : queries * keys,
   };
-  const y = q.gpu.empty([batch, tokens, heads, width]);
-  const blockCount = blocks?.shape[3] ?? 1;
-  const steps = Math.ceil(keys.length / (variant === "broadcast" ? spec.lanes : 1));
-  q.gpu.dispatch({
-    kernel: q.gpu.kernel("gathered_attention", spec, build),
-    tensors: [q, k, v, queries.tensor, keys.tensor, ...(blocks ? [blocks] : []), y],
-    params: [
-      heads,
-      tokens,
-      k.shape[2] ?? 0,
-      queries.length,
-      keys.length,
-      blockCount,
-      queries.rows,
-      scale,
-    ],
-    grid: [Math.ceil(queries.length / (spec.lanes * spec.rows)), queries.rows, batch * heads],
-    label: "gathered attention",
-    flops: 4 * batch * heads * queries.rows * queries.length * blockCount * keys.length * width,
-    iterations: blockCount * (steps + 1),
-  });
-  return y;
+}
+
+/**
+ * The parts of a projection that was split into heads, as {@link attention} takes them. Where the
+ * device allows it nothing moves.
+ *
+ * @param x `[parts, batch, heads, tokens, width]`, from a linear layer that splits its output.
+ * @returns One `[batch, heads, tokens, width]` a part.
+ *
+ * @example
+ * ```ts
+ * import { linear, open, packWeight } from "@vicinity/tensor";
+ * import { splitParts } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * using gpu = await open();
+ * const weight = packWeight(gpu, new Float32Array(24 * 8), [24, 8]);
+ * const qkv = linear(gpu.empty([1, 5, 8]), weight, { heads: { parts: 3, heads: 2 } });
+ * assert.deepEqual(splitParts(qkv).map(({ shape }) => shape), Array(3).fill([1, 2, 5, 4]));
+ * ```
+ */
+export function splitParts(x: Tensor): Tensor[] {
+  const [parts = 0, ...shape] = x.shape;
+  const bytes = bytesOf(shape, x.dtype);
+  const aligned = bytes % x.gpu.caps.limits.minStorageBufferOffsetAlignment === 0;
+  return Array.from(
+    { length: parts },
+    (_, part) =>
+      aligned
+        ? { ...x, shape, offset: x.offset + part * bytes }
+        : reshape(slice(reshape(x, [parts, sizeOf(shape)]), 0, part, 1), shape),
+  );
 }

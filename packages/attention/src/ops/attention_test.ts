@@ -1,39 +1,52 @@
 import assert from "node:assert/strict";
-import { open, ShapeError } from "@vicinity/tensor";
+import { linear, open, packWeight, ShapeError } from "@vicinity/tensor";
+import { ABSENT, prepareVicinity, vicinityFromTables } from "../prepared.ts";
 import { attentionReference } from "../reference.ts";
-import { prepareVicinity } from "../prepared.ts";
-import { dense, gathered, sparseLocal, type Vicinity, window } from "../vicinity.ts";
-import { attention } from "./attention.ts";
+import {
+  assertCase,
+  assertClose,
+  type AttentionCase,
+  runnableVariants,
+  testValues,
+} from "../testing/cases.ts";
+import { dense, gathered, sparseLocal, window } from "../vicinity.ts";
+import { attention, splitParts } from "./attention.ts";
 
-/** Pseudo-random values, roughly normal, the same for the same seed. */
-function values(count: number, seed: number): Float32Array {
-  let state = seed * 7919 + 1;
-  const uniform = () => (state = state * 48271 % 2147483647) / 2147483647;
-  return Float32Array.from(
-    { length: count },
-    () => uniform() + uniform() + uniform() + uniform() + uniform() + uniform() - 3,
-  );
-}
-
-interface Case {
-  readonly vicinity: Vicinity;
-  readonly batch?: number;
-  readonly heads?: number;
-  readonly queries: number;
-  readonly keys?: number;
-  readonly width?: number;
-}
-
-const CASES: readonly Case[] = [
+const DENSE: readonly AttentionCase[] = [
   ...[1, 7, 33, 65, 130].map((queries) => ({ vicinity: dense(), queries })),
   { vicinity: dense(), batch: 2, heads: 3, queries: 17, keys: 5, width: 8 },
+  ...[4, 24, 32, 64, 128].map((width) => ({
+    vicinity: dense(),
+    heads: 2,
+    queries: 40,
+    keys: 33,
+    width,
+  })),
+];
+
+const DENSE_EXTRAS: readonly AttentionCase[] = [
+  { vicinity: dense(), batch: 2, heads: 2, queries: 19, keys: 37, bias: [2, 2, 19, 37] },
+  { vicinity: dense(), batch: 2, heads: 2, queries: 19, keys: 37, bias: [1, 2, 19, 37] },
+  { vicinity: dense(), batch: 2, heads: 2, queries: 9, keys: 70, masked: true },
+];
+
+const FEW = { queries: [[3, 1], [0, 2, 4]], keys: [[0, 5, 9, 2, 7], [1]] };
+
+const GATHERED: readonly AttentionCase[] = [
   { vicinity: window({ grid: [8, 12], size: [4, 4] }), queries: 96, heads: 2, width: 24 },
   { vicinity: window({ grid: [7, 5], size: [3, 2], shift: [1, 1] }), queries: 35, batch: 2 },
+  { vicinity: window({ grid: [14, 14], size: [7, 7] }), queries: 196, bias: [1, 1, 49, 49] },
+  { vicinity: window({ grid: [4, 6], size: [2, 3] }), queries: 24, heads: 2, bias: [4, 2, 6, 6] },
+  { vicinity: gathered(FEW), queries: 5, keys: 10, width: 12 },
+  { vicinity: gathered(FEW), batch: 2, queries: 6, keys: 10, masked: true },
   {
-    vicinity: gathered({ queries: [[3, 1], [0, 2, 4]], keys: [[0, 5, 9, 2, 7], [1]] }),
-    queries: 5,
-    keys: 10,
-    width: 12,
+    vicinity: gathered({
+      queries: [[0, 1, 2, 3]],
+      headKeys: [[[4, 0]], [[1, 2, 3]], [[]]],
+    }),
+    heads: 3,
+    queries: 4,
+    keys: 5,
   },
   { vicinity: sparseLocal({ grid: [3, 6, 8], window: [3, 4], topk: 1 }), queries: 144, heads: 2 },
   { vicinity: sparseLocal({ grid: [2, 5, 7], window: [2, 3], topk: 2 }), queries: 70, width: 20 },
@@ -41,58 +54,118 @@ const CASES: readonly Case[] = [
   { vicinity: sparseLocal({ grid: [1, 4, 8], window: [4, 4], topk: 9 }), queries: 32, batch: 2 },
 ];
 
-Deno.test("attention agrees with float64 for every vicinity and variant", async () => {
+Deno.test("dense attention agrees with float64 in every variant", async () => {
   using gpu = await open({ defaultLimits: true });
-  for (const { vicinity, batch = 1, heads = 1, queries, keys = queries, width = 16 } of CASES) {
-    const q = values(batch * heads * queries * width, 1);
-    const k = values(batch * heads * keys * width, 2);
-    const v = values(batch * heads * keys * width, 3);
-    const scale = 1 / Math.sqrt(width);
-    const shape = { batch, heads, queries, keys, width };
-    const expected = attentionReference({ q, k, v, shape, vicinity, scale });
-    const prepared = prepareVicinity(gpu, vicinity);
-    const variants = gpu.caps.subgroups && gpu.caps.isCpu
-      ? ["broadcast", "plain"] as const
-      : ["plain"] as const;
-    for (const variant of variants) {
-      using _scope = gpu.scope();
-      const y = attention(
-        gpu.tensor([batch, heads, queries, width], q),
-        gpu.tensor([batch, heads, keys, width], k),
-        gpu.tensor([batch, heads, keys, width], v),
-        prepared,
-        { variant },
-      );
-      assert.deepEqual(y.shape, [batch, queries, heads, width]);
-      const [actual = []] = await gpu.read([y]);
-      for (const [index, value] of expected.entries()) {
-        const error = Math.abs((actual[index] ?? NaN) - value);
-        assert(
-          error <= 5e-6 + 2e-5 * Math.abs(value),
-          `${vicinity.kind} ${variant} of ${queries}: value ${index} is off by ${error}`,
-        );
-      }
-    }
-    prepared.dispose();
-  }
+  for (const which of DENSE) await assertCase(gpu, which, runnableVariants(gpu));
 });
 
-Deno.test("dense attention in chunks of scores is that of the whole", async () => {
+Deno.test("a bias is added to the scores, masked keys are not seen", async () => {
+  using gpu = await open({ defaultLimits: true });
+  const variants = runnableVariants(gpu).filter((variant) => variant !== "scores");
+  for (const which of DENSE_EXTRAS) await assertCase(gpu, which, variants);
+});
+
+Deno.test("windows, lists and selected windows agree with float64 in every variant", async () => {
+  using gpu = await open({ defaultLimits: true });
+  const variants = runnableVariants(gpu).filter((variant) => variant !== "scores");
+  for (const which of GATHERED) await assertCase(gpu, which, variants);
+});
+
+Deno.test("the adapter's own choice agrees with float64", async () => {
+  using gpu = await open();
+  const [heads, tokens, width] = [2, 50, 12];
+  const q = testValues(heads * tokens * width, 1);
+  const tensor = gpu.tensor([1, heads, tokens, width], q);
+  const [y = []] = await gpu.read([attention(tensor, tensor, tensor, dense(), { scale: 0.2 })]);
+  const shape = { batch: 1, heads, queries: tokens, keys: tokens, width };
+  const expected = attentionReference({ q, k: q, v: q, shape, vicinity: dense(), scale: 0.2 });
+  assertClose(y, expected, "chosen");
+});
+
+Deno.test("scores in memory come in chunks", async () => {
   using gpu = await open();
   const [heads, tokens, width] = [2, 3000, 4];
-  const q = values(heads * tokens * width, 4);
-  const prepared = prepareVicinity(gpu, dense());
+  const q = testValues(heads * tokens * width, 4);
   const tensor = gpu.tensor([1, heads, tokens, width], q);
-  const [y = []] = await gpu.read([attention(tensor, tensor, tensor, prepared)]);
-  const shape = { batch: 1, heads, queries: tokens, keys: tokens, width };
-  const expected = attentionReference({ q, k: q, v: q, shape, vicinity: dense(), scale: 0.5 });
-  for (const index of [0, 5, tokens * heads * width - 1, 12_345, 20_001]) {
-    assert(Math.abs((y[index] ?? NaN) - (expected[index] ?? 0)) < 5e-6);
+  const [scores = [], streamed = []] = await gpu.read([
+    attention(tensor, tensor, tensor, dense(), { variant: "scores" }),
+    attention(tensor, tensor, tensor, dense(), { variant: "registers" }),
+  ]);
+  assertClose(scores, streamed, "chunks");
+});
+
+Deno.test("scores far apart leave no trace of overflow", async () => {
+  using gpu = await open();
+  const tokens = 40;
+  const q = gpu.tensor([1, 1, tokens, 4], testValues(tokens * 4, 1).map((value) => 300 * value));
+  const v = gpu.tensor([1, 1, tokens, 4], new Float32Array(tokens * 4).fill(1));
+  for (const variant of runnableVariants(gpu)) {
+    const [y = []] = await gpu.read([attention(q, q, v, dense(), { variant })]);
+    assertClose(y, new Float32Array(tokens * 4).fill(1), variant);
   }
 });
 
-Deno.test("attention names tensors that do not fit", async () => {
+Deno.test("attention runs in plans, on the parts of a split projection", async () => {
   using gpu = await open();
-  const q = gpu.empty([1, 1, 4, 6]);
-  assert.throws(() => attention(q, q, q, prepareVicinity(gpu, dense())), ShapeError);
+  const [tokens, heads, width] = [24, 2, 8];
+  const channels = heads * width;
+  const weight = packWeight(gpu, testValues(3 * channels * channels, 1), [3 * channels, channels]);
+  const windows = prepareVicinity(gpu, window({ grid: [4, 6], size: [2, 3] }));
+  const forward = (x: Parameters<typeof linear>[0]) => {
+    const [q, k, v] = splitParts(linear(x, weight, { heads: { parts: 3, heads } }));
+    assert(q && k && v);
+    return { q, k, v, y: attention(q, k, v, windows) };
+  };
+  using plan = gpu.plan({
+    name: "windows",
+    inputs: { x: { shape: [1, tokens, channels] } },
+    run: ({ x }) => ({ y: forward(x).y }),
+  });
+  const x = testValues(tokens * channels, 2);
+  const [planned = []] = await gpu.read([plan.run({ x }).y]);
+  const eager = forward(gpu.tensor([1, tokens, channels], x));
+  const [q = [], k = [], v = [], y = []] = await gpu.read([eager.q, eager.k, eager.v, eager.y]);
+  const shape = { batch: 1, heads, queries: tokens, keys: tokens, width };
+  const vicinity = window({ grid: [4, 6], size: [2, 3] });
+  const scale = 1 / Math.sqrt(width);
+  assertClose(y, attentionReference({ q, k, v, shape, vicinity, scale }), "eager");
+  assert.deepEqual(planned, y);
+});
+
+Deno.test("tables made on the GPU may leave out queries, which then give zeros", async () => {
+  using gpu = await open({ debug: true });
+  const q = testValues(6 * 4, 1);
+  const tensor = gpu.tensor([1, 1, 6, 4], q);
+  const queries = gpu.tensor([2, 3], Uint32Array.of(0, 1, ABSENT, 4, ABSENT, 2));
+  const keys = gpu.tensor([2, 2], Uint32Array.of(5, 1, ABSENT, 3));
+  const vicinity = gathered({ queries: [[0, 1], [4, 2]], keys: [[5, 1], [3]] });
+  const shape = { batch: 1, heads: 1, queries: 6, keys: 6, width: 4 };
+  const expected = attentionReference({ q, k: q, v: q, shape, vicinity, scale: 0.5 });
+  const [y = []] = await gpu.read([
+    attention(tensor, tensor, tensor, vicinityFromTables(queries, keys)),
+  ]);
+  assertClose(y, expected, "tables");
+  assert.throws(() => vicinityFromTables(queries, gpu.empty([3, 2], "u32")), /by tables/);
+});
+
+Deno.test("attention names what does not fit", async () => {
+  using gpu = await open();
+  const odd = gpu.empty([1, 1, 4, 6]);
+  assert.throws(() => attention(odd, odd, odd, dense()), /a multiple of 4/);
+  const q = gpu.empty([1, 2, 16, 4]);
+  const windows = prepareVicinity(gpu, window({ grid: [4, 5], size: [2, 2] }));
+  assert.throws(() => attention(q, q, q, windows), /names token 19/);
+  const perHead = prepareVicinity(
+    gpu,
+    gathered({ queries: [[0]], headKeys: [[[1]], [[1]], [[1]]] }),
+  );
+  assert.throws(() => attention(q, q, q, perHead), /2 heads: .* 3 heads/);
+  const bias = gpu.empty([1, 2, 16, 15]);
+  assert.throws(() => attention(q, q, q, dense(), { bias }), /\[1 or 1, 1 or 2, 16, 16\]/);
+  assert.throws(() => attention(q, q, q, dense(), { mask: gpu.empty([1, 16]) }), /give u32/);
+  const sparse = prepareVicinity(gpu, sparseLocal({ grid: [1, 4, 4], window: [2, 2], topk: 1 }));
+  assert.throws(() => attention(q, q, q, sparse, { bias }), /no fixed places/);
+  assert.throws(() => attention(q, q, q, sparse, { variant: "scores" }), ShapeError);
+  assert.throws(() => gathered({ queries: [[0]], keys: [] }), ShapeError);
+  assert.throws(() => window({ grid: [0, 4], size: [2, 2] }), ShapeError);
 });

@@ -1,0 +1,108 @@
+/** Which kernel runs an attention, and with which tile. */
+import type { Caps } from "@vicinity/tensor";
+import type { AccessSpec } from "../kernels/access.ts";
+import type { StreamSpec } from "../kernels/stream.ts";
+import { MAX_TILE_QUADS } from "../kernels/tile.ts";
+
+/**
+ * How an attention runs: keys broadcast within a subgroup (CPU adapters), the same without
+ * subgroups, tiles in workgroup memory (GPUs), or scores in memory (dense attention only).
+ */
+export type AttentionVariant = "lanes" | "registers" | "tile" | "scores";
+
+/** What the choice depends on. */
+export interface AttentionExtents {
+  /** Width of a head in fours. */
+  readonly quads: number;
+  /** Query slots of a group. */
+  readonly queries: number;
+  /** Key slots of a block. */
+  readonly keys: number;
+  /** Blocks of keys that a group sees. */
+  readonly blocks: number;
+}
+
+/** Loop iterations that a CPU adapter can be trusted with. */
+const MAX_ITERATIONS = 60_000;
+/** Lanes without subgroups: those of a CPU's vectors, and of a GPU. */
+const PLAIN_LANES = { cpu: 8, gpu: 32 };
+
+/**
+ * The variant that suits an adapter.
+ *
+ * @param caps Facts about the adapter.
+ * @param spec Who attends to whom.
+ * @param extents Sizes.
+ * @returns The variant.
+ */
+export function chooseVariant(
+  caps: Caps,
+  spec: AccessSpec,
+  extents: AttentionExtents,
+): AttentionVariant {
+  const plain = !spec.tables && !spec.bias && !spec.mask;
+  if (!caps.isCpu) {
+    if (extents.quads <= MAX_TILE_QUADS) return "tile";
+    return plain ? "scores" : "registers";
+  }
+  const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
+  const variant = canBroadcast ? "lanes" : "registers";
+  const iterations = streamIterations(streamSpec(caps, spec, { ...extents, variant }), extents);
+  return plain && iterations > MAX_ITERATIONS ? "scores" : variant;
+}
+
+/**
+ * The tile of the streaming kernel that leaves the fewest slots idle.
+ *
+ * @param caps Facts about the adapter.
+ * @param access Who attends to whom.
+ * @param extents Sizes and variant.
+ * @returns The spec.
+ */
+export function streamSpec(
+  caps: Caps,
+  access: AccessSpec,
+  extents: Pick<AttentionExtents, "queries" | "keys"> & Pick<StreamSpec, "variant">,
+): StreamSpec {
+  const { variant, queries, keys } = extents;
+  if (variant === "registers") {
+    const lanes = caps.isCpu ? PLAIN_LANES.cpu : PLAIN_LANES.gpu;
+    return { ...access, variant, lanes, rows: caps.isCpu ? 4 : 1, keys: 8 };
+  }
+  const lanes = caps.subgroupSize;
+  return { ...access, variant, lanes, rows: fitRows(queries, lanes), keys: fitKeys(keys, lanes) };
+}
+
+/** Time of a row of an invocation by the number of its rows, relative to that among four. */
+const ROW_COSTS = [[4, 1], [3, 1.05], [2, 1.25], [1, 1.8]] as const;
+
+function fitRows(queries: number, lanes: number): number {
+  const cost = ([rows, factor]: readonly [number, number]) =>
+    Math.ceil(queries / (rows * lanes)) * rows * lanes * factor;
+  return ROW_COSTS.reduce((best, next) => cost(next) < cost(best) ? next : best)[0];
+}
+
+/** At most 64 keys, at least 32 where there are as many, a multiple of the lanes. */
+function fitKeys(keys: number, lanes: number): number {
+  const most = Math.ceil(Math.min(keys, 64) / lanes) * lanes;
+  let best = most;
+  const padded = (count: number) => Math.ceil(keys / count) * count;
+  for (let count = most - lanes; count >= 32; count -= lanes) {
+    if (padded(count) < padded(best)) best = count;
+  }
+  return best;
+}
+
+/**
+ * Loop iterations of one invocation of the streaming kernel.
+ *
+ * @param spec The kernel.
+ * @param extents Sizes.
+ * @returns Iterations.
+ */
+export function streamIterations(
+  spec: Pick<StreamSpec, "keys">,
+  { quads, keys, blocks }: Pick<AttentionExtents, "quads" | "keys" | "blocks">,
+): number {
+  return blocks * Math.ceil(keys / spec.keys) * (1 + 2 * quads);
+}

@@ -1,0 +1,92 @@
+/** Attention on test values against the float64 reference. */
+import assert from "node:assert/strict";
+import { type Gpu, sizeOf, type Tensor } from "@vicinity/tensor";
+import { attention } from "../ops/attention.ts";
+import type { AttentionVariant } from "../ops/kernel_choice.ts";
+import { prepareVicinity } from "../prepared.ts";
+import { attentionReference } from "../reference.ts";
+import type { Vicinity } from "../vicinity.ts";
+
+/** Pseudo-random values, roughly normal, the same for the same seed. */
+export function testValues(count: number, seed: number): Float32Array {
+  let state = seed * 7919 + 1;
+  const uniform = () => (state = state * 48271 % 2147483647) / 2147483647;
+  return Float32Array.from(
+    { length: count },
+    () => uniform() + uniform() + uniform() + uniform() + uniform() + uniform() - 3,
+  );
+}
+
+/** An attention to try. */
+export interface AttentionCase {
+  readonly vicinity: Vicinity;
+  readonly batch?: number;
+  readonly heads?: number;
+  readonly queries: number;
+  readonly keys?: number;
+  readonly width?: number;
+  /** Shape of the bias. */
+  readonly bias?: readonly number[];
+  /** Hides every third key, and all keys of the last picture of a batch. */
+  readonly masked?: boolean;
+}
+
+/** Kernels that the adapter of a context can run. */
+export function runnableVariants({ caps }: Gpu): AttentionVariant[] {
+  const all: readonly AttentionVariant[] = ["lanes", "registers", "tile", "scores"];
+  return all.filter((variant) => variant !== "lanes" || caps.subgroups);
+}
+
+/** Throws unless |actual - expected| <= 5e-6 + 2e-5 |expected| everywhere. */
+export function assertClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  name: string,
+): void {
+  assert.equal(actual.length, expected.length, name);
+  for (let index = 0; index < expected.length; index++) {
+    const [a = NaN, b = NaN] = [actual[index], expected[index]];
+    const error = Math.abs(a - b);
+    assert(error <= 5e-6 + 2e-5 * Math.abs(b), `${name}: value ${index} is ${a}, expected ${b}`);
+  }
+}
+
+/** Runs a case in the given variants and compares each with the reference. */
+export async function assertCase(
+  gpu: Gpu,
+  which: AttentionCase,
+  variants: readonly AttentionVariant[],
+): Promise<void> {
+  const { vicinity, batch = 1, heads = 1, queries, keys = queries, width = 16 } = which;
+  const q = testValues(batch * heads * queries * width, 1);
+  const k = testValues(batch * heads * keys * width, 2);
+  const v = testValues(batch * heads * keys * width, 3);
+  const bias = which.bias && { shape: which.bias, values: testValues(sizeOf(which.bias), 4) };
+  const mask = which.masked
+    ? Uint32Array.from(
+      { length: batch * keys },
+      (_, i) => i % keys % 3 === 1 || (batch > 1 && i >= (batch - 1) * keys) ? 0 : 1,
+    )
+    : undefined;
+  const expected = attentionReference({
+    ...{ q, k, v, vicinity, scale: 1 / Math.sqrt(width) },
+    shape: { batch, heads, queries, keys, width },
+    ...(bias ? { bias } : {}),
+    ...(mask ? { mask } : {}),
+  });
+  const prepared = prepareVicinity(gpu, vicinity);
+  for (const variant of variants) {
+    using _scope = gpu.scope();
+    const heads4 = (tokens: number, data: Float32Array): Tensor =>
+      gpu.tensor([batch, heads, tokens, width], data);
+    const y = attention(heads4(queries, q), heads4(keys, k), heads4(keys, v), prepared, {
+      variant,
+      ...(bias ? { bias: gpu.tensor(bias.shape, bias.values) } : {}),
+      ...(mask ? { mask: gpu.tensor([batch, keys], mask) } : {}),
+    });
+    assert.deepEqual(y.shape, [batch, queries, heads, width]);
+    const [actual = []] = await gpu.read([y]);
+    assertClose(actual, expected, `${vicinity.kind} ${variant} ${queries}x${keys}x${width}`);
+  }
+  prepared.dispose();
+}
