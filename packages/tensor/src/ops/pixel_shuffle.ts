@@ -15,7 +15,7 @@ export interface PixelShuffleOptions {
 /**
  * Makes each pixel a square of `side` × `side` pixels out of its channels, in PyTorch's order.
  *
- * @param x `[pictures, height, width, channels · side²]`.
+ * @param x f32 `[pictures, height, width, channels · side²]`.
  * @param side Side of the square.
  * @param options A picture to add to.
  * @returns `[pictures, height · side, width · side, channels]`.
@@ -28,9 +28,10 @@ export function pixelShuffle(
 ): Tensor {
   const [pictures = 0, height = 0, width = 0, planes = 0] = x.shape;
   const channels = planes / (side * side);
-  if (x.shape.length !== 4 || !Number.isInteger(channels)) {
+  if (x.shape.length !== 4 || !Number.isInteger(channels) || x.dtype !== "f32") {
     throw new ShapeError(
-      `Cannot shuffle [${x.shape}] by ${side}: give [pictures, height, width, n · ${side * side}].`,
+      `Cannot shuffle ${x.dtype} [${x.shape}] by ${side}: give f32 ` +
+        `[pictures, height, width, n · ${side * side}].`,
     );
   }
   const y = x.gpu.empty([pictures, height * side, width * side, channels]);
@@ -55,16 +56,18 @@ export function pixelShuffle(
 /**
  * Makes each square of pixels one pixel with more channels; the inverse of {@link pixelShuffle}.
  *
- * @param x `[pictures, height, width, channels]`, height and width multiples of `side`.
+ * @param x f32 `[pictures, height, width, channels]`, height and width multiples of `side`.
  * @param side Side of the square.
  * @returns `[pictures, height / side, width / side, channels · side²]`.
  * @throws {ShapeError} If height or width are no multiples of `side`.
  */
 export function pixelUnshuffle(x: Tensor, side: number): Tensor {
   const [pictures = 0, height = 0, width = 0, channels = 0] = x.shape;
-  if (x.shape.length !== 4 || height % side !== 0 || width % side !== 0) {
+  const whole = height % side === 0 && width % side === 0;
+  if (x.shape.length !== 4 || !whole || x.dtype !== "f32") {
     throw new ShapeError(
-      `Cannot unshuffle [${x.shape}] by ${side}: height and width must be multiples of it.`,
+      `Cannot unshuffle ${x.dtype} [${x.shape}] by ${side}: give f32 pictures whose height and ` +
+        `width are multiples of it.`,
     );
   }
   const y = x.gpu.empty([pictures, height / side, width / side, channels * side * side]);

@@ -33,6 +33,7 @@ Deno.test("a shuffled picture is added to another one", async () => {
   assert.deepEqual([...y ?? []], [10.5, 21, 31.5, 42]);
   assert.throws(() => pixelShuffle(x, 3), ShapeError);
   assert.throws(() => pixelUnshuffle(residual, 3), ShapeError);
+  assert.throws(() => pixelShuffle(gpu.empty([1, 1, 1, 4], "u32"), 2), ShapeError);
 });
 
 Deno.test("pixels are shuffled inside a plan", async () => {

@@ -62,15 +62,17 @@ export class Resizer {
   /**
    * Resizes pictures.
    *
-   * @param x `[pictures, height, width, channels]`.
+   * @param x f32 `[pictures, height, width, channels]`.
    * @returns The same pictures in the other size.
    * @throws {ShapeError} If the pictures have another size than the tables.
    */
   apply(x: Tensor): Tensor {
     const [pictures = 0, height = 0, width = 0, channels = 0] = x.shape;
-    if (x.shape.length !== 4 || height !== this.from[0] || width !== this.from[1]) {
+    const fits = x.shape.length === 4 && height === this.from[0] && width === this.from[1];
+    if (!fits || x.dtype !== "f32") {
       throw new ShapeError(
-        `Cannot resize [${x.shape}]: the tables are for [pictures, ${this.from}, channels].`,
+        `Cannot resize ${x.dtype} [${x.shape}]: the tables are for f32 ` +
+          `[pictures, ${this.from}, channels].`,
       );
     }
     // The axis that shrinks most comes first, so that less is left for the other.
@@ -139,7 +141,7 @@ const resizers = new WeakMap<Gpu, Map<string, Resizer>>();
  * Resizes pictures. Tables stay with the context for the next call with the same sizes and rule, so
  * that it may be used inside a plan; where sizes change all the time, use a {@link Resizer}.
  *
- * @param x `[pictures, height, width, channels]`.
+ * @param x f32 `[pictures, height, width, channels]`.
  * @param to Height and width of the result.
  * @param rule Kernel and convention.
  * @returns The resized pictures.

@@ -161,4 +161,5 @@ Deno.test("a resizer works inside a plan and names pictures of another size", as
   ]);
   assert.deepEqual(planned, eager);
   assert.throws(() => resizer.apply(gpu.tensor([1, 6, 4, 3], x)), ShapeError);
+  assert.throws(() => resizer.apply(gpu.empty([1, 4, 6, 3], "u32")), ShapeError);
 });
