@@ -12,6 +12,16 @@ import { recordStridedCopy, stridesOf } from "./strided_copy.ts";
  * @param count Number of indices.
  * @returns The range, a view or a copy.
  * @throws {ShapeError} If the range leaves the axis.
+ *
+ * @example
+ * ```ts
+ * import { open, slice } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([2, 2], new Float32Array([1, 2, 3, 4]));
+ * const [y] = await gpu.read([slice(x, 1, 1, 1)]);
+ * console.assert(y?.join() === "2,4");
+ * ```
  */
 export function slice(x: Tensor, axis: number, start: number, count: number): Tensor {
   const extent = x.shape[axis] ?? 0;
@@ -52,6 +62,16 @@ export function slice(x: Tensor, axis: number, start: number, count: number): Te
  * @param axis Which axis.
  * @returns The joined tensor.
  * @throws {ShapeError} If extents or dtypes differ.
+ *
+ * @example
+ * ```ts
+ * import { concat, open } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([2, 2], new Float32Array([1, 2, 3, 4]));
+ * const [y] = await gpu.read([concat([x, x], 1)]);
+ * console.assert(y?.join() === "1,2,1,2,3,4,3,4");
+ * ```
  */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const [first, ...others] = tensors;
@@ -95,6 +115,16 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
  * @param axes For each axis of the result, the axis of `x` it comes from.
  * @returns The rearranged copy.
  * @throws {ShapeError} If `axes` is no permutation of the axes of `x`.
+ *
+ * @example
+ * ```ts
+ * import { open, permute } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([2, 2], new Float32Array([1, 2, 3, 4]));
+ * const [y] = await gpu.read([permute(x, [1, 0])]);
+ * console.assert(y?.join() === "1,3,2,4");
+ * ```
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   if ([...axes].sort((a, b) => a - b).join() !== x.shape.map((_, axis) => axis).join()) {

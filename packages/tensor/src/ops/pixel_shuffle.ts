@@ -20,6 +20,16 @@ export interface PixelShuffleOptions {
  * @param options A picture to add to.
  * @returns `[pictures, height · side, width · side, channels]`.
  * @throws {ShapeError} If the channels are no multiple of side², or the residual has another shape.
+ *
+ * @example
+ * ```ts
+ * import { open, pixelShuffle } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([1, 1, 1, 4], new Float32Array([1, 2, 3, 4]));
+ * const y = pixelShuffle(x, 2);
+ * console.assert(y.shape.join() === "1,2,2,1");
+ * ```
  */
 export function pixelShuffle(
   x: Tensor,
@@ -60,6 +70,16 @@ export function pixelShuffle(
  * @param side Side of the square.
  * @returns `[pictures, height / side, width / side, channels · side²]`.
  * @throws {ShapeError} If height or width are no multiples of `side`.
+ *
+ * @example
+ * ```ts
+ * import { open, pixelUnshuffle } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([1, 2, 2, 1], new Float32Array([1, 2, 3, 4]));
+ * const y = pixelUnshuffle(x, 2);
+ * console.assert(y.shape.join() === "1,1,1,4");
+ * ```
  */
 export function pixelUnshuffle(x: Tensor, side: number): Tensor {
   const [pictures = 0, height = 0, width = 0, channels = 0] = x.shape;

@@ -146,6 +146,16 @@ const resizers = new WeakMap<Gpu, Map<string, Resizer>>();
  * @param rule Kernel and convention.
  * @returns The resized pictures.
  * @throws {ShapeError} If the shape does not fit.
+ *
+ * @example
+ * ```ts
+ * import { open, resize } from "@vicinity/tensor";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([1, 1, 2, 1], new Float32Array([1, 3]));
+ * const [y] = await gpu.read([resize(x, [1, 4], { filter: "bilinear" })]);
+ * console.assert(y?.join() === "1,1.5,2.5,3");
+ * ```
  */
 export function resize(x: Tensor, to: HeightWidth, rule: ResampleRule): Tensor {
   const [, height = 0, width = 0] = x.shape;
