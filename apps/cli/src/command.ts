@@ -20,6 +20,8 @@ export interface RunContext<Table extends OptionTable> {
   readonly given: ReadonlySet<string>;
   /** Number of inputs. */
   readonly count: number;
+  /** Whether the input is the command's own demonstration. */
+  readonly demonstration: boolean;
   /** Finds the model; throws when there is none. */
   readonly chooseModel: () => ChosenModel;
   /** Aborts when the user stops the run. */
@@ -47,7 +49,7 @@ export interface Run<Prepared> extends Disposable {
   /** Further results beside the main one, as absolute paths. */
   extras(target: string): readonly string[];
   /** Reads and checks an input; runs at most one input ahead of {@link Run.run}. */
-  prepare(input: Input, signal: AbortSignal): Promise<Prepared>;
+  prepare(job: Job, signal: AbortSignal): Promise<Prepared>;
   /** Says what {@link Run.run} would do, without doing it. */
   plan(prepared: Prepared, target: string): Readonly<Record<string, unknown>>;
   /** Checks, without a GPU, what all inputs need: that the model is there. */

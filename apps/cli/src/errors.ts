@@ -3,6 +3,7 @@ export type ErrorCode =
   | "USAGE"
   | "NO_INPUT"
   | "MODEL_TASK"
+  | "SIZE"
   | "INPUT_MISSING"
   | "INPUT_IS_DIR"
   | "INPUT_EMPTY"
@@ -42,6 +43,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   USAGE: 2,
   NO_INPUT: 2,
   MODEL_TASK: 2,
+  SIZE: 2,
   INPUT_MISSING: 4,
   INPUT_IS_DIR: 4,
   INPUT_EMPTY: 4,

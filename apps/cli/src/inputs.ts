@@ -28,7 +28,7 @@ export interface InputRules {
 export interface FoundInputs {
   /** In natural order within each argument, without repeats. */
   readonly inputs: readonly Input[];
-  /** How many files in folders were not considered because of their ending. */
+  /** How many files in folders were passed over for their ending, or as own products. */
   readonly ignored: number;
 }
 
@@ -102,10 +102,10 @@ async function searchGlob(arg: string, rules: InputRules): Promise<FoundInputs> 
 
 function select(paths: readonly string[], folder: string, rules: InputRules): FoundInputs {
   const visible = paths.filter((path) =>
-    !relative(folder, path).split(/[\\/]/).some((part) => part.startsWith(".") && part !== "..") &&
-    !rules.isOwnProduct(basename(path))
+    !relative(folder, path).split(/[\\/]/).some((part) => part.startsWith(".") && part !== "..")
   );
   const inputs = visible
+    .filter((path) => !rules.isOwnProduct(basename(path)))
     .filter((path) => rules.extensions.includes(extname(path).slice(1).toLowerCase()))
     .sort(naturally.compare)
     .map((path) => inputAt(path, relative(folder, dirname(path))));

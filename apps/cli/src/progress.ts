@@ -128,6 +128,7 @@ export class Progress implements Disposable {
     const finished = event.total !== undefined && event.done >= event.total;
     if (this.#mode !== "plain") return finished || now - this.#drawnMs >= REDRAW_MS;
     if (event.done === 0) return false;
+    if (event.phase !== "run") return now - Math.max(this.#drawnMs, this.#startMs) >= PLAIN_MS;
     const share = event.total ? event.done / event.total : 0;
     return share - this.#drawnShare >= PLAIN_SHARE - 1e-9 || now - this.#drawnMs >= PLAIN_MS ||
       (finished && this.#drawnShare < 1);

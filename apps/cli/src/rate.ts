@@ -1,3 +1,5 @@
+/** Work that is done in bursts is measured over at least this long. */
+const SHORTEST_SECONDS = 0.25;
 /** Weight of the newest unit in the running mean of the speed. */
 const NEWEST = 0.2;
 
@@ -30,7 +32,7 @@ export class Rate {
    */
   update(done: number, nowMs: number): void {
     const seconds = (nowMs - this.#lastMs) / 1000;
-    if (done <= this.#done || seconds <= 0) return;
+    if (done <= this.#done || seconds < SHORTEST_SECONDS) return;
     const speed = (done - this.#done) / seconds;
     this.#updates++;
     if (this.#updates > 1) {

@@ -61,6 +61,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     values,
     given: parts.given,
     count: inputs.length,
+    demonstration: parts.inputs.length === 0,
     chooseModel: () => chooseModel(command.name, values.model, values.weights),
     signal,
     progress: parts.progress,
@@ -104,7 +105,8 @@ async function collectInputs<Table extends OptionTable, Prepared>(
     isOwnProduct: command.isOwnProduct,
   });
   if (ignored > 0) {
-    voice.say(`passed over ${ignored} ${ignored === 1 ? "file" : "files"} of other kinds`);
+    const files = ignored === 1 ? "1 file" : `${ignored} files`;
+    voice.say(`passed over ${files} of other kinds or made by this command`);
   }
   return await parts.streams.receive(inputs, parts.signal);
 }
@@ -169,7 +171,7 @@ function workOn<Table extends OptionTable, Prepared>(
       }
       return verdict;
     },
-    prepare: (job, signal) => run.prepare(job.input, signal),
+    prepare: (job, signal) => run.prepare(job, signal),
     run: async (job, prepared, scope): Promise<Outcome> => {
       if (values["dry-run"]) {
         const result = { target: job.target, ...run.plan(prepared, job.target) };

@@ -1,0 +1,165 @@
+import { extname, join } from "node:path";
+import {
+  CliError,
+  type Command,
+  type Input,
+  type ItemScope,
+  type Job,
+  type Run,
+  type RunInfo,
+} from "@vicinity/cli";
+import { writeDemoClip } from "@vicinity/media";
+import { Engine, type UpscaleContext } from "./engine.ts";
+import { containerEnding, kindOf, PICTURE_ENDINGS, pictureFormat, VIDEO_ENDINGS } from "./kinds.ts";
+import { UPSCALE_OPTIONS } from "./options.ts";
+import { type PreparedPicture, preparePicture, upscalePicture } from "./picture.ts";
+import { sizeName } from "./target_size.ts";
+import { type PreparedVideo, prepareVideo, upscaleVideo } from "./video.ts";
+
+type Prepared = PreparedPicture | PreparedVideo;
+
+const OWN_PRODUCT = /\.(x[1-4](\.\d+)?|to(\d+|auto)x(\d+|auto))(\.compare)?\.\w+$/;
+const DEMONSTRATION = "vicinity-demo.mp4";
+
+/** Makes videos and pictures larger and sharper. */
+export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
+  name: "upscale",
+  summary: "Makes videos and pictures larger and sharper; without an input, a demonstration clip.",
+  examples: [
+    "",
+    "photo.png",
+    "clip.mp4 --scale 3 --compare",
+    "holiday/ -r -o large --skip-existing",
+    '"clips/*.mkv" --size 1920x-1 --crf 14',
+    "- -o - < small.png > large.png",
+  ],
+  options: UPSCALE_OPTIONS,
+  extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
+  isOwnProduct: (name) => OWN_PRODUCT.test(name),
+  demonstrate: async (folder) => {
+    await Deno.mkdir(folder, { recursive: true });
+    const path = join(folder, DEMONSTRATION);
+    await writeDemoClip(path, { overwrite: true });
+    return path;
+  },
+  begin: (context) => new UpscaleRun(context),
+};
+
+class UpscaleRun implements Run<Prepared> {
+  readonly #context: UpscaleContext;
+  readonly #engine: Engine;
+  readonly #compares: boolean;
+  readonly #types = new Map<string, Prepared["type"]>();
+  #done = 0;
+
+  constructor(context: UpscaleContext) {
+    const { values, given, demonstration } = context;
+    if (given.has("scale") && given.has("size")) {
+      throw new CliError("USAGE", "--scale and --size exclude each other", { hint: "give one" });
+    }
+    if (values.compare && values.out === "-") {
+      throw new CliError("USAGE", "--compare makes two results, standard output takes one", {
+        hint: "give a folder with -o",
+      });
+    }
+    this.#context = context;
+    this.#engine = new Engine(context);
+    this.#compares = values.compare || demonstration;
+  }
+
+  get info(): RunInfo {
+    return this.#engine.info;
+  }
+
+  suffix(input: Input, head: Uint8Array): string {
+    const { values } = this.#context;
+    const { type, format } = kindOf(input.path, head);
+    this.#types.set(input.path, type);
+    const ending = type === "video"
+      ? containerEnding(input.path, format)
+      : values.format === "same"
+      ? pictureFormat(format) ?? "png"
+      : values.format === "auto"
+      ? "png"
+      : values.format;
+    return `${sizeName(values.size ?? { scale: values.scale })}.${ending}`;
+  }
+
+  extras(target: string): readonly string[] {
+    if (!this.#compares) return [];
+    const ending = extname(target);
+    return [`${target.slice(0, target.length - ending.length)}.compare${ending}`];
+  }
+
+  async prepare(job: Job): Promise<Prepared> {
+    const { values } = this.#context;
+    return this.#types.get(job.input.path) === "video"
+      ? await prepareVideo(job, values)
+      : await preparePicture(job, values);
+  }
+
+  plan(prepared: Prepared): Readonly<Record<string, unknown>> {
+    const { size, type } = prepared;
+    const source = type === "video" ? prepared.info : prepared.image;
+    const common = {
+      type,
+      from: `${source.width}x${source.height}`,
+      to: `${size.width}x${size.height}`,
+      modelScale: size.factor,
+    };
+    if (type === "picture") return common;
+    const { info, range } = prepared;
+    return {
+      ...common,
+      frames: range.end - range.start,
+      rate: info.constantRate === null ? "variable" : rateText(info.constantRate),
+      audio: info.audio.length,
+      subtitles: info.subtitles.length,
+    };
+  }
+
+  async checkModel(): Promise<void> {
+    await this.#engine.checkModel();
+  }
+
+  async run(
+    job: Job,
+    prepared: Prepared,
+    scope: ItemScope,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const { values, progress, count } = this.#context;
+    const { target } = job;
+    const { size } = prepared;
+    const common = { target, comparison: this.extras(target)[0], values, scope };
+    const result = { scale: scaleOf(prepared), width: size.width, height: size.height };
+    if (prepared.type === "video") {
+      const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
+      const shown = `${place}${job.input.shown}`;
+      const frames = await upscaleVideo(this.#engine, prepared, { ...common, shown, progress });
+      this.#done++;
+      return { type: "video", ...result, frames, ...this.#settings(prepared) };
+    }
+    await upscalePicture(this.#engine, prepared, common);
+    this.#done++;
+    progress.report({ phase: "run", done: this.#done, total: count, unit: "input" });
+    return { type: "picture", ...result, frames: 1, ...this.#settings(prepared) };
+  }
+
+  #settings({ size }: Prepared): Readonly<Record<string, unknown>> {
+    const { mode, seed } = this.#context.values;
+    return { modelScale: size.factor, mode, seed };
+  }
+
+  [Symbol.dispose](): void {
+    this.#engine[Symbol.dispose]();
+  }
+}
+
+function scaleOf(prepared: Prepared): number {
+  const source = prepared.type === "video" ? prepared.info : prepared.image;
+  return Number((prepared.size.width / source.width).toPrecision(6));
+}
+
+function rateText({ num, den }: { readonly num: number; readonly den: number }): string {
+  return den === 1 ? `${num}` : `${num}/${den}`;
+}

@@ -1,0 +1,130 @@
+import { extname } from "node:path";
+import { CliError, type ItemScope, type Job, readInput, VERSION, writeAtomic } from "@vicinity/cli";
+import {
+  type DecodedImage,
+  decodeImage,
+  encodeImage,
+  type ImageFormat,
+  type RgbFrame,
+} from "@vicinity/media";
+import type { Engine, UpscaleContext } from "./engine.ts";
+import { pictureFormat } from "./kinds.ts";
+import { joinAlpha, splitAlpha } from "./planes.ts";
+import { bicubic } from "./resample.ts";
+import { type TargetSize, targetSize } from "./target_size.ts";
+import { compare } from "./video.ts";
+
+type Values = UpscaleContext["values"];
+
+/** A picture that is ready to be enlarged. */
+export interface PreparedPicture {
+  /** Tells it from a video. */
+  readonly type: "picture";
+  /** Its pixels. */
+  readonly image: DecodedImage;
+  /** The size of the result. */
+  readonly size: TargetSize;
+}
+
+/**
+ * Decodes a picture and decides what becomes of it.
+ *
+ * @param job The input and its result.
+ * @param values The options.
+ * @returns What {@link upscalePicture} needs.
+ */
+export async function preparePicture(job: Job, values: Values): Promise<PreparedPicture> {
+  if (job.target !== "-") formatOf(job.target, values);
+  const image = await decodeImage(await readInput(job.input), { maxPixels: values["max-pixels"] });
+  const size = targetSize(image, values.size ?? { scale: values.scale });
+  return { type: "picture", image, size };
+}
+
+/** Where the results of a picture go. */
+export interface PictureTask {
+  /** The result. */
+  readonly target: string;
+  /** The side-by-side, if one is wanted. */
+  readonly comparison: string | undefined;
+  /** The options. */
+  readonly values: Values;
+  /** Takes warnings. */
+  readonly scope: ItemScope;
+}
+
+/**
+ * Enlarges a picture.
+ *
+ * @param engine The network.
+ * @param picture The picture.
+ * @param task Where to and how.
+ */
+export async function upscalePicture(
+  engine: Engine,
+  { image, size }: PreparedPicture,
+  task: PictureTask,
+): Promise<void> {
+  const { values, scope, target } = task;
+  warnOfLosses(image, target, task);
+  const { color, alpha } = splitAlpha(image);
+  const enlarged = await enlargeOne(engine, color, size);
+  const kept = values.alpha === "drop" ? undefined : alpha;
+  const enlargedAlpha = kept === undefined
+    ? undefined
+    : values.alpha === "bicubic"
+    ? bicubic(kept, size.width, size.height)
+    : await enlargeOne(engine, kept, size);
+  const pixels = joinAlpha(enlarged, enlargedAlpha, image.channels === 1);
+  scope.signal.throwIfAborted();
+  await write(target, formatOf(target, values), pixels, {
+    values,
+    metadata: values["keep-metadata"] ? image.metadata : undefined,
+  });
+  if (task.comparison === undefined) return;
+  const both = { ...compare(color, enlarged), channels: 3, depth: 8 } as const;
+  await write(task.comparison, formatOf(task.comparison, values), both, { values });
+}
+
+async function enlargeOne(engine: Engine, frame: RgbFrame, size: TargetSize): Promise<RgbFrame> {
+  for await (const enlarged of engine.upscale([frame], frame, size)) return enlarged;
+  throw new CliError("INTERNAL", "the network gave no picture");
+}
+
+async function write(
+  path: string,
+  format: ImageFormat,
+  pixels: Parameters<typeof encodeImage>[0],
+  { values, metadata }: { values: Values; metadata?: DecodedImage["metadata"] | undefined },
+): Promise<void> {
+  const { quality, mode, seed } = values;
+  const software = `vicinity ${VERSION} upscale, ${mode}, seed ${seed}`;
+  const bytes = await encodeImage(pixels, {
+    format,
+    ...(quality === undefined ? {} : { quality }),
+    ...(metadata === undefined ? {} : { metadata }),
+    text: { Software: software },
+  });
+  await writeAtomic(path, bytes);
+}
+
+/** The format of a result by its name, which was made from `--format` unless the user gave it. */
+function formatOf(target: string, values: Values): ImageFormat {
+  const format = pictureFormat(extname(target).slice(1));
+  const wanted = values.format === "auto" || values.format === "same" ? format : values.format;
+  if (format !== undefined && format === wanted) return format;
+  throw new CliError("IMAGE_ENCODE", "this name does not fit the format of the picture", {
+    file: target,
+    hint: `choose a name that ends in ${wanted ?? "png, jpg, webp or avif"}`,
+  });
+}
+
+function warnOfLosses(image: DecodedImage, target: string, { scope, values }: PictureTask): void {
+  const { depth, channels, metadata } = image;
+  if (depth === 16) scope.warn({ code: "DEPTH", message: "16 bits a sample became 8" });
+  if (metadata.pages > 1) {
+    scope.warn({ code: "ANIMATION", message: `only the first of ${metadata.pages} pictures is used` });
+  }
+  if (channels === 4 && values.alpha !== "drop" && formatOf(target, values) === "jpg") {
+    scope.warn({ code: "ALPHA", message: "jpg has no transparency: it was put on white" });
+  }
+}

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { joinAlpha, splitAlpha } from "./planes.ts";
+
+Deno.test("a picture with transparency comes back from its planes", () => {
+  const image = { width: 2, height: 1, channels: 4, depth: 8 } as const;
+  const data = Uint8Array.of(1, 2, 3, 40, 5, 6, 7, 255);
+  const { color, alpha } = splitAlpha({ ...image, data });
+  assert.deepEqual([...color.data], [1, 2, 3, 5, 6, 7]);
+  assert.deepEqual(joinAlpha(color, alpha, false), { ...image, data });
+});
+
+Deno.test("opaque pixels need no alpha, grey stays grey, 16 bits become 8", () => {
+  const opaque = Uint8Array.of(1, 2, 3, 255);
+  const one = { width: 1, height: 1, depth: 8 } as const;
+  assert.equal(splitAlpha({ ...one, channels: 4, data: opaque }).alpha, undefined);
+  const grey = { width: 2, height: 1, channels: 1, depth: 16 } as const;
+  const { color, alpha } = splitAlpha({ ...grey, data: Uint16Array.of(257, 65535) });
+  assert.deepEqual([...color.data], [1, 1, 1, 255, 255, 255]);
+  assert.deepEqual(joinAlpha(color, alpha, true).data, Uint8Array.of(1, 255));
+});

@@ -1,0 +1,169 @@
+import { type ItemScope, type Job, outputError, type Progress } from "@vicinity/cli";
+import {
+  containerOf,
+  decodeFrames,
+  type EncoderOptions,
+  probeVideo,
+  type RgbFrame,
+  sideBySide,
+  type VideoInfo,
+  VideoWriter,
+  type VideoWriterOptions,
+} from "@vicinity/media";
+import { cutSource } from "./cut.ts";
+import type { Engine, UpscaleContext } from "./engine.ts";
+import { bicubic } from "./resample.ts";
+import { type TargetSize, targetSize } from "./target_size.ts";
+import { type FrameRange, frameRange } from "./time_range.ts";
+
+type Values = UpscaleContext["values"];
+
+/** A video that is ready to be enlarged. */
+export interface PreparedVideo {
+  /** Tells it from a picture. */
+  readonly type: "video";
+  /** What is known of the file. */
+  readonly info: VideoInfo;
+  /** The frames that are wanted. */
+  readonly range: FrameRange;
+  /** The size of the result. */
+  readonly size: TargetSize;
+}
+
+/**
+ * Probes a video and decides what becomes of it.
+ *
+ * @param job The input and its result.
+ * @param values The options.
+ * @returns What {@link upscaleVideo} needs.
+ */
+export async function prepareVideo(job: Job, values: Values): Promise<PreparedVideo> {
+  if (job.target !== "-") containerOf(job.target);
+  const info = await probeVideo(job.input.path);
+  return {
+    type: "video",
+    info,
+    range: frameRange(info, values),
+    size: targetSize(info, values.size ?? { scale: values.scale }),
+  };
+}
+
+/** Where the results of a video go, and what is told on the way. */
+export interface VideoTask {
+  /** The result. */
+  readonly target: string;
+  /** The side-by-side, if one is wanted. */
+  readonly comparison: string | undefined;
+  /** The name to show. */
+  readonly shown: string;
+  /** Shows how far it is. */
+  readonly progress: Progress;
+  /** The options. */
+  readonly values: Values;
+  /** Takes warnings, and stops the work. */
+  readonly scope: ItemScope;
+}
+
+/**
+ * Enlarges a video with all that is in it.
+ *
+ * @param engine The network.
+ * @param video The video.
+ * @param task Where to and how.
+ * @returns Frames written.
+ */
+export async function upscaleVideo(
+  engine: Engine,
+  { info, range, size }: PreparedVideo,
+  task: VideoTask,
+): Promise<number> {
+  const { scope, values } = task;
+  const { signal } = scope;
+  await using cut = await cutSource(info, range);
+  const open = (path: string, width: number) =>
+    openWriter(path, {
+      source: cut.source,
+      width,
+      height: size.height,
+      signal,
+      ...encoderOptions(values, info),
+    });
+  await using writer = await open(task.target, size.width);
+  await using second = task.comparison === undefined
+    ? undefined
+    : await open(task.comparison, comparisonWidth(size));
+  const frames = decodeFrames(info, { ...range, signal });
+  const originals: RgbFrame[] = [];
+  const remembered = second === undefined ? frames : remember(frames, originals);
+  const total = range.end - range.start;
+  let done = 0;
+  const report = () =>
+    task.progress.report({ phase: "run", done, total, unit: "frame", item: task.shown });
+  report();
+  for await (const frame of engine.upscale(remembered, info, size)) {
+    await writer.write(frame.data);
+    const original = originals.shift();
+    if (second !== undefined && original !== undefined) {
+      await second.write(compare(original, frame).data);
+    }
+    done++;
+    report();
+  }
+  await writer.close();
+  await second?.close();
+  for (const warning of [...frames.warnings, ...writer.notes]) scope.warn(warning);
+  return done;
+}
+
+/**
+ * Puts an enlarged picture beside its bicubic enlargement.
+ *
+ * @param original The input.
+ * @param enlarged The result.
+ * @returns Both, with labels.
+ */
+export function compare(original: RgbFrame, enlarged: RgbFrame): RgbFrame {
+  const plain = bicubic(original, enlarged.width, enlarged.height);
+  return sideBySide(plain, enlarged, { labels: ["bicubic", "vicinity"] });
+}
+
+/** Columns of {@link compare}'s result. */
+function comparisonWidth({ width }: TargetSize): number {
+  const rows = { width, height: 1, data: new Uint8Array(width * 3) };
+  return sideBySide(rows, rows).width;
+}
+
+async function openWriter(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
+  try {
+    return await VideoWriter.open(path, options);
+  } catch (error) {
+    const system = error instanceof Error && typeof Reflect.get(error, "code") === "string" &&
+      /^E[A-Z]+$/.test(String(Reflect.get(error, "code")));
+    throw system ? outputError(error, path) : error;
+  }
+}
+
+async function* remember(
+  frames: AsyncIterable<RgbFrame>,
+  into: RgbFrame[],
+): AsyncGenerator<RgbFrame, void, void> {
+  for await (const frame of frames) {
+    into.push(frame);
+    yield frame;
+  }
+}
+
+function encoderOptions(values: Values, info: VideoInfo): Partial<EncoderOptions> {
+  const { codec, preset, "pix-fmt": pixelFormat, "encoder-args": more } = values;
+  return {
+    audio: values.audio,
+    subtitles: values.subs,
+    crf: values.crf,
+    ...(codec === undefined ? {} : { codec }),
+    ...(preset === undefined ? {} : { preset }),
+    ...(pixelFormat === undefined
+      ? {}
+      : { pixelFormat: pixelFormat === "same" ? info.pixelFormat : pixelFormat }),
+    ...(more === undefined ? {} : { encoderArgs: more.split(/\s+/).filter((word) => word !== "") }),
+  };
+}
