@@ -8,7 +8,13 @@ function place(help: string): Option<Place | undefined> {
 
 /** What `upscale` can be told beside the common options. */
 export const UPSCALE_OPTIONS = {
-  scale: number({ short: "s", min: 1, max: 4, default: 2, help: "factor, 1 to 4, also such as 2.5" }),
+  scale: number({
+    short: "s",
+    min: 1,
+    max: 4,
+    default: 2,
+    help: "factor, 1 to 4, also such as 2.5",
+  }),
   size: {
     value: "<w>x<h>",
     help: "size instead of a factor; -1 for one side keeps the shape",
@@ -50,7 +56,13 @@ export const UPSCALE_OPTIONS = {
   "keep-metadata": flag({ default: true, help: "do not carry EXIF, XMP and colour profile over" }),
   start: place("first frame of a video: 12.5, 0:12.5 or frame 300f"),
   end: place("first frame after the part that is wanted"),
-  frames: number({ whole: true, min: 1, default: undefined, help: "at most so many", shown: "all" }),
+  frames: number({
+    whole: true,
+    min: 1,
+    default: undefined,
+    help: "at most so many",
+    shown: "all",
+  }),
   audio: choice({ of: ["copy", "aac", "none"], default: "copy", help: "sound of a video" }),
   subs: choice({ of: ["copy", "none"], default: "copy", help: "subtitles of a video" }),
   codec: text({ value: "<name>", help: "ffmpeg's encoder", shown: "libx264, WebM libvpx-vp9" }),

@@ -122,7 +122,10 @@ function warnOfLosses(image: DecodedImage, target: string, { scope, values }: Pi
   const { depth, channels, metadata } = image;
   if (depth === 16) scope.warn({ code: "DEPTH", message: "16 bits a sample became 8" });
   if (metadata.pages > 1) {
-    scope.warn({ code: "ANIMATION", message: `only the first of ${metadata.pages} pictures is used` });
+    scope.warn({
+      code: "ANIMATION",
+      message: `only the first of ${metadata.pages} pictures is used`,
+    });
   }
   if (channels === 4 && values.alpha !== "drop" && formatOf(target, values) === "jpg") {
     scope.warn({ code: "ALPHA", message: "jpg has no transparency: it was put on white" });
