@@ -36,7 +36,7 @@ export function catalogue(): Kernel[] {
     ...ACCESSES.flatMap((access) => STREAMS.map((shape) => stream({ ...access, ...shape }))),
     ...ACCESSES.flatMap((access) => [1, 2, 3, 4].map((columns) => tile({ ...access, columns }))),
     windowMeans(),
-    ...[1, 4].map((picked) => selectBlocks({ quads: 6, picked })),
+    ...[1, 6, 32].map((quads) => selectBlocks({ quads })),
     ...BOTH.map((rotary) => splitHeads({ rotary })),
   ];
 }

@@ -44,18 +44,17 @@ export function windowMeans(): Kernel {
 export interface SelectBlocksSpec {
   /** Width of a head in fours. */
   readonly quads: number;
-  /** Windows to select beside the own one. */
-  readonly picked: number;
 }
 
 /**
  * For each head and window the own window, then the `picked` others with the largest product of
- * means, largest first, equal ones by lower index.
+ * means, largest first, equal ones by lower index. Each is the largest of those behind the one
+ * before it in this order.
  *
  * @param spec What decides its text.
  * @returns The kernel; an invocation makes one list.
  */
-export function selectBlocks({ quads, picked }: SelectBlocksSpec): Kernel {
+export function selectBlocks({ quads }: SelectBlocksSpec): Kernel {
   return kernel({
     label: "select blocks",
     bindings: [
@@ -63,36 +62,35 @@ export function selectBlocks({ quads, picked }: SelectBlocksSpec): Kernel {
       { name: "mean_k", type: "vec4f", access: "read" },
       { name: "blocks", type: "u32", access: "read_write" },
     ],
-    params: { count: "u32", windows: "u32" },
+    params: { count: "u32", windows: "u32", picked: "u32" },
     workgroup: [SELECT_THREADS, 1, 1],
     body: `  let index = ${FLAT_WORKGROUP} * ${SELECT_THREADS}u + local;
   if (index >= p.count) { return; }
   let window = index % p.windows;
   let first = index - window;
 ${each(quads, (c) => `  let q${c} = mean_q[index * ${quads}u + ${c}u];`)}
-${each(picked, (i) => `  var best${i} = -3.0e38;\n  var at${i} = 0u;`)}
-  for (var other = 0u; other < p.windows; other++) {
-    let product = ${
+  let list = index * (p.picked + 1u);
+  blocks[list] = window;
+  var last = 3.0e38;
+  var last_at = 0u;
+  for (var pick = 1u; pick <= p.picked; pick++) {
+    var best = -3.0e38;
+    var best_at = window;
+    for (var other = 0u; other < p.windows; other++) {
+      let product = ${
       Array.from({ length: quads }, (_, c) => `q${c} * mean_k[(first + other) * ${quads}u + ${c}u]`)
         .join(" + ")
     };
-    var s = product.x + product.y + product.z + product.w;
-    var candidate = other;
-    if (other != window) {
-${
-      each(picked, (i) =>
-        `      if (s > best${i}) {
-        let pushed = best${i};
-        let pushed_at = at${i};
-        best${i} = s;
-        at${i} = candidate;
-        s = pushed;
-        candidate = pushed_at;
-      }`)
+      let s = product.x + product.y + product.z + product.w;
+      let behind = s < last || (s == last && other > last_at);
+      if (other != window && behind && s > best) {
+        best = s;
+        best_at = other;
+      }
     }
-    }
-  }
-  blocks[index * ${picked + 1}u] = window;
-${each(picked, (i) => `  blocks[index * ${picked + 1}u + ${i + 1}u] = at${i};`)}`,
+    blocks[list + pick] = best_at;
+    last = best;
+    last_at = best_at;
+  }`,
   });
 }

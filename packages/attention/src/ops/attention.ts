@@ -70,11 +70,10 @@ export function attention(
   vicinity: PreparedVicinity | Dense,
   options: AttentionOptions = {},
 ): Tensor {
-  const prepared: PreparedVicinity = "kind" in vicinity
-    ? { listed: 0, dispose: () => {} }
-    : vicinity;
-  checkShapes(q, k, v, prepared);
+  const given = "kind" in vicinity ? ALL : vicinity;
+  checkShapes(q, k, v, given);
   const [batch = 0, heads = 0, tokens = 0, width = 0] = q.shape;
+  const prepared = seesAll(given, tokens, k.shape[2] ?? 0) ? ALL : given;
   const { queries, keys, topk } = prepared;
   const blocks = queries && keys && topk !== undefined
     ? selectBlocks(windowMeans(q, queries), windowMeans(k, keys), topk)
@@ -130,6 +129,16 @@ export function attention(
     ],
   });
   return y;
+}
+
+/** Tables of dense attention: none. */
+const ALL: PreparedVicinity = { listed: 0, dispose: () => {} };
+
+/** Whether so many windows are selected that every query sees every key. */
+function seesAll(prepared: PreparedVicinity, queries: number, keys: number): boolean {
+  const { queries: windows, topk, listed } = prepared;
+  const all = windows !== undefined && topk !== undefined && topk >= windows.rows - 1;
+  return all && listed === queries && listed === keys;
 }
 
 /** What {@link record} needs. */

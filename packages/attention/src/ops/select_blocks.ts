@@ -55,12 +55,12 @@ export function selectBlocks(meanQ: Tensor, meanK: Tensor, topk: number): Tensor
   const count = batch * heads * windows;
   const blocks = meanQ.gpu.empty([batch, heads, windows, 1 + picked], "u32");
   meanQ.gpu.dispatch({
-    kernel: meanQ.gpu.kernel("select_blocks", { quads: width / 4, picked }, build),
+    kernel: meanQ.gpu.kernel("select_blocks", { quads: width / 4 }, build),
     tensors: [meanQ, meanK, blocks],
-    params: [count, windows],
+    params: [count, windows, picked],
     grid: flatGrid(Math.ceil(count / SELECT_THREADS)),
     flops: 2 * count * windows * width,
-    iterations: windows,
+    iterations: picked * (windows + 1),
   });
   return blocks;
 }
