@@ -130,7 +130,12 @@ async function runOne<Prepared, OneJob extends Job>(
     return finish({ status: "done", result, outputs: await sizes(files) });
   } catch (thrown) {
     const cause: unknown = signal.aborted ? signal.reason : thrown;
-    return finish({ status: "failed", error: toCliError(cause, job.input.shown) });
+    const error = toCliError(cause);
+    // What hits every input is not this file's fault.
+    return finish({
+      status: "failed",
+      error: error.fatal ? error : toCliError(error, job.input.shown),
+    });
   }
 }
 

@@ -81,7 +81,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     signal,
     failFast: values["fail-fast"],
     onRecord: async (record) => {
-      sayRecord(voice, record);
+      sayRecord(voice, record, plan !== undefined);
       if (values.json) await writeStdout(`${JSON.stringify(itemDocument(frame(), record))}\n`);
     },
   });

@@ -7,8 +7,9 @@ import type { Voice } from "./voice.ts";
  *
  * @param voice Where to say it.
  * @param record The input.
+ * @param planned Whether the run only says what it would do.
  */
-export function sayRecord(voice: Voice, record: ItemRecord): void {
+export function sayRecord(voice: Voice, record: ItemRecord, planned: boolean): void {
   for (const warning of record.warnings) voice.warn(warning);
   if (record.error !== null) {
     if (record.error.code !== "STDOUT_CLOSED") voice.fail(record.error);
@@ -18,7 +19,8 @@ export function sayRecord(voice: Voice, record: ItemRecord): void {
     const paths = record.outputs.map(({ path }) => shownPath(path)).join(", ");
     voice.say(`${record.input} -> ${paths} (${(record.totalMs / 1000).toFixed(1)} s)`);
   } else if (record.status === "done") {
-    voice.say(`${record.input}: ${described(record.result)}`);
+    const outcome = planned ? `: ${described(record.result)}` : " -> standard output";
+    voice.say(`${record.input}${outcome}`);
   }
 }
 

@@ -51,7 +51,9 @@ function classify(error: Error): [ErrorCode, string] {
     return ["OUTPUT_NOSPACE", "no space left on the disk"];
   }
   if (isErrorCode(code)) return [code, stringField(error, "summary") ?? error.message];
-  if (error instanceof Deno.errors.NotCapable) return ["OUTPUT_DENIED", error.message];
+  if (error instanceof Deno.errors.NotCapable) {
+    return [/write access/.test(error.message) ? "OUTPUT_DENIED" : "INTERNAL", error.message];
+  }
   if (error instanceof Deno.errors.BrokenPipe) {
     return ["STDOUT_CLOSED", "the reader closed the pipe"];
   }

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { decodeImage, probeVideo } from "@vicinity/media";
+import { inFolder, namesIn, writeClip, writePicture } from "./command_line.ts";
+
+Deno.test("an existing result is kept, and replaced only when that is asked for", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    await Deno.mkdir(join(folder, "out"));
+    const result = join(folder, "out", "a.x2.png");
+    await Deno.writeTextFile(result, "mine");
+    const kept = await upscale(["a.png"]);
+    assert.equal(kept.code, 7, kept.stderr);
+    assert.match(kept.stderr, /error\[OUTPUT_EXISTS\].*\n.*\n {2}hint: --overwrite/);
+    assert.equal(await Deno.readTextFile(result), "mine");
+    const replaced = await upscale(["a.png", "--overwrite"]);
+    assert.equal(replaced.code, 0, replaced.stderr);
+    assert.equal((await decodeImage(await Deno.readFile(result))).width, 16);
+  });
+});
+
+Deno.test("an input is never replaced by its result", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    const before = await Deno.readFile(join(folder, "a.png"));
+    const ended = await upscale(["a.png", "-o", "a.png", "--overwrite"]);
+    assert.equal(ended.code, 7, ended.stderr);
+    assert.match(ended.stderr, /error\[OUTPUT_IN_INPUT\]/);
+    assert.deepEqual(await Deno.readFile(join(folder, "a.png")), before);
+  });
+});
+
+Deno.test("a folder that cannot be written to is told before any work is done", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    await writeClip(join(folder, "b.mp4"), 0.2);
+    // Not even root can make a folder below a file.
+    await Deno.writeTextFile(join(folder, "file"), "in the way");
+    const ended = await upscale(["a.png", "b.mp4", "-o", "file/below"]);
+    assert.equal(ended.code, 7, ended.stderr);
+    assert.equal(ended.stderr.match(/error\[OUTPUT_DENIED\]: cannot write/g)?.length, 2);
+    assert.doesNotMatch(ended.stderr, /GPU_SOFTWARE/);
+    assert.deepEqual(namesIn(folder), ["a.png", "b.mp4", "file"]);
+  });
+});
+
+Deno.test("pictures and videos pass through standard input and output", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    const picture = await upscale(["-", "-o", "-"], {
+      stdin: await Deno.readFile(join(folder, "a.png")),
+    });
+    assert.equal(picture.code, 0, picture.stderr);
+    const { width, height } = await decodeImage(picture.stdout);
+    assert.deepEqual([width, height], [16, 12]);
+
+    await writeClip(join(folder, "b.mp4"), 0.4);
+    const video = await upscale(["-", "-o", "-"], {
+      stdin: await Deno.readFile(join(folder, "b.mp4")),
+    });
+    assert.equal(video.code, 0, video.stderr);
+    await Deno.writeFile(join(folder, "c.mp4"), video.stdout);
+    const info = await probeVideo(join(folder, "c.mp4"));
+    assert.deepEqual([info.width, info.height, info.frames, info.audio.length], [96, 64, 10, 1]);
+    assert.deepEqual(namesIn(folder), ["a.png", "b.mp4", "c.mp4"]);
+  });
+});
+
+Deno.test("standard output takes one result and no JSON beside it", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    await writePicture(join(folder, "b.png"), 8, 6);
+    for (
+      const args of [["a.png", "b.png"], ["a.png", "--json"], ["a.png", "--compare"], []]
+    ) {
+      const ended = await upscale([...args, "-o", "-"]);
+      assert.equal(ended.code, 2, ended.stderr);
+      assert.match(ended.stderr, /^error\[(USAGE|NO_INPUT)\]/m);
+    }
+  });
+});
+
+Deno.test("the name of the result decides its format, and says so when it cannot", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    assert.equal((await upscale(["a.png", "-o", "b.webp"])).code, 0);
+    assert.equal((await upscale(["a.png", "--format", "jpg"])).code, 0);
+    const [webp, jpg] = await Promise.all(
+      [join(folder, "b.webp"), join(folder, "out", "a.x2.jpg")].map(async (path) =>
+        (await decodeImage(await Deno.readFile(path))).metadata.format
+      ),
+    );
+    assert.deepEqual([webp, jpg], ["webp", "jpeg"]);
+    const wrong = await upscale(["a.png", "-o", "b.mp4"]);
+    assert.equal(wrong.code, 7, wrong.stderr);
+    assert.match(wrong.stderr, /error\[IMAGE_ENCODE\]/);
+  });
+});
+
+Deno.test("a dry run says what would be done and writes nothing", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    const ended = await upscale(["a.png", "--dry-run", "--json", "--scale", "2.5"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const plan = JSON.parse(new TextDecoder().decode(ended.stdout));
+    assert.equal(plan.status, "planned");
+    assert.deepEqual(plan.result, {
+      target: join(folder, "out", "a.x2.5.png"),
+      type: "picture",
+      from: "8x6",
+      to: "20x15",
+      modelScale: 3,
+    });
+    assert.deepEqual(namesIn(folder), ["a.png"]);
+    const without = await upscale(["a.png", "--dry-run", "-w", "none.safetensors"]);
+    assert.equal(without.code, 5, without.stderr);
+  });
+});

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { decodeImage, encodeImage, probeVideo } from "@vicinity/media";
+import { ffmpeg, inFolder, writeClip, writePicture } from "./command_line.ts";
+
+async function pictureAt(path: string) {
+  return await decodeImage(await Deno.readFile(path));
+}
+
+Deno.test("pictures of one pixel and of extreme shapes are enlarged", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "dot.png"), 1, 1);
+    await writePicture(join(folder, "line.png"), 1, 37);
+    await writePicture(join(folder, "wide.png"), 30_000, 10);
+    const ended = await upscale(["dot.png", "line.png", "wide.png"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    for (const [name, width, height] of [["dot", 2, 2], ["line", 2, 74], ["wide", 60_000, 20]]) {
+      const picture = await pictureAt(join(folder, "out", `${name}.x2.png`));
+      assert.deepEqual([picture.width, picture.height], [width, height]);
+    }
+  });
+});
+
+Deno.test("grey stays grey, transparency and descriptions are kept", async () => {
+  await inFolder(async (folder, upscale) => {
+    const grey = { width: 9, height: 7, channels: 1, depth: 8 } as const;
+    const greyFile = await encodeImage(
+      { ...grey, data: new Uint8Array(63).fill(90) },
+      { format: "png" },
+    );
+    await Deno.writeFile(join(folder, "grey.png"), greyFile);
+    const glass = { width: 8, height: 8, channels: 4, depth: 8 } as const;
+    const data = Uint8Array.from({ length: 256 }, (_, at) => at % 4 === 3 ? 128 : 200);
+    const glassFile = await encodeImage({ ...glass, data }, {
+      format: "png",
+      metadata: { format: "png", pages: 1, orientation: 1, density: 300 },
+    });
+    await Deno.writeFile(join(folder, "glass.png"), glassFile);
+    const ended = await upscale(["grey.png", "glass.png", "--scale", "3"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal((await pictureAt(join(folder, "out", "grey.x3.png"))).channels, 1);
+    const enlarged = await pictureAt(join(folder, "out", "glass.x3.png"));
+    assert.deepEqual([enlarged.width, enlarged.height, enlarged.channels], [24, 24, 4]);
+    assert.equal(enlarged.metadata.density, 300);
+    await upscale(["glass.png", "--scale", "3", "--alpha", "drop", "-o", "solid.png"]);
+    assert.equal((await pictureAt(join(folder, "solid.png"))).channels, 3);
+  });
+});
+
+Deno.test("a video keeps frames, times and sound, and the comparison has them too", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writeClip(join(folder, "a.mp4"), 1);
+    const ended = await upscale(["a.mp4", "--compare", "--json"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const source = await probeVideo(join(folder, "a.mp4"));
+    for (const [name, width] of [["a.x2.mp4", 96], ["a.x2.compare.mp4", 194]] as const) {
+      const info = await probeVideo(join(folder, "out", name));
+      assert.deepEqual([info.width, info.height], [width, 64]);
+      assert.deepEqual(info.times, source.times);
+      assert.equal(info.duration, source.duration);
+      assert.equal(info.audio[0]?.codec, "aac");
+    }
+    const { result, outputs } = JSON.parse(new TextDecoder().decode(ended.stdout));
+    assert.deepEqual([result.scale, result.frames], [2, 25]);
+    assert.equal(outputs.length, 2);
+  });
+});
+
+Deno.test("variable rates and turned videos come out with the times and shape they show", async () => {
+  await inFolder(async (folder, upscale) => {
+    // deno-fmt-ignore
+    await ffmpeg([
+      "-f", "lavfi", "-i", "testsrc2=size=32x24:rate=25:duration=1",
+      "-vf", "format=yuv444p,crop=31:23,select='not(eq(mod(n,5),2))'", "-vsync", "vfr", "-pix_fmt", "yuv444p",
+      join(folder, "vfr.mp4"),
+    ]);
+    await writeClip(join(folder, "flat.mp4"), 0.4);
+    // deno-fmt-ignore
+    await ffmpeg([
+      "-i", join(folder, "flat.mp4"), "-c", "copy", "-metadata:s:v", "rotate=90",
+      join(folder, "turned.mp4"),
+    ]);
+    const ended = await upscale(["vfr.mp4", "turned.mp4", "--scale", "3"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const [before, after] = await Promise.all(
+      ["vfr.mp4", "out/vfr.x3.mp4"].map((name) => probeVideo(join(folder, name))),
+    );
+    assert.deepEqual(after?.times, before?.times);
+    assert.deepEqual([after?.width, after?.height], [94, 70]);
+    assert.match(ended.stderr, /warning\[PADDED_TO_EVEN\]/);
+    const turned = await probeVideo(join(folder, "out", "turned.x3.mp4"));
+    assert.deepEqual([turned.width, turned.height, turned.rotation], [96, 144, 0]);
+  });
+});
+
+Deno.test("a part of a video has its frames and its sound", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writeClip(join(folder, "a.mp4"), 2);
+    const ended = await upscale(["a.mp4", "--start", "0.4", "--end", "1.2"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const info = await probeVideo(join(folder, "out", "a.x2.mp4"));
+    assert.equal(info.frames, 20);
+    assert.equal(info.times[0], 0);
+    assert.equal(info.audio.length, 1);
+    assert.ok(Math.abs((info.audio[0]?.endTime ?? 0) - 0.8) < 0.05);
+    const outside = await upscale(["a.mp4", "--start", "9", "-o", "b.mp4"]);
+    assert.equal(outside.code, 2, outside.stderr);
+    assert.match(outside.stderr, /error\[VIDEO_OPTIONS\]/);
+  });
+});
+
+Deno.test("a damaged video gives the frames that are there and a warning", async () => {
+  await inFolder(async (folder, upscale) => {
+    // deno-fmt-ignore
+    await ffmpeg([
+      "-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=2", "-pix_fmt", "yuv420p",
+      "-g", "10", "-movflags", "+faststart", join(folder, "a.mp4"),
+    ]);
+    const { size } = await Deno.stat(join(folder, "a.mp4"));
+    await Deno.truncate(join(folder, "a.mp4"), Math.round(size * 0.6));
+    const ended = await upscale(["a.mp4"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(ended.stderr, /warning\[VIDEO_DAMAGED\]: Decoded \d+ of 50 frames/);
+    const { frames } = await probeVideo(join(folder, "out", "a.x2.mp4"));
+    assert.ok(frames > 5 && frames < 50, `${frames} frames`);
+  });
+});
+
+Deno.test("the same input gives the same bytes, and detail follows its seed", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 24, 16);
+    const run = async (seed: number, name: string) => {
+      const ended = await upscale(["a.png", "--mode", "detail", "--seed", `${seed}`, "-o", name]);
+      assert.equal(ended.code, 0, ended.stderr);
+      return await Deno.readFile(join(folder, name));
+    };
+    const [first, again, other] = [
+      await run(1, "b.png"),
+      await run(1, "c.png"),
+      await run(2, "d.png"),
+    ];
+    assert.deepEqual(first, again);
+    assert.notDeepEqual((await decodeImage(first)).data, (await decodeImage(other)).data);
+  });
+});
