@@ -64,5 +64,6 @@ export {
 export { runCommand } from "./src/run_command.ts";
 export { Interrupts } from "./src/signals.ts";
 export { nearest } from "./src/suggest.ts";
+export { writeStderr, writeStdout } from "./src/terminal.ts";
 export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";

@@ -1,0 +1,123 @@
+import { toCliError } from "@vicinity/cli";
+import { type Caps, type Gpu, open, selfTest } from "@vicinity/tensor";
+import type { Finding } from "./finding.ts";
+
+/** OpenGL, Deno's way out without a Vulkan driver, offers no more storage buffers than this. */
+const OPENGL_BUFFERS = 16;
+
+/**
+ * Checks the adapter, its limits and features, and kernels against float64.
+ *
+ * @returns What was found.
+ */
+export async function checkGpu(): Promise<readonly Finding[]> {
+  let gpu: Gpu;
+  try {
+    gpu = await open();
+  } catch (error) {
+    const { message, hint } = toCliError(error);
+    return [{
+      subject: "adapter",
+      state: "problem",
+      stops: "gpu",
+      found: message.replace(/: .*/s, ""),
+      remedy: driverRemedy(hint),
+    }];
+  }
+  try {
+    return [adapter(gpu.caps), limits(gpu.caps), features(gpu.caps), await kernels(gpu)];
+  } finally {
+    gpu.dispose();
+  }
+}
+
+function driverRemedy(hint: string | undefined): string {
+  if (Deno.env.get("DENO_WEBGPU_BACKEND") !== undefined) return "unset DENO_WEBGPU_BACKEND";
+  if (Deno.build.os !== "linux") return hint ?? "install the card's driver";
+  return "install the card's Vulkan driver, or for software rendering: " +
+    "sudo apt-get install -y mesa-vulkan-drivers libvulkan1";
+}
+
+function adapter(caps: Caps): Finding {
+  const backend = backendOf(caps);
+  const { vendor, architecture, description, isFallbackAdapter } = caps;
+  const name = description || `${vendor} ${architecture}`.trim() || "without a name";
+  const common = {
+    subject: "adapter",
+    found: `${name}, ${backend}${caps.isCpu ? ", on the processor" : ""}`,
+    details: { vendor, architecture, description, backend, isFallbackAdapter, isCpu: caps.isCpu },
+  };
+  if (!caps.isCpu) return { ...common, state: "fine" };
+  return {
+    ...common,
+    state: "note",
+    remedy: "software rendering is slow: with a graphics card, install its Vulkan driver",
+  };
+}
+
+function backendOf(caps: Caps): string {
+  const chosen = Deno.env.get("DENO_WEBGPU_BACKEND");
+  if (chosen) return chosen;
+  if (Deno.build.os === "darwin") return "Metal";
+  if (Deno.build.os === "windows") return "Direct3D 12 or Vulkan";
+  const { maxStorageBuffersPerShaderStage } = caps.limits;
+  return maxStorageBuffersPerShaderStage <= OPENGL_BUFFERS && !caps.subgroups ? "OpenGL" : "Vulkan";
+}
+
+function limits({ limits }: Caps): Finding {
+  const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+  return {
+    subject: "limits",
+    state: "fine",
+    found: `buffer ${mib(limits.maxBufferSize)}, binding ` +
+      `${mib(limits.maxStorageBufferBindingSize)}, workgroup ` +
+      `${limits.maxComputeInvocationsPerWorkgroup} with ` +
+      `${limits.maxComputeWorkgroupStorageSize / 1024} KiB, ` +
+      `${limits.maxStorageBuffersPerShaderStage} storage buffers`,
+    details: limits,
+  };
+}
+
+function features(caps: Caps): Finding {
+  const { f16, subgroups, subgroupSize, timestamps } = caps;
+  const names = [
+    ...(f16 ? ["16-bit floats"] : []),
+    ...(subgroups ? [`subgroups of ${subgroupSize}`] : []),
+    ...(timestamps ? ["timestamps"] : []),
+  ];
+  return {
+    subject: "features",
+    state: "fine",
+    found: names.length === 0 ? "none of the optional ones" : names.join(", "),
+    details: { f16, subgroups, subgroupSize, timestamps },
+  };
+}
+
+async function kernels(gpu: Gpu): Promise<Finding> {
+  try {
+    const results = await selfTest(gpu);
+    const wrong = results.filter(({ ok }) => !ok);
+    const common = { subject: "kernels", details: { results } };
+    if (wrong.length === 0) {
+      return { ...common, state: "fine", found: `${results.length} agree with float64` };
+    }
+    const names = wrong.map(({ name, maxError, tolerance }) =>
+      `${name} (off by ${maxError.toExponential(1)}, allowed ${tolerance.toExponential(1)})`
+    );
+    return {
+      ...common,
+      state: "problem",
+      stops: "gpu",
+      found: `${wrong.length} of ${results.length} are wrong: ${names.join(", ")}`,
+      remedy: "update the graphics driver; until then use software rendering",
+    };
+  } catch (error) {
+    return {
+      subject: "kernels",
+      state: "problem",
+      stops: "gpu",
+      found: toCliError(error).message,
+      remedy: "update the graphics driver",
+    };
+  }
+}

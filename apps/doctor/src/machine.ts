@@ -1,0 +1,84 @@
+import { statfs } from "node:fs/promises";
+import { listModels, modelAddress } from "@vicinity/checkpoint";
+import { openWeights, toCliError, userFolder } from "@vicinity/cli";
+import type { Finding } from "./finding.ts";
+
+const NEEDED_DENO = [2, 9] as const;
+const LITTLE_DISK_BYTES = 2 ** 30;
+
+/**
+ * Checks Deno, memory, disk and the models.
+ *
+ * @returns What was found.
+ */
+export async function checkMachine(): Promise<readonly Finding[]> {
+  return [denoVersion(), memory(), await disk(), ...await models()];
+}
+
+function denoVersion(): Finding {
+  const { deno, v8 } = Deno.version;
+  const [major = 0, minor = 0] = deno.split(".").map(Number);
+  const [needMajor, needMinor] = NEEDED_DENO;
+  const enough = major > needMajor || (major === needMajor && minor >= needMinor);
+  const { os, arch } = Deno.build;
+  const common = {
+    subject: "Deno",
+    found: `${deno} on ${os} ${arch}`,
+    details: { deno, v8, os, arch },
+  };
+  if (enough) return { ...common, state: "fine" };
+  const remedy = `run: deno upgrade (at least ${NEEDED_DENO.join(".")} is needed)`;
+  return { ...common, state: "problem", stops: "everything", remedy };
+}
+
+function memory(): Finding {
+  const { total, available } = Deno.systemMemoryInfo();
+  return {
+    subject: "memory",
+    state: "fine",
+    found: `${gib(available)} of ${gib(total)} free`,
+    details: { totalBytes: total, availableBytes: available },
+  };
+}
+
+async function disk(): Promise<Finding> {
+  const folder = userFolder();
+  const { bavail, bsize } = await statfs(folder);
+  const freeBytes = Number(bavail) * Number(bsize);
+  const common = {
+    subject: "disk",
+    found: `${gib(freeBytes)} free in ${folder}`,
+    details: { folder, freeBytes },
+  };
+  if (freeBytes >= LITTLE_DISK_BYTES) return { ...common, state: "fine" };
+  return { ...common, state: "note", remedy: "free some space, or write elsewhere with -o" };
+}
+
+async function models(): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const model of listModels()) {
+    const subject = `model ${model.id}`;
+    const details = { file: model.file, bytes: model.bytes, sha256: model.sha256 };
+    try {
+      const address = modelAddress(model.file);
+      using _weights = await openWeights({ id: model.id, address, expected: model });
+      const found = `${model.file}, ${(model.bytes / 2 ** 20).toFixed(1)} MiB, checksum right`;
+      findings.push({ subject, state: "fine", found, details });
+    } catch (error) {
+      const { message, hint = "restore the file" } = toCliError(error);
+      findings.push({
+        subject,
+        state: "problem",
+        stops: "everything",
+        found: message,
+        remedy: hint,
+        details,
+      });
+    }
+  }
+  return findings;
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
