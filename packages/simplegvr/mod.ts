@@ -18,6 +18,7 @@ export {
   fnv1a32,
   hash32,
   hashUniform,
+  hashUniforms,
   type NoiseBlock,
   type NoisePurpose,
 } from "./src/noise.ts";

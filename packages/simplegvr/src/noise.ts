@@ -55,7 +55,33 @@ export function fnv1a32(name: string): number {
  * ```
  */
 export function hashUniform(name: string, index: number): number {
-  return ((hash32(hash32(index) ^ fnv1a32(name)) >>> 8) + 0.5) / 2 ** 23 - 1;
+  return uniformAt(fnv1a32(name), index);
+}
+
+/**
+ * Gives the start of the uniform stream that a name opens.
+ *
+ * @param name The stream.
+ * @param count Numbers wanted.
+ * @returns Numbers strictly between −1 and 1, as {@link hashUniform} gives them one by one.
+ *
+ * @example
+ * ```ts
+ * import { hashUniform, hashUniforms } from "@vicinity/simplegvr";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(hashUniforms("input.z", 3)[2], hashUniform("input.z", 2));
+ * ```
+ */
+export function hashUniforms(name: string, count: number): Float64Array<ArrayBuffer> {
+  const key = fnv1a32(name);
+  const values = new Float64Array(count);
+  for (let index = 0; index < count; index++) values[index] = uniformAt(key, index);
+  return values;
+}
+
+function uniformAt(key: number, index: number): number {
+  return ((hash32(hash32(index) ^ key) >>> 8) + 0.5) / 2 ** 23 - 1;
 }
 
 /** Which noise: the start of sampling, or the one mixed into the condition. */

@@ -88,9 +88,9 @@ export function blendWeights(tile: Tile, grid: Extent, border: Extent): Float64A
 
 function ramp(length: number, border: number, rises: boolean, falls: boolean): number[] {
   return Array.from({ length }, (_, k) => {
-    const up = rises ? Math.min(1, (k + 1) / border) : 1;
-    const down = falls ? Math.min(1, (length - k) / border) : 1;
-    return Math.min(up, down);
+    // Where both ramps meet, the reference lets the falling one win, not the smaller one.
+    if (falls && length - k <= border) return (length - k) / border;
+    return rises && k < border ? (k + 1) / border : 1;
   });
 }
 

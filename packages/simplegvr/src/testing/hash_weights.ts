@@ -1,18 +1,26 @@
 /** Weights from a formula: networks of any configuration for tests, nothing stored. */
 import type { WeightSource } from "@vicinity/checkpoint";
 import { sizeOf } from "@vicinity/tensor";
-import { hashUniform } from "../noise.ts";
+import { hashUniforms } from "../noise.ts";
 
 /** Variance 1 for values uniform in [−1, 1]. */
 const UNIT = Math.sqrt(3);
 
-/** One value of a weight, by the last part of its key and its number of axes. */
-function valueOf(key: string, shape: readonly number[], index: number): number {
-  const v = UNIT * hashUniform(key, index);
+/** The values of a weight, by the last part of its key and its number of axes. */
+function valuesOf(key: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
+  const count = sizeOf(shape);
+  const uniform = hashUniforms(key, count);
+  const { mean, deviation } = spreadOf(key, shape, count);
+  return Float32Array.from(uniform, (value) => mean + deviation * UNIT * value);
+}
+
+function spreadOf(key: string, shape: readonly number[], count: number) {
   const name = key.split(".").at(-1);
-  if (name === "gamma" || (name === "weight" && shape.length === 1)) return 1 + 0.1 * v;
-  if (name === "weight") return v / Math.sqrt(sizeOf(shape) / (shape[0] ?? 1));
-  return name === "modulation" ? 0.2 * v : 0.1 * v;
+  if (name === "gamma" || (name === "weight" && shape.length === 1)) {
+    return { mean: 1, deviation: 0.1 };
+  }
+  if (name === "weight") return { mean: 0, deviation: 1 / Math.sqrt(count / (shape[0] ?? 1)) };
+  return { mean: 0, deviation: name === "modulation" ? 0.2 : 0.1 };
 }
 
 /**
@@ -25,8 +33,7 @@ export function hashWeights(): WeightSource {
     name: "hash weights",
     keys: () => [],
     find: (key, shape = []) => {
-      const values = () =>
-        Float32Array.from({ length: sizeOf(shape) }, (_, index) => valueOf(key, shape, index));
+      const values = () => valuesOf(key, shape);
       return {
         dtype: "F32",
         shape,

@@ -1,0 +1,71 @@
+/** How far an output may lie from its reference. */
+
+/** Distances between an output and its reference. */
+export interface Errors {
+  /** Largest absolute difference; infinite when a value is no number. */
+  readonly absolute: number;
+  /** Largest difference over 1 + |reference|. */
+  readonly scaled: number;
+  /** Norm of the difference over the norm of the reference. */
+  readonly relative: number;
+  /** Share of the values that differ at all. */
+  readonly share: number;
+}
+
+/** A bar, and how the table words it. */
+export interface Tolerance {
+  readonly text: string;
+  accepts(errors: Errors): boolean;
+}
+
+/** Every floating output has to reach this, whatever its kind. */
+const RELATIVE = 1e-4;
+
+/** Integers, masks and everything else that is either right or wrong. */
+export const EXACT: Tolerance = { text: "exact", accepts: ({ absolute }) => absolute === 0 };
+
+/** Single operations. */
+export const OPERATION: Tolerance = within(2e-5);
+
+/** Networks of many layers. */
+export const NETWORK: Tolerance = within(5e-4);
+
+/** Rounded 8-bit frames: a value on the edge may fall to either side. */
+export const BYTES: Tolerance = {
+  text: "1 in 0.1%",
+  accepts: ({ absolute, share }) => absolute <= 1 && share <= 1e-3,
+};
+
+function within(bound: number): Tolerance {
+  return {
+    text: `${bound.toExponential()}(1+|ref|), rel ${RELATIVE.toExponential()}`,
+    accepts: ({ scaled, relative }) => scaled <= bound && relative <= RELATIVE,
+  };
+}
+
+/**
+ * Measures an output.
+ *
+ * @param actual The output.
+ * @param expected Its reference, as many values.
+ * @returns The distances.
+ */
+export function measure(actual: ArrayLike<number>, expected: ArrayLike<number>): Errors {
+  let [absolute, scaled, difference, norm, differing] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    const [a = NaN, b = NaN] = [actual[i], expected[i]];
+    const error = a === b ? 0 : Math.abs(a - b);
+    const distance = Number.isNaN(error) ? Infinity : error;
+    absolute = Math.max(absolute, distance);
+    scaled = Math.max(scaled, distance / (1 + Math.abs(b)));
+    difference += distance ** 2;
+    norm += b ** 2;
+    if (distance > 0) differing++;
+  }
+  return {
+    absolute,
+    scaled,
+    relative: difference === 0 ? 0 : Math.sqrt(difference / norm),
+    share: differing / Math.max(1, expected.length),
+  };
+}

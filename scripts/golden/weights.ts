@@ -1,0 +1,43 @@
+/** Where the weights of a case come from: the file itself, a file beside it, or a formula. */
+import { dirname, join } from "node:path";
+import type { WeightSource } from "@vicinity/checkpoint";
+import { hashWeights } from "../../packages/simplegvr/src/testing/hash_weights.ts";
+import { GoldenError } from "./errors.ts";
+import { GoldenCase } from "./golden_case.ts";
+
+const PREFIX = "weight.";
+
+/** Weights of one case; dispose of them after loading. */
+export interface CaseWeights extends Disposable {
+  readonly source: WeightSource;
+}
+
+/**
+ * Opens the weights that a case was made with.
+ *
+ * @param golden The case.
+ * @returns The weights under their official keys.
+ * @throws {GoldenError} If the file says nothing that is understood about them.
+ */
+export async function weightsOf(golden: GoldenCase): Promise<CaseWeights> {
+  if (golden.names(PREFIX).length > 0) return stored(golden, () => {});
+  const recipe = golden.text("weights");
+  const sibling = /stored in (\S+)/.exec(recipe)?.[1];
+  if (sibling !== undefined) {
+    const other = await GoldenCase.open(join(dirname(golden.path), `${sibling}.safetensors`));
+    return stored(other, () => other[Symbol.dispose]());
+  }
+  if (/^hash weights/.test(recipe)) return { source: hashWeights(), [Symbol.dispose]: () => {} };
+  throw new GoldenError(
+    `Cannot run ${golden.path}: its weights are "${recipe}", an unknown recipe.`,
+  );
+}
+
+function stored(golden: GoldenCase, close: () => void): CaseWeights {
+  const source: WeightSource = {
+    name: golden.path,
+    keys: () => golden.names(PREFIX).map((name) => name.slice(PREFIX.length)),
+    find: (key) => golden.file.find(PREFIX + key),
+  };
+  return { source, [Symbol.dispose]: close };
+}
