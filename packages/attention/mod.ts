@@ -4,6 +4,7 @@
  * @module
  */
 export {
+  ABSENT,
   type Dense,
   dense,
   type Gathered,
@@ -20,7 +21,6 @@ export {
   type WindowOptions,
 } from "./src/vicinity.ts";
 export {
-  ABSENT,
   type PreparedVicinity,
   prepareVicinity,
   type TokenTable,

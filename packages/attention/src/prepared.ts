@@ -1,9 +1,6 @@
 /** Vicinities with their tables on the GPU. */
 import { type Gpu, ShapeError, type Tensor } from "@vicinity/tensor";
-import type { TokenLists, Vicinity } from "./vicinity.ts";
-
-/** Stands for "no token" in a table. */
-export const ABSENT = 0xffffffff;
+import { ABSENT, isToken, type TokenLists, type Vicinity } from "./vicinity.ts";
 
 /** Rows of token indices, padded to one length with {@link ABSENT}. */
 export interface TokenTable {
@@ -65,7 +62,7 @@ export function prepareVicinity(gpu: Gpu, vicinity: Vicinity): PreparedVicinity 
   return {
     queries,
     keys,
-    listed: queryRows.reduce((sum, tokens) => sum + tokens.length, 0),
+    listed: queryRows.reduce((sum, tokens) => sum + tokens.filter(isToken).length, 0),
     ...(vicinity.kind === "sparse local" ? { topk: vicinity.topk } : {}),
     dispose: () => {
       gpu.free(queries.tensor);
@@ -109,6 +106,6 @@ function uploadTable(gpu: Gpu, sets: readonly TokenLists[]): TokenTable {
   lists.forEach((tokens, row) => table.set(tokens, row * length));
   const tensor = gpu.persistent([sets.length, rows, length], "u32");
   gpu.write(tensor, table);
-  const end = table.reduce((last, token) => token === ABSENT ? last : Math.max(last, token + 1), 0);
+  const end = table.reduce((last, token) => isToken(token) ? Math.max(last, token + 1) : last, 0);
   return { tensor, sets: sets.length, rows, length, end };
 }

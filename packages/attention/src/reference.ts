@@ -1,5 +1,5 @@
 /** Attention in float64, from the definition of the vicinity. */
-import { keysOf, type Vicinity } from "./vicinity.ts";
+import { isToken, keyPlacesOf, type Vicinity } from "./vicinity.ts";
 
 /** What the reference attention is made from. */
 export interface AttentionReferenceInput {
@@ -56,10 +56,10 @@ export function attentionReference(input: AttentionReferenceInput): Float64Array
       : [];
     const [batchIndex, head] = [Math.floor(z / heads), z % heads];
     for (let query = 0; query < queries; query++) {
-      const listed = keysOf(vicinity, query, { keys, partners, head });
-      const places = [...listed.keys()].filter((place) =>
-        !mask || mask[batchIndex * keys + (listed[place] ?? 0)] !== 0
-      );
+      const listed = keyPlacesOf(vicinity, query, { keys, partners, head });
+      const visible = (key: number) =>
+        isToken(key) && (!mask || mask[batchIndex * keys + key] !== 0);
+      const places = [...listed.keys()].filter((place) => visible(listed[place] ?? 0));
       const seen = places.map((place) => listed[place] ?? 0);
       const scores = seen.map((key, index) =>
         scale * dot(q, (z * queries + query) * width, k, (z * keys + key) * width, width) +

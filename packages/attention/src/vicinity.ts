@@ -11,7 +11,10 @@ export interface Dense {
   readonly kind: "dense";
 }
 
-/** Lists of token indices, one a group. */
+/** Stands for "no token" in lists and tables. */
+export const ABSENT = 0xffffffff;
+
+/** Lists of token indices, one a group; {@link ABSENT} keeps a place free. */
 export type TokenLists = readonly (readonly number[])[];
 
 /** Groups of queries that see the same keys, given by lists of token indices. */
@@ -101,12 +104,16 @@ export interface WindowOptions {
   readonly grid: readonly [rows: number, cols: number];
   /** Rows and columns of a window. */
   readonly size: readonly [rows: number, cols: number];
-  /** Rows and columns by which the windows are moved up and left; the border windows are smaller. */
+  /**
+   * Rows and columns by which the windows are moved down and right, as after a cyclic shift of the
+   * picture in Swin; the windows at the border hold what is there.
+   */
   readonly shift?: readonly [rows: number, cols: number];
 }
 
 /**
- * Windows of a picture, each attending to itself. Windows at the border hold what is there.
+ * Windows of a picture, each attending to itself. A token has the place in its list that it has in
+ * its window, so that one bias fits all windows; places outside the picture are free.
  *
  * @param options Grid, window and shift.
  * @returns The vicinity; tokens in raster order.
@@ -152,7 +159,8 @@ export interface SparseLocalOptions {
  * ```
  */
 export function sparseLocal({ grid, window: size, topk }: SparseLocalOptions): SparseLocal {
-  return { kind: "sparse local", windows: cutWindows(grid, size, [0, 0]), topk };
+  const windows = cutWindows(grid, size, [0, 0]);
+  return { kind: "sparse local", windows: windows.map((tokens) => tokens.filter(isToken)), topk };
 }
 
 function cutWindows(
@@ -165,32 +173,37 @@ function cutWindows(
       `Cannot cut windows of [${size}] out of [${[frames, rows, cols]}]: nothing may be empty.`,
     );
   }
-  const rowSpans = spans(rows, size[0], shift[0]);
-  const colSpans = spans(cols, size[1], shift[1]);
   const windows: number[][] = [];
   for (let frame = 0; frame < frames; frame++) {
-    for (const [top, bottom] of rowSpans) {
-      for (const [left, right] of colSpans) {
-        const tokens: number[] = [];
-        for (let row = top; row < bottom; row++) {
-          for (let col = left; col < right; col++) tokens.push((frame * rows + row) * cols + col);
-        }
-        windows.push(tokens);
+    for (const top of starts(rows, size[0], shift[0])) {
+      for (const left of starts(cols, size[1], shift[1])) {
+        windows.push(Array.from({ length: size[0] * size[1] }, (_, place) => {
+          const row = top + Math.floor(place / size[1]);
+          const col = left + place % size[1];
+          const inside = row >= 0 && row < rows && col >= 0 && col < cols;
+          return inside ? (frame * rows + row) * cols + col : ABSENT;
+        }));
       }
     }
   }
   return windows;
 }
 
-/** Runs of at most `size` along an axis; the first is shorter by the shift. */
-function spans(extent: number, size: number, shift: number): [number, number][] {
-  const list: [number, number][] = [];
-  for (let start = shift > 0 ? shift - size : 0; start < extent; start += size) {
-    const from = Math.max(0, start);
-    const to = Math.min(extent, start + size);
-    if (to > from) list.push([from, to]);
-  }
-  return list;
+/** Where the windows of an axis start; the first one may start before the axis. */
+function starts(extent: number, size: number, shift: number): number[] {
+  const phase = (shift % size + size) % size;
+  const first = phase === 0 ? 0 : phase - size;
+  return Array.from({ length: Math.ceil((extent - first) / size) }, (_, i) => first + i * size);
+}
+
+/**
+ * Whether an entry of a list is a token.
+ *
+ * @param entry Token index or {@link ABSENT}.
+ * @returns False for {@link ABSENT}.
+ */
+export function isToken(entry: number): boolean {
+  return entry !== ABSENT;
 }
 
 /** What {@link keysOf} needs to know beside the vicinity. */
@@ -208,10 +221,22 @@ export interface KeysContext {
  *
  * @param vicinity Who attends to whom.
  * @param query Index of the query's token.
- * @param context Number of keys, and selected partners.
+ * @param context Number of keys, head, and selected partners.
  * @returns Token indices of the keys, each once.
  */
 export function keysOf(vicinity: Vicinity, query: number, context: KeysContext): number[] {
+  return keyPlacesOf(vicinity, query, context).filter(isToken);
+}
+
+/**
+ * The keys that a query sees, with free places where its list has some.
+ *
+ * @param vicinity Who attends to whom.
+ * @param query Index of the query's token.
+ * @param context Number of keys, head, and selected partners.
+ * @returns Token indices and {@link ABSENT}.
+ */
+export function keyPlacesOf(vicinity: Vicinity, query: number, context: KeysContext): number[] {
   switch (vicinity.kind) {
     case "dense":
       return Array.from({ length: context.keys }, (_, key) => key);

@@ -22,7 +22,7 @@ const STREAMS: readonly Omit<StreamSpec, keyof AccessSpec>[] = [
   { variant: "lanes", lanes: 8, rows: 3, keys: 56 },
   { variant: "lanes", lanes: 8, rows: 4, keys: 64 },
   { variant: "lanes", lanes: 16, rows: 4, keys: 32 },
-  { variant: "registers", lanes: 8, rows: 4, keys: 8 },
+  { variant: "registers", lanes: 8, rows: 4, keys: 16 },
   { variant: "registers", lanes: 32, rows: 1, keys: 8 },
 ];
 

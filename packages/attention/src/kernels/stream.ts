@@ -139,10 +139,10 @@ function sums(spec: StreamSpec, loads: number): string {
 ${pair.map((r) => `      o${r} += w${r}_${j} * value;`).join("\n")} }`;
   return `    for (var quad = 0u; quad < p.quads; quad++) {
 ${each(loads, (i) => `      let v${i} = v[k_at${i} + quad];`)}
-${
-    each(rows, (r) =>
-      `      var o${r} = select(vec4f(), y[y_at${r} + quad], step > 0u) * shrink${r};`)
-  }
+${each(rows, (r) => `      var o${r} = vec4f();`)}
+      if (step > 0u) {
+${each(rows, (r) => `        o${r} = y[y_at${r} + quad] * shrink${r};`)}
+      }
 ${pairs.map((pair) => each(keys, (j) => add(pair, j))).join("\n")}
 ${each(rows, (r) => `      if (here${r}) { y[y_at${r} + quad] = o${r} * finish${r}; }`)}
     }`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { linear, open, packWeight, ShapeError } from "@vicinity/tensor";
-import { ABSENT, prepareVicinity, vicinityFromTables } from "../prepared.ts";
+import { prepareVicinity, vicinityFromTables } from "../prepared.ts";
 import { attentionReference } from "../reference.ts";
 import {
   assertCase,
@@ -9,7 +9,7 @@ import {
   runnableVariants,
   testValues,
 } from "../testing/cases.ts";
-import { dense, gathered, sparseLocal, window } from "../vicinity.ts";
+import { ABSENT, dense, gathered, sparseLocal, window } from "../vicinity.ts";
 import { attention, splitParts } from "./attention.ts";
 
 const DENSE: readonly AttentionCase[] = [
@@ -37,6 +37,12 @@ const GATHERED: readonly AttentionCase[] = [
   { vicinity: window({ grid: [7, 5], size: [3, 2], shift: [1, 1] }), queries: 35, batch: 2 },
   { vicinity: window({ grid: [14, 14], size: [7, 7] }), queries: 196, bias: [1, 1, 49, 49] },
   { vicinity: window({ grid: [4, 6], size: [2, 3] }), queries: 24, heads: 2, bias: [4, 2, 6, 6] },
+  {
+    vicinity: window({ grid: [5, 5], size: [3, 4], shift: [1, 2] }),
+    queries: 25,
+    heads: 2,
+    bias: [1, 2, 12, 12],
+  },
   { vicinity: gathered(FEW), queries: 5, keys: 10, width: 12 },
   { vicinity: gathered(FEW), batch: 2, queries: 6, keys: 10, masked: true },
   {
@@ -69,6 +75,43 @@ Deno.test("windows, lists and selected windows agree with float64 in every varia
   using gpu = await open({ defaultLimits: true });
   const variants = runnableVariants(gpu).filter((variant) => variant !== "scores");
   for (const which of GATHERED) await assertCase(gpu, which, variants);
+});
+
+Deno.test("random lists agree with float64, in any order of groups and keys", async () => {
+  using gpu = await open();
+  const [variant = "registers"] = runnableVariants(gpu);
+  for (let seed = 1; seed <= 6; seed++) {
+    const draw = testValues(400, seed);
+    const order = [...draw.keys()].sort((a, b) => (draw[a] ?? 0) - (draw[b] ?? 0));
+    const [queries, keys] = [20 + seed * 17, 30 + seed * 23];
+    const tokens = (count: number) => order.filter((token) => token < count);
+    const cut = (list: readonly number[], length: number) =>
+      Array.from(
+        { length: Math.ceil(list.length / length) },
+        (_, i) => list.slice(i * length, (i + 1) * length),
+      );
+    const groups = cut(tokens(queries), 3 * seed);
+    const lists = groups.map((_, group) => tokens(keys).slice(group % 5, group % 5 + 9 * seed));
+    const vicinity = gathered({ queries: groups, keys: lists });
+    await assertCase(gpu, { vicinity, batch: 2, heads: 2, queries, keys, width: 8 }, [variant]);
+  }
+});
+
+Deno.test("parts of a projection are the same whether they move or not", async () => {
+  const values = testValues(3 * 20, 1);
+  for (const defaultLimits of [true, false]) {
+    using gpu = await open({ defaultLimits });
+    const parts = splitParts(gpu.tensor([3, 1, 1, 5, 4], values));
+    const read = await gpu.read(parts.map((part) => attention(part, part, part, dense())));
+    for (const [index, y] of read.entries()) {
+      const q = values.subarray(index * 20, index * 20 + 20);
+      const shape = { batch: 1, heads: 1, queries: 5, keys: 5, width: 4 };
+      const expected = attentionReference({
+        ...{ q, k: q, v: q, shape, vicinity: dense(), scale: 0.5 },
+      });
+      assertClose(y, expected, `part ${index}`);
+    }
+  }
 });
 
 Deno.test("the adapter's own choice agrees with float64", async () => {

@@ -67,7 +67,9 @@ export function streamSpec(
   const { variant, queries, keys } = extents;
   if (variant === "registers") {
     const lanes = caps.isCpu ? PLAIN_LANES.cpu : PLAIN_LANES.gpu;
-    return { ...access, variant, lanes, rows: caps.isCpu ? 4 : 1, keys: 8 };
+    return caps.isCpu
+      ? { ...access, variant, lanes, rows: 4, keys: 16 }
+      : { ...access, variant, lanes, rows: 1, keys: 8 };
   }
   const lanes = caps.subgroupSize;
   return { ...access, variant, lanes, rows: fitRows(queries, lanes), keys: fitKeys(keys, lanes) };

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { type Caps, open } from "@vicinity/tensor";
+import type { AccessSpec } from "../kernels/access.ts";
+import { chooseVariant, streamIterations, streamSpec } from "./kernel_choice.ts";
+
+const DENSE: AccessSpec = { tables: false, listed: false, bias: false, mask: false };
+
+async function someCaps(): Promise<Caps> {
+  using gpu = await open({ defaultLimits: true });
+  return gpu.caps;
+}
+
+const extents = (keys: number, quads: number) => ({ quads, queries: keys, keys, blocks: 1 });
+
+Deno.test("GPUs get tiles, wide heads scores in memory, or a bias and the general kernel", async () => {
+  const gpu = { ...await someCaps(), isCpu: false };
+  assert.equal(chooseVariant(gpu, DENSE, extents(1000, 32)), "tile");
+  assert.equal(chooseVariant(gpu, DENSE, extents(1000, 33)), "scores");
+  assert.equal(chooseVariant(gpu, { ...DENSE, bias: true }, extents(1000, 33)), "registers");
+});
+
+Deno.test("CPU adapters broadcast within subgroups, and never loop beyond what they can", async () => {
+  const cpu = { ...await someCaps(), isCpu: true, subgroups: true, subgroupSize: 8 };
+  assert.equal(chooseVariant(cpu, DENSE, extents(40, 6)), "lanes");
+  assert.equal(chooseVariant({ ...cpu, subgroups: false }, DENSE, extents(40, 6)), "registers");
+  assert.equal(chooseVariant(cpu, DENSE, extents(100_000, 32)), "scores");
+});
+
+Deno.test("tiles of the streaming kernel fit the lists and leave few slots idle", async () => {
+  const caps = { ...await someCaps(), isCpu: true, subgroups: true, subgroupSize: 8 };
+  for (let length = 1; length <= 300; length++) {
+    const spec = streamSpec(caps, DENSE, { variant: "lanes", queries: length, keys: length });
+    assert.equal(spec.keys % 8, 0);
+    assert(spec.keys <= 64 && spec.rows <= 4);
+    const idle = Math.ceil(length / spec.keys) * spec.keys - length;
+    assert(idle < 8 || idle < length / 4, `${length} keys by ${spec.keys}`);
+    const iterations = streamIterations(spec, { quads: 6, keys: length, blocks: 2 });
+    assert.equal(iterations, 2 * Math.ceil(length / spec.keys) * 13);
+  }
+});
