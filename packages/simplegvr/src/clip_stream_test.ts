@@ -17,6 +17,25 @@ async function pass(stream: ClipStream, frames: readonly RgbFrame[]): Promise<Rg
   return [...result, ...await stream.finish()];
 }
 
+/** Sums of another length of run may round differently: by one step, in one value of a thousand. */
+function assertSame(
+  frames: readonly RgbFrame[],
+  expected: readonly RgbFrame[],
+  name: string,
+): void {
+  assert.equal(frames.length, expected.length);
+  let different = 0;
+  for (const [index, { data }] of frames.entries()) {
+    for (const [at, value] of data.entries()) {
+      const step = Math.abs(value - (expected[index]?.data[at] ?? NaN));
+      assert(step <= 1, `${name}: value ${at} of frame ${index} is off by ${step}`);
+      different += step;
+    }
+  }
+  const values = frames.reduce((sum, { data }) => sum + data.length, 0);
+  assert(different <= values / 1000, `${name}: ${different} of ${values} values differ`);
+}
+
 Deno.test("any cut of a clip into chunks and tiles gives the same frames, step by step or at once", async () => {
   using gpu = await open();
   const model = await SimpleGvr.build(gpu, hashWeights(), TINY);
@@ -35,7 +54,7 @@ Deno.test("any cut of a clip into chunks and tiles gives the same frames, step b
     assert.equal(whole.length, frames.length);
     for (const options of [{ chunk: 1 }, { chunk: 4 }, { chunk: 5, tile: 3 }]) {
       const cut = await run(options);
-      assert.deepEqual(cut, whole, JSON.stringify(options));
+      assertSame(cut, whole, JSON.stringify(options));
     }
   }
   model.dispose();

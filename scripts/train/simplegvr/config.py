@@ -10,13 +10,14 @@ MODEL_FILE = REPOSITORY / "models" / "simplegvr-mini-xs" / "model.safetensors"
 
 MINI_XS = {
     # One level of 4x4 patches instead of two levels of 2x2: every output pixel has its own channel, so a
-    # linear autoencoder can be written down as the start of training (see start.py).
+    # linear autoencoder can be written down as the start of training (see start.py). 32 of the 48 colour and
+    # frequency components of a patch: all of brightness, the lower half of colour.
     "vae": {
         "dim": 48,
         "dim_mult": [1],
         "num_res_blocks": 1,
         "temporal": [],
-        "z_dim": 20,
+        "z_dim": 32,
         "patch": 4,
         "cond": True,
         "mid_attn": False,
@@ -26,13 +27,13 @@ MINI_XS = {
     # A token is a square of 2x2 latent positions, as in the paper: at x2 and x4 it lies inside one position
     # of the low-resolution latent and knows which part of it each of its own positions is.
     "net": {
-        "z_dim": 20,
+        "z_dim": 32,
         "cond_dim": 32,
         "patch_size": [1, 2, 2],
-        "dim": 128,
-        "ffn_dim": 512,
+        "dim": 144,
+        "ffn_dim": 576,
         "num_heads": 4,
-        "num_layers": 6,
+        "num_layers": 5,
         "freq_dim": 64,
         "cross_attn": False,
         "attention": {"type": "sparse_local", "window": [8, 8], "topk": 1, "unit": 5, "shift": 2},

@@ -10,6 +10,7 @@ import time
 import torch
 from torch.utils.data import DataLoader
 
+from cascade_start import initialise_cascade
 from clips import ClipBatches
 from config import CACHE, MINI_XS, TRAIN_FOLDER
 from corpus import fetch_packages
@@ -21,7 +22,7 @@ from start import initialise
 
 SAVE_EVERY_S = 180
 WARM_UP_STEPS = 50
-START_BATCHES = 30
+START_BATCHES = 12
 EMA_DECAY = 0.999
 
 
@@ -128,11 +129,13 @@ class Trainer:
             for kept, current in zip(self.average.parameters(), self.model.parameters()):
                 kept.lerp_(current, 1 - decay)
 
-    def finish_stage(self):
+    def finish_stage(self, batches):
         """Continue from the averaged weights; after stage A they are also the teacher of the latents."""
         self.model.load_state_dict(self.average.state_dict())
         if STAGES[self.stage_index].name == "A":
             self.teacher.load_state_dict(self.model.vae.state_dict())
+            initialise_cascade(self.model, [next(batches) for _ in range(START_BATCHES)])
+            self.average.load_state_dict(self.model.state_dict())
         self.stage_index += 1
         self.stage_seconds = 0.0
         self.stage_steps = 0
@@ -162,7 +165,7 @@ class Trainer:
                 self.save()
                 saved = now
             if self.stage_seconds >= budget:
-                self.finish_stage()
+                self.finish_stage(batches)
                 smooth = {}
         self.save()
 
