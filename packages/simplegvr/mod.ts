@@ -58,7 +58,7 @@ export { Modulation } from "./src/modulation.ts";
 export { augment, eulerStep, LatentNetwork, type SampleOptions } from "./src/latent_network.ts";
 export { type LoadOptions, SimpleGvr } from "./src/model.ts";
 export { type Geometry, planGeometry, type Size } from "./src/geometry.ts";
-export { type RgbFrame, toFrame, toSignal } from "./src/pixels.ts";
+export { padFrame, type RgbFrame } from "./src/pixels.ts";
 export { SceneCuts } from "./src/scene_cuts.ts";
 export { ClipStream, type ClipStreamOptions, type Sampling } from "./src/clip_stream.ts";
 export type { Ablation, ChunkOptions } from "./src/chunk_plans.ts";

@@ -1,6 +1,8 @@
 /** Programs of the autoencoder and the embedding, by number of frames. */
 import {
+  bytesToFloat,
   concat,
+  floatToBytes,
   type Gpu,
   type Plan,
   pointwise,
@@ -13,6 +15,7 @@ import { FrameStream } from "./frame_stream.ts";
 import type { Geometry } from "./geometry.ts";
 import { eulerStep } from "./latent_network.ts";
 import type { SimpleGvr } from "./model.ts";
+import { TO_BYTES, TO_SIGNAL } from "./pixels.ts";
 import { exactTiles, type HaloTile } from "./tiles.ts";
 
 /** What the latent is replaced by, or hidden from, to measure what each path carries. */
@@ -36,8 +39,8 @@ export class ChunkPlans {
   readonly #enlargePixels: Resizer;
   readonly #encoderMemory: FrameStream;
   readonly #tiles: readonly { readonly tile: HaloTile; readonly memory: FrameStream }[];
-  readonly #encoders = new Map<string, Plan<"video", { condition: Tensor }>>();
-  readonly #decoders = new Map<string, Plan<"latent" | "video", { frames: Tensor }>>();
+  readonly #encoders = new Map<string, Plan<"bytes", { condition: Tensor }>>();
+  readonly #decoders = new Map<string, Plan<"latent" | "bytes", { frames: Tensor }>>();
   readonly #embedders = new Map<number, Plan<"latent" | "condition", { tokens: Tensor }>>();
   readonly #steppers = new Map<
     string,
@@ -74,26 +77,25 @@ export class ChunkPlans {
    * Encodes low-resolution frames to conditions at the target's latent size.
    *
    * @param frames Number of frames.
-   * @param video `[frames, height, width, 3]` of the padded source.
+   * @param bytes Padded source frames, `[frames, height, width, 3]`, as words of four bytes.
    * @returns `[frames, h, w, cond]`, valid until the next call.
    */
-  encode(frames: number, video: Float32Array): Tensor {
+  encode(frames: number, bytes: Uint32Array): Tensor {
     const memory = this.#encoderMemory;
-    const { height, width } = this.#geometry.padded;
     const { vae, net } = this.#model;
     const plan = cached(this.#encoders, `${frames}/${memory.first}`, () =>
       this.#gpu.plan({
         name: `encode ${frames} frames`,
-        inputs: { video: { shape: [frames, height, width, 3] } },
-        run: ({ video }) => ({
+        inputs: { bytes: { shape: [bytes.length], dtype: "u32" } },
+        run: ({ bytes }) => ({
           condition: net.upsampler.forward(
-            vae.encode(video, memory),
+            vae.encode(this.#toSignal(bytes, frames), memory),
             this.#enlargeLatent,
             memory,
           ),
         }),
       }));
-    const { condition } = plan.run({ video });
+    const { condition } = plan.run({ bytes });
     memory.first = false;
     return condition;
   }
@@ -146,30 +148,40 @@ export class ChunkPlans {
    * Decodes latents over the enlarged low-resolution frames.
    *
    * @param latents One tensor `[h, w, z]` a frame.
-   * @param video `[frames, height, width, 3]` of the padded source.
-   * @returns `[frames, height, width, 3]` of the enlarged picture, valid until the next call.
+   * @param bytes Padded source frames, `[frames, height, width, 3]`, as words of four bytes.
+   * @returns Target frames, `[frames, height, width, 3]`, as words of four bytes; valid until the
+   *   next call.
    */
-  decode(latents: readonly Tensor[], video: Float32Array): Tensor {
+  decode(latents: readonly Tensor[], bytes: Uint32Array): Tensor {
     const frames = latents.length;
     const [first] = latents;
-    const { height, width } = this.#geometry.padded;
+    const { target } = this.#geometry;
     const starts = this.#tiles[0]?.memory.first ?? true;
     const plan = cached(this.#decoders, `${frames}/${starts}`, () =>
       this.#gpu.plan({
         name: `decode ${frames} frames`,
         inputs: {
           latent: { shape: [frames, ...first?.shape ?? []] },
-          video: { shape: [frames, height, width, 3] },
+          bytes: { shape: [bytes.length], dtype: "u32" },
         },
-        run: ({ latent, video }) => ({ frames: this.#decodeTiles(latent, video) }),
+        run: ({ latent, bytes }) => {
+          const enlarged = this.#decodeTiles(latent, this.#toSignal(bytes, frames));
+          const cut = { top: 0, bottom: target.height, left: 0, right: target.width };
+          return { frames: floatToBytes(crop(enlarged, cut, 1), TO_BYTES) };
+        },
       }));
     latents.forEach((latent, index) => {
       const size = latent.shape.reduce((a, b) => a * b);
       this.#gpu.copy(latent, plan.inputs.latent, { toStart: index * size });
     });
-    const output = plan.run({ video }).frames;
+    const output = plan.run({ bytes }).frames;
     for (const { memory } of this.#tiles) memory.first = false;
     return output;
+  }
+
+  #toSignal(bytes: Tensor, frames: number): Tensor {
+    const { height, width } = this.#geometry.padded;
+    return bytesToFloat(bytes, [frames, height, width, 3], TO_SIGNAL);
   }
 
   #decodeTiles(latent: Tensor, video: Tensor): Tensor {

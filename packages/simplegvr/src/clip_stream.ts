@@ -2,14 +2,14 @@
  * One clip on its way through the network: frames in, enlarged frames out some frames later, with
  * memory for a few frames whatever the clip's length.
  */
-import type { Gpu, Tensor } from "@vicinity/tensor";
+import { type Gpu, packBytes, type Tensor, unpackBytes } from "@vicinity/tensor";
 import { type Ablation, ChunkPlans } from "./chunk_plans.ts";
 import type { TokenTables } from "./dit.ts";
 import type { Geometry } from "./geometry.ts";
 import { augment } from "./latent_network.ts";
 import type { SimpleGvr } from "./model.ts";
 import { counterNoise } from "./noise.ts";
-import { type RgbFrame, toFrame, toSignal } from "./pixels.ts";
+import { padFrame, type RgbFrame } from "./pixels.ts";
 import { BlockPlans, splitFrames, Wavefront } from "./wavefront.ts";
 
 /** How a clip is sampled. */
@@ -59,9 +59,9 @@ export class ClipStream {
   readonly #tables: TokenTables;
   readonly #blocks: BlockPlans;
   readonly #passes: readonly Pass[];
-  /** Signals of the frames that are not decoded yet, oldest first. */
-  #signals: Float32Array[] = [];
-  #arrived: Float32Array[] = [];
+  /** Padded frames that are not decoded yet, oldest first. */
+  #waiting: Uint8Array[] = [];
+  #arrived: Uint8Array[] = [];
   #finished: Tensor[] = [];
   #encoded = 0;
   #timeSet = NaN;
@@ -98,9 +98,9 @@ export class ClipStream {
    * @returns Enlarged frames that are ready now.
    */
   async push(frame: RgbFrame): Promise<RgbFrame[]> {
-    const signal = toSignal(frame, this.#geometry.padded);
-    this.#arrived.push(signal);
-    this.#signals.push(signal);
+    const padded = padFrame(frame, this.#geometry.padded);
+    this.#arrived.push(padded);
+    this.#waiting.push(padded);
     if (this.#arrived.length < this.#options.chunk) return [];
     this.#encode();
     return await this.#decode(false);
@@ -201,22 +201,22 @@ export class ClipStream {
     const { chunk } = this.#options;
     while (this.#finished.length >= chunk || (ending && this.#finished.length > 0)) {
       const latents = this.#finished.splice(0, chunk);
-      const signals = this.#signals.splice(0, latents.length);
-      const output = this.#chunks.decode(latents, join(signals));
+      const sources = this.#waiting.splice(0, latents.length);
+      const output = this.#chunks.decode(latents, join(sources));
       for (const latent of latents) this.#gpu.free(latent);
-      frames.push(...await this.#toFrames(output));
+      frames.push(...await this.#toFrames(output, latents.length));
     }
     return frames;
   }
 
-  async #toFrames(output: Tensor): Promise<RgbFrame[]> {
-    const [frames = 0, height = 0, width = 0] = output.shape;
-    const [values = new Float32Array()] = await this.#gpu.read([output]);
-    const size = height * width * 3;
+  async #toFrames(output: Tensor, frames: number): Promise<RgbFrame[]> {
+    const [words = new Uint32Array()] = await this.#gpu.read([output]);
+    const { target } = this.#geometry;
+    const size = target.height * target.width * 3;
+    const bytes = unpackBytes(words, frames * size);
     return Array.from(
       { length: frames },
-      (_, index) =>
-        toFrame(values.subarray(index * size, (index + 1) * size), width, this.#geometry.target),
+      (_, index) => ({ ...target, data: bytes.slice(index * size, (index + 1) * size) }),
     );
   }
 
@@ -243,9 +243,9 @@ function copyOf(x: Tensor): Tensor {
   return y;
 }
 
-function join(signals: readonly Float32Array[]): Float32Array {
-  const size = signals[0]?.length ?? 0;
-  const joined = new Float32Array(signals.length * size);
-  signals.forEach((signal, index) => joined.set(signal, index * size));
-  return joined;
+function join(frames: readonly Uint8Array[]): Uint32Array {
+  const size = frames[0]?.length ?? 0;
+  const joined = new Uint8Array(frames.length * size);
+  frames.forEach((frame, index) => joined.set(frame, index * size));
+  return packBytes(joined);
 }
