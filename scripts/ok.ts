@@ -52,6 +52,7 @@ function steps(): Step[] {
     { name: "format", args: ["fmt", "--check"] },
     { name: "lint", args: ["lint", "--quiet"] },
     { name: "types", args: ["check"] },
+    { name: "types of the README's example", args: ["check", "--doc-only", "README.md"] },
     { name: "documentation", args: ["doc", "--lint", ...publicEntryPoints()] },
   ];
   if (exists("scripts/lint_wgsl.ts")) {
