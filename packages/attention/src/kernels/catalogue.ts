@@ -37,6 +37,6 @@ export function catalogue(): Kernel[] {
     ...ACCESSES.flatMap((access) => [1, 2, 3, 4].map((columns) => tile({ ...access, columns }))),
     windowMeans(),
     ...[1, 6, 32].map((quads) => selectBlocks({ quads })),
-    ...BOTH.map((rotary) => splitHeads({ rotary })),
+    ...BOTH.flatMap((rotary) => BOTH.map((vector) => splitHeads({ rotary, vector }))),
   ];
 }

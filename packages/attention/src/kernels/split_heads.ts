@@ -8,44 +8,67 @@ import { type Kernel, kernel } from "@vicinity/tensor";
 export interface SplitHeadsSpec {
   /** Pairs are turned by tables of cosines and sines. */
   readonly rotary: boolean;
+  /** Heads are a multiple of 4 wide, so that rows can be read in vectors. */
+  readonly vector: boolean;
 }
 
-/** Invocations a workgroup; each stores four values. */
+/** Invocations a workgroup; each moves one head of one token, so that nothing is divided. */
 export const SPLIT_HEADS_THREADS = 64;
 
 /**
- * Builds the kernel.
+ * Builds the kernel. Its grid is (tokens by the workgroup, heads).
  *
  * @param spec What decides its text.
  * @returns The kernel.
  */
-export function splitHeads({ rotary }: SplitHeadsSpec): Kernel {
-  const read = { access: "read" as const, type: "f32" };
-  const turned = `  let turn = token * (p.width / 2u) + quad * 2u;
-  let second = min(turn + 1u, arrayEnd);
-  let c = vec2f(cosines[turn], cosines[second]);
-  let s = vec2f(sines[turn], sines[second]);
-  v = vec4f(v.x * c.x - v.y * s.x, v.x * s.x + v.y * c.x, v.z * c.y - v.w * s.y, v.z * s.y + v.w * c.y);`;
+export function splitHeads({ rotary, vector }: SplitHeadsSpec): Kernel {
+  const read = (name: string, type: string) => ({ name, type, access: "read" as const });
+  const table = vector ? "vec2f" : "f32";
   return kernel({
     label: rotary ? "split heads, rotary" : "split heads",
     bindings: [
-      { name: "x", ...read },
-      ...(rotary ? [{ name: "cosines", ...read }, { name: "sines", ...read }] : []),
+      read("x", vector ? "vec4f" : "f32"),
+      ...(rotary ? [read("cosines", table), read("sines", table)] : []),
       { name: "y", access: "read_write", type: "vec4f" },
     ],
     params: { tokens: "u32", heads: "u32", width: "u32", quads: "u32" },
     workgroup: [SPLIT_HEADS_THREADS, 1, 1],
-    body: `  let index = (wid.x + wid.y * 32768u) * ${SPLIT_HEADS_THREADS}u + local;
-  if (index >= p.heads * p.tokens * p.quads) { return; }
-  let quad = index % p.quads;
-  let token = (index / p.quads) % p.tokens;
-  let head = index / (p.quads * p.tokens);
-  let start = (token * p.heads + head) * p.width + quad * 4u;
+    body: `  let token = wid.x * ${SPLIT_HEADS_THREADS}u + local;
+  let head = wid.y;
+  if (token >= p.tokens) { return; }
+  for (var quad = 0u; quad < p.quads; quad++) {
+${vector ? vectorLoads(rotary) : scalarLoads(rotary)}
+    y[(head * p.tokens + token) * p.quads + quad] = ${rotary ? TURNED : "v"};
+  }`,
+  });
+}
+
+const TURNED = `vec4f(
+      v.x * c.x - v.y * s.x, v.x * s.x + v.y * c.x,
+      v.z * c.y - v.w * s.y, v.z * s.y + v.w * c.y)`;
+
+function vectorLoads(rotary: boolean): string {
+  return `  let v = x[(token * p.heads + head) * p.quads + quad];${
+    rotary
+      ? `
+  let turn = token * p.quads + quad;
+  let c = cosines[turn];
+  let s = sines[turn];`
+      : ""
+  }`;
+}
+
+function scalarLoads(rotary: boolean): string {
+  return `  let start = (token * p.heads + head) * p.width + quad * 4u;
   let whole = quad * 4u + 2u < p.width;
   let end = select(start + 1u, start + 3u, whole);
-  let pair = vec2f(x[start], x[start + 1u]);
-  var v = vec4f(pair, select(vec2f(), vec2f(x[end - 1u], x[end]), whole));
-${rotary ? `  let arrayEnd = p.tokens * (p.width / 2u) - 1u;\n${turned}` : ""}
-  y[index] = v;`,
-  });
+  let v = vec4f(x[start], x[start + 1u], select(vec2f(), vec2f(x[end - 1u], x[end]), whole));${
+    rotary
+      ? `
+  let turn = token * (p.width / 2u) + quad * 2u;
+  let second = min(turn + 1u, p.tokens * (p.width / 2u) - 1u);
+  let c = vec2f(cosines[turn], cosines[second]);
+  let s = vec2f(sines[turn], sines[second]);`
+      : ""
+  }`;
 }

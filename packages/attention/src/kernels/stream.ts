@@ -52,16 +52,17 @@ export function stream(spec: StreamSpec): Kernel {
   let group = flat / p.tiles;
   if (group >= p.groups) { return; }
 ${each(rows, (r) => query(r, spec))}
-  let steps_a_block = (p.key_length + ${keys - 1}u) / ${keys}u;
-  let steps = p.block_count * steps_a_block;
-  for (var step = 0u; step < steps; step++) {
-    let block = key_block(wid.z, group, step / steps_a_block);
-    let first = step % steps_a_block * ${keys}u;
+  for (var index = 0u; index < p.block_count; index++) {
+  let block = key_block(wid.z, group, index);
+  for (var first = 0u; first < p.key_length; first += ${keys}u) {
+    let started = index + first > 0u;
+    let last = index + 1u == p.block_count && first + ${keys}u >= p.key_length;
 ${each(loads, (i) => key(i, spec))}
 ${products(spec, loads)}
 ${each(keys, (j) => `    let hide_${j} = ${given("hide", j, spec)};`)}
 ${each(rows, (r) => weights(r, spec))}
 ${sums(spec, loads)}
+  }
   }`,
   });
 }
@@ -124,7 +125,7 @@ function weights(r: number, { keys }: StreamSpec): string {
     top${r} = next${r};
 ${each(keys, (j) => `    let w${r}_${j} = exp(z${r}_${j} - next${r});`)}
     sum${r} = sum${r} * shrink${r} + ${all("w").join(" + ")};
-    let finish${r} = select(1.0, select(0.0, 1.0 / sum${r}, top${r} ${SAW_KEY}), step + 1u == steps);`;
+    let finish${r} = select(1.0, select(0.0, 1.0 / sum${r}, top${r} ${SAW_KEY}), last);`;
 }
 
 /** Adds the weighted values; pairs of rows keep their sums in registers. */
@@ -140,7 +141,7 @@ ${pair.map((r) => `      o${r} += w${r}_${j} * value;`).join("\n")} }`;
   return `    for (var quad = 0u; quad < p.quads; quad++) {
 ${each(loads, (i) => `      let v${i} = v[k_at${i} + quad];`)}
 ${each(rows, (r) => `      var o${r} = vec4f();`)}
-      if (step > 0u) {
+      if (started) {
 ${each(rows, (r) => `        o${r} = y[y_at${r} + quad] * shrink${r};`)}
       }
 ${pairs.map((pair) => each(keys, (j) => add(pair, j))).join("\n")}

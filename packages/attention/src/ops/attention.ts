@@ -112,7 +112,7 @@ export function attention(
   };
   checkMask(options.mask, k);
   const y = q.gpu.empty([batch, tokens, heads, width]);
-  if (queries && prepared.listed < tokens) q.gpu.clear(y);
+  if ((queries && prepared.listed < tokens) || extents.keys === 0) q.gpu.clear(y);
   record({
     variant,
     access,
@@ -156,7 +156,7 @@ const PARAM_NAMES = Object.keys(ACCESS_PARAMS) as (keyof AccessParams)[];
 
 function record({ variant, access, extents, params, pairs, tensors }: AttentionCall): void {
   const gpu = tensors[0]?.gpu;
-  if (!gpu || extents.queries === 0) return;
+  if (!gpu || extents.queries === 0 || extents.keys === 0) return;
   const { quads, queries, keys, blocks } = extents;
   const spec = variant === "tile"
     ? undefined

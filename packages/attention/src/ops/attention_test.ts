@@ -148,6 +148,17 @@ Deno.test("scores far apart leave no trace of overflow", async () => {
   }
 });
 
+Deno.test("without keys there are zeros, without queries there is nothing", async () => {
+  using gpu = await open({ debug: true });
+  const [some, none] = [gpu.tensor([1, 2, 3, 4], testValues(24, 1)), gpu.empty([1, 2, 0, 4])];
+  const [zeros = [], nothing = []] = await gpu.read([
+    attention(some, none, none, dense()),
+    attention(none, some, some, dense()),
+  ]);
+  assert.deepEqual([...zeros], Array(24).fill(0));
+  assert.equal(nothing.length, 0);
+});
+
 Deno.test("attention runs in plans, on the parts of a split projection", async () => {
   using gpu = await open();
   const [tokens, heads, width] = [24, 2, 8];

@@ -106,5 +106,5 @@ export function streamIterations(
   spec: Pick<StreamSpec, "keys">,
   { quads, keys, blocks }: Pick<AttentionExtents, "quads" | "keys" | "blocks">,
 ): number {
-  return blocks * Math.ceil(keys / spec.keys) * (1 + 2 * quads);
+  return blocks * (1 + Math.ceil(keys / spec.keys) * (1 + 2 * quads));
 }

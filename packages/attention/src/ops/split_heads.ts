@@ -1,5 +1,5 @@
 /** From rows of tokens to heads, with rotary position embedding. */
-import { flatGrid, ShapeError, type Tensor } from "@vicinity/tensor";
+import { ShapeError, type Tensor } from "@vicinity/tensor";
 import { SPLIT_HEADS_THREADS, splitHeads as build } from "../kernels/split_heads.ts";
 
 /** Cosines and sines of rotary position embedding, `[tokens, headDim / 2]` or longer. */
@@ -35,6 +35,18 @@ export function paddedHeadDim(headDim: number): number {
  * @param options Heads, and the table of angles.
  * @returns `[1, heads, tokens, paddedHeadDim(headDim)]`, zeros behind each head.
  * @throws {ShapeError} If the heads do not divide the width into pairs.
+ *
+ * @example
+ * ```ts
+ * import { open } from "@vicinity/tensor";
+ * import { splitHeads } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([1, 4], Float32Array.of(1, 2, 3, 4));
+ * const [y = []] = await gpu.read([splitHeads(x, { heads: 2 })]);
+ * assert.deepEqual([...y], [1, 2, 0, 0, 3, 4, 0, 0]);
+ * ```
  */
 export function splitHeads(x: Tensor, { heads, rotary }: SplitHeadsOptions): Tensor {
   const [tokens = 0, channels = 0] = x.shape;
@@ -52,12 +64,13 @@ export function splitHeads(x: Tensor, { heads, rotary }: SplitHeadsOptions): Ten
   }
   const y = x.gpu.empty([1, heads, tokens, paddedHeadDim(width)]);
   const quads = paddedHeadDim(width) / 4;
-  const [gridX, gridY] = flatGrid(Math.ceil(heads * tokens * quads / SPLIT_HEADS_THREADS));
+  const spec = { rotary: rotary !== undefined, vector: width % 4 === 0 };
   x.gpu.dispatch({
-    kernel: x.gpu.kernel("split_heads", { rotary: rotary !== undefined }, build),
+    kernel: x.gpu.kernel("split_heads", spec, build),
     tensors: [x, ...(rotary ? [rotary.cos, rotary.sin] : []), y],
     params: [tokens, heads, width, quads],
-    grid: [gridX, gridY, 1],
+    grid: [Math.ceil(tokens / SPLIT_HEADS_THREADS), heads, 1],
+    iterations: quads,
   });
   return y;
 }
