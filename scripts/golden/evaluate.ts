@@ -1,4 +1,5 @@
 /** Runs one golden file and compares all that it makes. */
+import { GoldenError } from "./errors.ts";
 import { GoldenCase } from "./golden_case.ts";
 import { kindOf } from "./kinds.ts";
 import type { Produced, Tools } from "./runner.ts";
@@ -37,7 +38,7 @@ export async function* evaluate(path: string, tools: Tools): AsyncGenerator<Verd
       yield await compare(golden, produced, tolerance);
     }
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error) || error instanceof GoldenError) throw error;
     for (const output of left) yield missing(golden.name, output, error.message);
     return;
   }

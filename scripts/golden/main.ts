@@ -17,19 +17,17 @@ import type { Tools } from "./runner.ts";
 
 const ENDING = ".safetensors";
 
-/** Files as given; of folders all golden files inside them, in order of their names. */
-async function* listFiles(paths: readonly string[]): AsyncGenerator<string> {
-  for (const path of paths) {
-    if (!(await stat(path)).isDirectory) {
-      yield path;
-      continue;
-    }
-    const inside = (await Array.fromAsync(Deno.readDir(path)))
-      .filter(({ name, isDirectory }) => isDirectory || name.endsWith(ENDING))
-      .map(({ name }) => `${path}/${name}`)
-      .sort();
-    yield* listFiles(inside);
+/** A file as given; of a folder all golden files inside it, in order of their names. */
+async function* listFiles(path: string): AsyncGenerator<string> {
+  if (!(await stat(path)).isDirectory) {
+    yield path;
+    return;
   }
+  const inside = (await Array.fromAsync(Deno.readDir(path)))
+    .filter(({ name, isDirectory }) => isDirectory || name.endsWith(ENDING))
+    .map(({ name }) => `${path}/${name}`)
+    .sort();
+  for (const entry of inside) yield* listFiles(entry);
 }
 
 async function stat(path: string): Promise<Deno.FileInfo> {
@@ -67,33 +65,46 @@ function sharedTools(): Tools & { dispose(): Promise<void> } {
   };
 }
 
-async function run(paths: readonly string[]): Promise<number> {
-  const tools = sharedTools();
-  let [passed, failed, unknown] = [0, 0, 0];
+/** Counts of the lines, and of the files that have none. */
+interface Tally {
+  passed: number;
+  failed: number;
+  unknown: number;
+}
+
+/** Does something with a path; a file that cannot be run is told and counted. */
+async function told(tally: Tally, action: () => Promise<void>): Promise<void> {
   try {
-    for await (const path of listFiles(paths)) {
-      try {
-        for await (const verdict of evaluate(path, tools)) {
-          print(Deno.stdout, lineOf(verdict));
-          if (verdict.ok) passed++;
-          else failed++;
-        }
-      } catch (error) {
-        if (!(error instanceof GoldenError)) throw error;
-        print(Deno.stderr, error.message);
-        unknown++;
-      }
-    }
+    await action();
   } catch (error) {
     if (!(error instanceof GoldenError)) throw error;
     print(Deno.stderr, error.message);
-    unknown++;
-  } finally {
-    await tools.dispose();
+    tally.unknown++;
   }
-  print(Deno.stdout, `${passed} passed, ${failed} failed`);
-  if (unknown > 0) return 2;
-  return failed > 0 ? 1 : 0;
+}
+
+async function runFile(path: string, tools: Tools, tally: Tally): Promise<void> {
+  for await (const verdict of evaluate(path, tools)) {
+    print(Deno.stdout, lineOf(verdict));
+    if (verdict.ok) tally.passed++;
+    else tally.failed++;
+  }
+}
+
+async function run(paths: readonly string[]): Promise<number> {
+  const tools = sharedTools();
+  const tally: Tally = { passed: 0, failed: 0, unknown: 0 };
+  for (const path of paths) {
+    await told(tally, async () => {
+      for await (const file of listFiles(path)) {
+        await told(tally, () => runFile(file, tools, tally));
+      }
+    });
+  }
+  await tools.dispose();
+  print(Deno.stdout, `${tally.passed} passed, ${tally.failed} failed`);
+  if (tally.unknown > 0) return 2;
+  return tally.failed > 0 ? 1 : 0;
 }
 
 if (Deno.args.length === 0) {
