@@ -59,6 +59,7 @@ export { augment, eulerStep, LatentNetwork, type SampleOptions } from "./src/lat
 export { type LoadOptions, SimpleGvr } from "./src/model.ts";
 export { type Geometry, planGeometry, type Size } from "./src/geometry.ts";
 export { padFrame, type RgbFrame } from "./src/pixels.ts";
+export { cutFrame, layTile, type MosaicTile, planMosaic } from "./src/mosaic.ts";
 export { SceneCuts } from "./src/scene_cuts.ts";
 export { ClipStream, type ClipStreamOptions, type Sampling } from "./src/clip_stream.ts";
 export type { Ablation, ChunkOptions } from "./src/chunk_plans.ts";

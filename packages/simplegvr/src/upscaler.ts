@@ -1,11 +1,12 @@
 /** The library's way in: frames in, larger and sharper frames out. */
 import type { Source } from "@vicinity/checkpoint";
-import { type Gpu, open, ShapeError } from "@vicinity/tensor";
+import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
 import type { Ablation } from "./chunk_plans.ts";
 import { ClipStream, type Sampling } from "./clip_stream.ts";
 import { ConfigError, temporalStride } from "./config.ts";
 import { type Geometry, planGeometry } from "./geometry.ts";
 import { type LoadOptions, SimpleGvr } from "./model.ts";
+import { cutFrame, layTile, type MosaicTile, planMosaic } from "./mosaic.ts";
 import type { RgbFrame } from "./pixels.ts";
 import { SceneCuts } from "./scene_cuts.ts";
 import { schedule } from "./schedulers.ts";
@@ -29,6 +30,8 @@ export interface UpscaleOptions {
   readonly width: number;
   /** Rows of the frames. */
   readonly height: number;
+  /** Number of frames if it is known; 1 for a picture, which is worked on tile by tile if large. */
+  readonly frames?: number | undefined;
   /** Target over source size: 2, 3, 4, or a fraction between 1 and 4 with a small denominator. */
   readonly scale?: number | undefined;
   /** How the latent is sampled; `fidelity` when absent. */
@@ -128,28 +131,101 @@ export class Upscaler {
     frames: Iterable<RgbFrame> | AsyncIterable<RgbFrame>,
     options: UpscaleOptions,
   ): AsyncGenerator<RgbFrame, void, void> {
-    const { width, height, scale = 2, signal } = options;
+    const { scale = 2 } = options;
     if (!(scale <= LARGEST_SCALE)) {
       throw new ConfigError(
         `Cannot enlarge by ${scale}: the network knows factors up to ${LARGEST_SCALE}. ` +
           "Enlarge in several passes.",
       );
     }
-    const geometry = planGeometry(this.#model.config, { width, height }, scale);
-    const stream = this.#openStream(geometry, options);
+    const tiles = this.#tiles(options, scale);
+    if (options.frames === 1) yield* this.#picture(frames, tiles, options);
+    else yield* this.#video(frames, tiles, options);
+  }
+
+  /** One tile after the other, each with a stream of its own that is gone before the next. */
+  async *#picture(
+    frames: Iterable<RgbFrame> | AsyncIterable<RgbFrame>,
+    tiles: readonly MosaicTile[],
+    options: UpscaleOptions,
+  ): AsyncGenerator<RgbFrame, void, void> {
+    for await (const frame of frames) {
+      checkSize(frame, options);
+      const parts: RgbFrame[] = [];
+      for (const tile of tiles) {
+        options.signal?.throwIfAborted();
+        const stream = this.#openStream(tile.geometry, options);
+        try {
+          const cut = cutFrame(frame, tile.read);
+          parts.push(...await stream.push(cut), ...await stream.finish());
+        } finally {
+          stream.dispose();
+        }
+      }
+      yield assemble(parts, tiles, options);
+    }
+  }
+
+  async *#video(
+    frames: Iterable<RgbFrame> | AsyncIterable<RgbFrame>,
+    tiles: readonly MosaicTile[],
+    options: UpscaleOptions,
+  ): AsyncGenerator<RgbFrame, void, void> {
+    const { signal } = options;
+    const streams: ClipStream[] = [];
     const cuts = new SceneCuts();
+    const each = async (step: (stream: ClipStream, tile: MosaicTile) => Promise<RgbFrame[]>) => {
+      const parts: RgbFrame[][] = [];
+      for (const [index, tile] of tiles.entries()) {
+        const stream = streams[index];
+        if (stream) parts.push(await step(stream, tile));
+      }
+      // All streams hold the same number of frames back.
+      return Array.from(
+        { length: parts[0]?.length ?? 0 },
+        (_, index) => assemble(parts.flatMap((list) => list[index] ?? []), tiles, options),
+      );
+    };
+    const finish = () => each((stream) => stream.finish());
     try {
+      for (const { geometry } of tiles) streams.push(this.#openStream(geometry, options));
       for await (const frame of frames) {
         signal?.throwIfAborted();
         checkSize(frame, options);
-        if (cuts.startsScene(frame)) yield* await stream.finish();
-        yield* await stream.push(frame);
+        if (cuts.startsScene(frame)) yield* await finish();
+        yield* await each((stream, tile) => stream.push(cutFrame(frame, tile.read)));
       }
       signal?.throwIfAborted();
-      yield* await stream.finish();
+      yield* await finish();
     } finally {
-      stream.dispose();
+      for (const stream of streams) stream.dispose();
     }
+  }
+
+  /** The source in one piece if that fits, else in tiles. */
+  #tiles({ width, height, frames }: UpscaleOptions, scale: number): MosaicTile[] {
+    const { config } = this.#model;
+    const { dit } = config.net;
+    const [, patchHeight, patchWidth] = dit.patchSize;
+    const limit = this.#gpu.caps.limits.maxStorageBufferBindingSize;
+    const together = frames === 1 ? 1 : dit.attention.unit;
+    const widest = ({ targetGrid }: Geometry) => {
+      const area = targetGrid.height * targetGrid.width;
+      const tokens = together * area / (patchHeight * patchWidth);
+      return 4 * Math.max(
+        tokens * Math.max(dit.ffnDim, dit.dim),
+        3 * area * Math.max(2 * config.vae.dim, 3 * this.#model.stride ** 2),
+      );
+    };
+    const most = Math.min(limit, this.#gpu.budgetBytes / WIDEST_TENSORS);
+    const tiles = planMosaic(config, { width, height }, scale, (sizes) => widest(sizes) <= most);
+    if (tiles) return tiles;
+    const smallest = planGeometry(config, { width: 64, height: 64 }, scale);
+    throw new OutOfMemoryError(
+      widest(smallest) * WIDEST_TENSORS,
+      this.#gpu.stats.liveBytes,
+      this.#gpu.budgetBytes,
+    );
   }
 
   /** The stream with the largest chunks and tiles that fit. */
@@ -162,7 +238,7 @@ export class Upscaler {
       augmentation: DETAIL.augmentation,
       seed,
     };
-    const chunk = this.#chunkFor(geometry, wanted);
+    const chunk = this.#chunkFor(geometry);
     return new ClipStream(this.#gpu, this.#model, geometry, {
       sampling,
       chunk,
@@ -171,17 +247,11 @@ export class Upscaler {
     });
   }
 
-  /** Frames at once so that the decoder's widest tensors stay inside a binding and the budget. */
-  #chunkFor(geometry: Geometry, tile: number | undefined): number {
+  /** Frames at once so that the widest tensors stay inside a binding and the budget. */
+  #chunkFor({ targetGrid }: Geometry): number {
     const { vae } = this.#model.config;
-    const { height, width } = geometry.targetGrid;
-    const halo = 2 * this.#model.decoderHalo;
-    const rows = Math.min(height, (tile ?? height) + halo);
-    const cols = Math.min(width, (tile ?? width) + halo);
-    const frameBytes = 4 * Math.max(
-      rows * cols * 4 ** (vae.dimMult.length - 1) * vae.dim * 2,
-      height * width * this.#model.stride ** 2 * 3,
-    );
+    const area = targetGrid.height * targetGrid.width;
+    const frameBytes = 4 * area * Math.max(2 * vae.dim, 3 * this.#model.stride ** 2);
     const { maxStorageBufferBindingSize } = this.#gpu.caps.limits;
     const limit = Math.min(maxStorageBufferBindingSize, this.#gpu.budgetBytes / WIDEST_TENSORS);
     // Causal layers put two remembered frames before the new ones.
@@ -215,4 +285,21 @@ function checkSize(frame: RgbFrame, { width, height }: UpscaleOptions): void {
     `Cannot take a frame of ${frame.width} × ${frame.height} in a clip of ${width} × ${height}: ` +
       "all frames of a clip have one size.",
   );
+}
+
+/** The target frame of its tiles, in the order of the mosaic. */
+function assemble(
+  parts: readonly RgbFrame[],
+  tiles: readonly MosaicTile[],
+  { width, height, scale = 2 }: UpscaleOptions,
+): RgbFrame {
+  const [only] = parts;
+  if (only && tiles.length === 1) return only;
+  const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
+  const target = { ...size, data: new Uint8Array(size.width * size.height * 3) };
+  for (const [index, tile] of tiles.entries()) {
+    const part = parts[index];
+    if (part) layTile(target, part, tile);
+  }
+  return target;
 }

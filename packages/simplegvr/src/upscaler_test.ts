@@ -108,8 +108,23 @@ Deno.test("impossible requests are refused with what to do", async () => {
   await assert.rejects(run({ width: 9, height: 8 }), ShapeError);
 });
 
+Deno.test("a picture that does not fit in one pass comes out whole, from tiles", async () => {
+  using roomy = await open();
+  using gpu = await open({ budgetBytes: 48 << 20 });
+  const [frame = { width: 1, height: 1, data: new Uint8Array(3) }] = waves(1, 300, 170);
+  const options = { width: 300, height: 170, frames: 1 };
+  using whole = await tinyUpscaler(roomy);
+  using tiled = await tinyUpscaler(gpu);
+  const [expected] = await collect(whole.upscale([frame], options));
+  const [actual] = await collect(tiled.upscale([frame], options));
+  assert.equal(actual?.data.length, 600 * 340 * 3);
+  const errors = [...actual.data].map((v, at) => Math.abs(v - (expected?.data[at] ?? 0)));
+  const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+  assert(mean < 0.5, `tiles differ from the whole by ${mean} on average`);
+});
+
 Deno.test("a budget that is too small is a typed error, and the context stays usable", async () => {
-  using gpu = await open({ budgetBytes: 12 << 20 });
+  using gpu = await open({ budgetBytes: 3 << 20 });
   using upscaler = await tinyUpscaler(gpu);
   await assert.rejects(
     collect(upscaler.upscale(waves(2, 400, 400), { width: 400, height: 400 })),

@@ -1,0 +1,111 @@
+/**
+ * Pictures too large for one pass: overlapping tiles of the source, each upscaled as a picture of
+ * its own, of which the middle is kept. Attention then looks for relevant windows inside the tile,
+ * so the result is close to, but not exactly, that of the whole.
+ */
+import type { SimpleGvrConfig } from "./config.ts";
+import { spatialStride } from "./config.ts";
+import { type Geometry, planGeometry, type Size } from "./geometry.ts";
+import type { RgbFrame } from "./pixels.ts";
+import { exactTiles, type Tile } from "./tiles.ts";
+
+/** Source pixels that a tile sees on each side of what it gives. */
+const OVERLAP = 32;
+/** Sides of tiles that are tried, in source pixels. */
+const SIDES = [2048, 1024, 768, 512, 384, 256, 192, 128, 96, 64];
+
+/** A tile of the source and its own sizes. */
+export interface MosaicTile {
+  /** What the tile gives, in source pixels. */
+  readonly core: Tile;
+  /** What it sees. */
+  readonly read: Tile;
+  /** Sizes of its upscaling. */
+  readonly geometry: Geometry;
+}
+
+/**
+ * The fewest tiles that each fit.
+ *
+ * @param config Strides of the network.
+ * @param source Size of the picture.
+ * @param scale Target over source size.
+ * @param fits Whether a picture of these sizes can be upscaled in one pass.
+ * @returns One tile, or several; undefined if not even the smallest fit.
+ */
+export function planMosaic(
+  config: SimpleGvrConfig,
+  source: Size,
+  scale: number,
+  fits: (geometry: Geometry) => boolean,
+): MosaicTile[] | undefined {
+  const whole = { top: 0, left: 0, bottom: source.height, right: source.width };
+  const geometry = planGeometry(config, source, scale);
+  if (fits(geometry)) return [{ core: whole, read: whole, geometry }];
+  // Edges on the grid that padding makes, so that the tiles of the target meet on whole pixels.
+  const step = alignment(config, geometry);
+  for (const side of SIDES) {
+    const core = Math.max(step, Math.floor(side / step) * step);
+    const halo = Math.ceil(OVERLAP / step) * step;
+    const tiles = exactTiles(
+      { rows: source.height, cols: source.width },
+      { rows: core, cols: core },
+      halo,
+    ).map((tile) => ({ ...tile, geometry: planGeometry(config, sizeOf(tile.read), scale) }));
+    if (tiles.every((tile) => fits(tile.geometry))) return tiles;
+  }
+  return undefined;
+}
+
+function alignment(config: SimpleGvrConfig, { scale }: Geometry): number {
+  const [, height, width] = config.net.dit.patchSize;
+  let step = spatialStride(config.vae) * height * width;
+  while (!Number.isInteger(Math.round(step * scale * 1e6) / 1e6)) step += spatialStride(config.vae);
+  return step;
+}
+
+function sizeOf({ top, bottom, left, right }: Tile): Size {
+  return { height: bottom - top, width: right - left };
+}
+
+/**
+ * A part of a frame.
+ *
+ * @param frame The frame.
+ * @param tile Which part.
+ * @returns The part, a copy unless it is the whole.
+ */
+export function cutFrame(frame: RgbFrame, tile: Tile): RgbFrame {
+  const { width, height } = sizeOf(tile);
+  if (width === frame.width && height === frame.height) return frame;
+  const data = new Uint8Array(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    const from = ((tile.top + row) * frame.width + tile.left) * 3;
+    data.set(frame.data.subarray(from, from + width * 3), row * width * 3);
+  }
+  return { width, height, data };
+}
+
+/**
+ * Lays the middle of an upscaled tile into the target.
+ *
+ * @param target The target frame, changed in place.
+ * @param part The upscaled tile.
+ * @param tile Where it belongs.
+ */
+export function layTile(
+  target: RgbFrame,
+  part: RgbFrame,
+  { core, read, geometry }: MosaicTile,
+): void {
+  const scaled = (position: number) => Math.round(position * geometry.scale);
+  const [top, left] = [scaled(core.top), scaled(core.left)];
+  const bottom = Math.min(target.height, scaled(core.bottom));
+  const right = Math.min(target.width, scaled(core.right));
+  const [offsetY, offsetX] = [top - scaled(read.top), left - scaled(read.left)];
+  for (let row = 0; row < bottom - top; row++) {
+    const from = ((offsetY + row) * part.width + offsetX) * 3;
+    const line = part.data.subarray(from, from + (right - left) * 3);
+    target.data.set(line, ((top + row) * target.width + left) * 3);
+  }
+}
