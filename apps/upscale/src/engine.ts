@@ -13,6 +13,7 @@ import type { Gpu } from "@vicinity/tensor";
 import type { UPSCALE_OPTIONS } from "./options.ts";
 import { bicubic } from "./resample.ts";
 import type { TargetSize } from "./target_size.ts";
+import { upscaleTiled } from "./tiled_upscaler.ts";
 
 /** The run that an engine works for. */
 export type UpscaleContext = RunContext<typeof UPSCALE_OPTIONS>;
@@ -52,25 +53,28 @@ export class Engine implements Disposable {
    * is not that.
    *
    * @param frames Frames of one size.
-   * @param input Their size.
+   * @param input Their size, and their number where it is known.
    * @param target The size wanted.
    * @returns As many frames.
    */
   async *upscale(
     frames: Iterable<RgbFrame> | AsyncIterable<RgbFrame>,
-    input: { readonly width: number; readonly height: number },
+    input: { readonly width: number; readonly height: number; readonly frames?: number },
     target: TargetSize,
   ): AsyncGenerator<RgbFrame, void, void> {
-    const { values, signal } = this.#context;
+    const { values, signal, note } = this.#context;
     const upscaler = await (this.#loading ??= this.#load());
-    const enlarged = upscaler.upscale(frames, {
+    const enlarged = upscaleTiled(upscaler, frames, {
       width: input.width,
       height: input.height,
+      frames: input.frames,
       scale: target.factor,
       mode: values.mode,
       seed: values.seed,
       tile: values.tile,
       signal,
+      onFinerGrid: ({ width, height, lefts, tops }) =>
+        note(`works in ${lefts.length * tops.length} parts of ${width} x ${height}`),
     });
     for await (const frame of enlarged) yield bicubic(frame, target.width, target.height);
   }

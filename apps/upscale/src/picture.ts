@@ -86,7 +86,10 @@ export async function upscalePicture(
 }
 
 async function enlargeOne(engine: Engine, frame: RgbFrame, size: TargetSize): Promise<RgbFrame> {
-  for await (const enlarged of engine.upscale([frame], frame, size)) return enlarged;
+  const { width, height } = frame;
+  for await (const enlarged of engine.upscale([frame], { width, height, frames: 1 }, size)) {
+    return enlarged;
+  }
   throw new CliError("INTERNAL", "the network gave no picture");
 }
 
