@@ -22,6 +22,23 @@ export {
   type NoiseBlock,
   type NoisePurpose,
 } from "./src/noise.ts";
+export {
+  type FrequencySplit,
+  matchLowFrequencies,
+  matchStatistics,
+  splitFrequencies,
+  type StatisticsOptions,
+} from "./src/colour_fix.ts";
+export { type CompareOn, gmsd, psnr, ssim } from "./src/metrics.ts";
+export { lumaPlane, type Plane } from "./src/planes.ts";
+export { blurEffect, laplacianVariance } from "./src/sharpness.ts";
+export {
+  flickerIndex,
+  type FramePair,
+  type Motion,
+  temporalDifferenceError,
+  warpError,
+} from "./src/temporal_metrics.ts";
 export { type ImageSize, resizeImage } from "./src/resample.ts";
 export {
   integrate,

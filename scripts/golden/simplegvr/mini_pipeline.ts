@@ -18,6 +18,7 @@ import { channelsLast, joined } from "../layout.ts";
 import type { Produced, Tools } from "../runner.ts";
 import { BYTES } from "../tolerance.ts";
 import { weightsOf } from "../weights.ts";
+import { framesOf } from "./frames.ts";
 import { download } from "./network.ts";
 
 /** Frames of a chunk of the stream; an odd number, so that chunks and units never line up. */
@@ -41,7 +42,7 @@ export async function* runMiniPipeline(golden: GoldenCase, tools: Tools): AsyncG
   const config = parseConfig(golden.text("config"));
   const model = await SimpleGvr.build(gpu, weights.source, config);
   try {
-    const frames = await framesOf(golden);
+    const frames = framesOf(await golden.tensor("input.lr_frames"));
     const [{ width, height } = { width: 1, height: 1 }] = frames;
     const clip: Clip = {
       gpu,
@@ -57,18 +58,6 @@ export async function* runMiniPipeline(golden: GoldenCase, tools: Tools): AsyncG
   } finally {
     model.dispose();
   }
-}
-
-/** Bytes `[frames, rows, cols, 3]` as frames. */
-async function framesOf(golden: GoldenCase): Promise<RgbFrame[]> {
-  const { shape, values } = await golden.tensor("input.lr_frames");
-  const [count = 0, height = 0, width = 0] = shape;
-  const size = height * width * 3;
-  return Array.from({ length: count }, (_, index) => ({
-    width,
-    height,
-    data: Uint8Array.from(values.subarray(index * size, (index + 1) * size)),
-  }));
 }
 
 async function* wholeClip(clip: Clip): AsyncGenerator<Produced> {

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { matchLowFrequencies, matchStatistics, splitFrequencies } from "./colour_fix.ts";
+
+const size = { rows: 12, cols: 10, channels: 3 };
+const content = Float64Array.from({ length: 360 }, (_, at) => Math.sin(at * 1.7) / 2);
+const style = Float64Array.from({ length: 360 }, (_, at) => Math.cos(at * 0.3) / 3 + at % 3 / 10);
+
+function channelMean(image: Float64Array, channel: number): number {
+  const values = image.filter((_, at) => at % 3 === channel);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  for (let at = 0; at < expected.length; at++) {
+    assert.ok(Math.abs((actual[at] ?? NaN) - (expected[at] ?? NaN)) < 1e-12, `value ${at}`);
+  }
+}
+
+Deno.test("matched statistics give every channel the style's mean", () => {
+  const matched = matchStatistics(content, style, size);
+  for (const channel of [0, 1, 2]) {
+    assert.ok(Math.abs(channelMean(matched, channel) - channelMean(style, channel)) < 1e-12);
+  }
+});
+
+Deno.test("a frame matched to itself stays as it is", () => {
+  assertClose(matchStatistics(content, content, size), content);
+  assertClose(matchLowFrequencies(content, content, size), content);
+});
+
+Deno.test("the two variances differ for unlike frames only in the last digits", () => {
+  const biased = matchStatistics(content, style, size);
+  const unbiased = matchStatistics(content, style, { ...size, unbiased: true });
+  assert.notDeepEqual(biased, unbiased);
+  for (let at = 0; at < 360; at++) {
+    assert.ok(Math.abs((biased[at] ?? 0) - (unbiased[at] ?? 1)) < 1e-4);
+  }
+});
+
+Deno.test("a pixel reaches 31 pixels far into the coarse structure and no farther", () => {
+  const row = { rows: 1, cols: 80 };
+  const { low } = splitFrequencies(
+    Float64Array.from({ length: 80 }, (_, at) => at === 40 ? 1 : 0),
+    row,
+  );
+  assert.ok((low[9] ?? 0) > 0 && (low[71] ?? 0) > 0);
+  assert.equal(low[8], 0);
+  assert.equal(low[72], 0);
+});
+
+Deno.test("colours of the style replace those of the content, fine structure stays", () => {
+  const flat = new Float64Array(360).fill(0.25);
+  const { high } = splitFrequencies(content, size);
+  assertClose(matchLowFrequencies(content, flat, size), high.map((value) => value + 0.25));
+});
