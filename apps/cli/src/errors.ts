@@ -103,6 +103,8 @@ export interface CliErrorDetails {
   readonly file?: string | undefined;
   /** One next step for the user. */
   readonly hint?: string | undefined;
+  /** What another program said of it. */
+  readonly lines?: readonly string[];
   /** The error that led to this one. */
   readonly cause?: unknown;
 }
@@ -128,6 +130,8 @@ export class CliError extends Error {
   readonly file: string | undefined;
   /** One next step for the user, if there is one. */
   readonly hint: string | undefined;
+  /** What another program said of it; often nothing. */
+  readonly lines: readonly string[];
 
   /**
    * Makes an error with a code of the table.
@@ -141,6 +145,7 @@ export class CliError extends Error {
     this.code = code;
     this.file = details.file;
     this.hint = details.hint;
+    this.lines = details.lines ?? [];
   }
 
   /** The exit code of a run that fails with this error alone. */

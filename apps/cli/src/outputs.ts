@@ -108,10 +108,15 @@ export async function checkTarget(
       hint: "choose another name with -o",
     });
   }
-  if (await isFolder(target)) {
-    throw new CliError("OUTPUT_DENIED", "a folder of this name is in the way", { file: target });
+  const present = await statOrNothing(target);
+  if (present === undefined) return "write";
+  if (!present.isFile) {
+    const what = present.isDirectory ? "a folder" : "something that is no file";
+    throw new CliError("OUTPUT_DENIED", `${what} of this name is in the way`, {
+      file: target,
+      hint: "choose another name with -o",
+    });
   }
-  if (!await exists(target)) return "write";
   if (rules.skipExisting) return "skip";
   if (rules.overwrite) return "write";
   throw new CliError("OUTPUT_EXISTS", "the result exists already", {
@@ -127,10 +132,6 @@ function stem(input: Input): string {
 
 async function isFolder(path: string): Promise<boolean> {
   return (await statOrNothing(path))?.isDirectory ?? false;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await statOrNothing(path) !== undefined;
 }
 
 async function statOrNothing(path: string): Promise<Deno.FileInfo | undefined> {

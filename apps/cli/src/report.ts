@@ -118,6 +118,7 @@ export function runDocument(
 export function errorLines(error: CliError): string[] {
   const lines = [`error[${error.code}]: ${error.message}`];
   if (error.file !== undefined) lines.push(`  file: ${error.file}`);
+  lines.push(...error.lines.map((line) => `  | ${line}`));
   if (error.hint !== undefined) lines.push(`  hint: ${error.hint}`);
   return lines;
 }

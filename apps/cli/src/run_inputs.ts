@@ -12,7 +12,7 @@ import { shownPath, userPath } from "./paths.ts";
 import type { Progress } from "./progress.ts";
 import { exitCodeOf, itemDocument, type ItemRecord, runDocument, type RunFrame } from "./report.ts";
 import type { StandardStreams } from "./standard_streams.ts";
-import { sayRecord, saySummary } from "./tell_records.ts";
+import { sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
 import { writeStdout } from "./terminal.ts";
 import { toCliError } from "./to_cli_error.ts";
 import { VERSION } from "./versions.ts";
@@ -86,6 +86,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     },
   });
   if (jobs.length > 1) saySummary(voice, records);
+  if (parts.inputs.length === 0) sayWhereToLook(voice, records);
   if (plan === undefined) await writeRunRecord(parts, frame(), records);
   const code = exitCodeOf(records);
   if (code !== 0 || plan?.obstacle === undefined) return code;

@@ -47,3 +47,14 @@ export function saySummary(voice: Voice, records: readonly ItemRecord[]): void {
     if (error !== null) voice.say(`  ${error.code}  ${input}`);
   }
 }
+
+/**
+ * Says after a demonstration which file shows most.
+ *
+ * @param voice Where to say it.
+ * @param records The one input.
+ */
+export function sayWhereToLook(voice: Voice, records: readonly ItemRecord[]): void {
+  const last = records[0]?.outputs.at(-1);
+  if (last !== undefined) voice.say(`look at ${shownPath(last.path)}`);
+}

@@ -1,5 +1,8 @@
 import { CliError, type ErrorCode, isErrorCode } from "./errors.ts";
 
+/** Lines of another program that are shown. */
+const SHOWN_LINES = 5;
+
 const BY_SYSTEM_CODE: Readonly<Record<string, [code: ErrorCode, message: string]>> = {
   ENOENT: ["INPUT_MISSING", "file not found"],
   EISDIR: ["INPUT_IS_DIR", "is a folder"],
@@ -20,6 +23,7 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   GPU_OOM: "use a smaller --tile or --max-memory",
   OUTPUT_DENIED: "choose another folder with -o",
   OUTPUT_NOSPACE: "free some space or choose another folder with -o",
+  FFMPEG_FAILED: "the lines above are ffmpeg's own",
   FFMPEG_MISSING: "install ffmpeg (apt-get install ffmpeg, brew install ffmpeg) or set FFMPEG_BIN",
   INTERNAL: "this is a bug; run again with --debug and report what it prints",
 };
@@ -35,14 +39,22 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
 export function toCliError(thrown: unknown, file?: string): CliError {
   if (thrown instanceof CliError) {
     if (thrown.file !== undefined || file === undefined) return thrown;
-    return new CliError(thrown.code, thrown.message, { file, hint: thrown.hint, cause: thrown });
+    const { code, message, hint, lines } = thrown;
+    return new CliError(code, message, { file, hint, lines, cause: thrown });
   }
   if (!(thrown instanceof Error)) {
     return new CliError("INTERNAL", String(thrown), { file, hint: HINTS.INTERNAL, cause: thrown });
   }
-  const own = stringField(thrown, "hint");
   const [code, message] = classify(thrown);
-  return new CliError(code, message, { file, hint: own ?? HINTS[code], cause: thrown });
+  const own = stringField(thrown, "code") === code ? stringField(thrown, "hint") : undefined;
+  const hint = HINTS[code] ?? own;
+  return new CliError(code, message, { file, hint, lines: programLines(thrown), cause: thrown });
+}
+
+/** The last lines of a program that failed, where the error carries them. */
+function programLines(error: Error): readonly string[] {
+  const lines: unknown = Reflect.get(error, "stderr");
+  return Array.isArray(lines) ? lines.map(String).slice(-SHOWN_LINES) : [];
 }
 
 function classify(error: Error): [ErrorCode, string] {

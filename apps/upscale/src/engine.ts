@@ -13,7 +13,6 @@ import type { Gpu } from "@vicinity/tensor";
 import type { UPSCALE_OPTIONS } from "./options.ts";
 import { bicubic } from "./resample.ts";
 import type { TargetSize } from "./target_size.ts";
-import { upscaleTiled } from "./tiled_upscaler.ts";
 
 /** The run that an engine works for. */
 export type UpscaleContext = RunContext<typeof UPSCALE_OPTIONS>;
@@ -62,9 +61,9 @@ export class Engine implements Disposable {
     input: { readonly width: number; readonly height: number; readonly frames?: number },
     target: TargetSize,
   ): AsyncGenerator<RgbFrame, void, void> {
-    const { values, signal, note } = this.#context;
+    const { values, signal } = this.#context;
     const upscaler = await (this.#loading ??= this.#load());
-    const enlarged = upscaleTiled(upscaler, frames, {
+    const enlarged = upscaler.upscale(frames, {
       width: input.width,
       height: input.height,
       frames: input.frames,
@@ -73,8 +72,6 @@ export class Engine implements Disposable {
       seed: values.seed,
       tile: values.tile,
       signal,
-      onFinerGrid: ({ width, height, lefts, tops }) =>
-        note(`works in ${lefts.length * tops.length} parts of ${width} x ${height}`),
     });
     for await (const frame of enlarged) yield bicubic(frame, target.width, target.height);
   }
