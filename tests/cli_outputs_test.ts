@@ -106,11 +106,11 @@ Deno.test("a dry run says what would be done and writes nothing", async () => {
     assert.equal(plan.status, "planned");
     assert.deepEqual(plan.result, {
       target: join(folder, "out", "a.x2.5.png"),
-      type: "picture",
-      from: "8x6",
-      to: "20x15",
+      width: 20,
+      height: 15,
       modelScale: 3,
     });
+    assert.deepEqual(plan.input, { path: "a.png", type: "png", width: 8, height: 6, frames: 1 });
     assert.deepEqual(namesIn(folder), ["a.png"]);
     const without = await upscale(["a.png", "--dry-run", "-w", "none.safetensors"]);
     assert.equal(without.code, 5, without.stderr);

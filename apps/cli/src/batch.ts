@@ -23,6 +23,8 @@ export interface Work<Prepared, OneJob extends Job = Job> {
 
 /** What came of one input. */
 export interface Outcome {
+  /** What is known of the input beside its path. */
+  readonly input: Readonly<Record<string, unknown>>;
   /** What JSON should show of it. */
   readonly result: unknown;
   /** Absolute paths of the files that were written. */
@@ -59,7 +61,7 @@ type Settled<T> = { readonly value: T } | { readonly error: unknown };
  * const records = await runBatch(jobs, {
  *   check: () => Promise.resolve("write"),
  *   prepare: () => Promise.resolve(20),
- *   run: (_job, prepared) => Promise.resolve({ result: prepared + 1, files: [] }),
+ *   run: (_job, prepared) => Promise.resolve({ input: {}, result: prepared + 1, files: [] }),
  * }, { signal: new AbortController().signal, failFast: false, onRecord: () => Promise.resolve() });
  * assert.equal(records[0]?.result, 21);
  * ```
@@ -110,6 +112,7 @@ async function runOne<Prepared, OneJob extends Job>(
   const warnings: Warning[] = [];
   const finish = (rest: Partial<ItemRecord> & Pick<ItemRecord, "status">): ItemRecord => ({
     input: job.input.shown,
+    about: {},
     result: null,
     outputs: [],
     totalMs: performance.now() - start,
@@ -126,8 +129,8 @@ async function runOne<Prepared, OneJob extends Job>(
     if ("error" in ready) throw ready.error;
     if (ready.value.skip) return finish({ status: "skipped" });
     const scope = { signal, warn: (warning: Warning) => void warnings.push(warning) };
-    const { result, files } = await work.run(job, ready.value.input, scope);
-    return finish({ status: "done", result, outputs: await sizes(files) });
+    const { input, result, files } = await work.run(job, ready.value.input, scope);
+    return finish({ status: "done", about: input, result, outputs: await sizes(files) });
   } catch (thrown) {
     const cause: unknown = signal.aborted ? signal.reason : thrown;
     const error = toCliError(cause);
@@ -149,6 +152,7 @@ function notRun(job: Job): ItemRecord {
   return {
     input: job.input.shown,
     status: "not run",
+    about: {},
     result: null,
     outputs: [],
     totalMs: 0,

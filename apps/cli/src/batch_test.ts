@@ -23,7 +23,7 @@ async function run(
       const error = fail(name);
       if (name === "stop") options.controller?.abort(new CliError("INTERRUPTED", "stopped"));
       return error === undefined
-        ? Promise.resolve({ result: name, files: [] })
+        ? Promise.resolve({ input: {}, result: name, files: [] })
         : Promise.reject(error);
     },
   }, {

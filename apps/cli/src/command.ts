@@ -50,6 +50,8 @@ export interface Run<Prepared> extends Disposable {
   extras(target: string): readonly string[];
   /** Reads and checks an input; runs at most one input ahead of {@link Run.run}. */
   prepare(job: Job, signal: AbortSignal): Promise<Prepared>;
+  /** Says what is known of an input, for the JSON. */
+  describe(prepared: Prepared): Readonly<Record<string, unknown>>;
   /** Says what {@link Run.run} would do, without doing it. */
   plan(prepared: Prepared, target: string): Readonly<Record<string, unknown>>;
   /** Checks, without a GPU, what all inputs need: that the model is there. */

@@ -67,6 +67,7 @@ export class Progress implements Disposable {
   #drawnMs = -Infinity;
   #drawnShare = -Infinity;
   #barShown = false;
+  #last: ProgressEvent | undefined;
 
   /**
    * Prepares to show progress.
@@ -86,6 +87,7 @@ export class Progress implements Disposable {
    * @param event The state of the work.
    */
   report(event: ProgressEvent): void {
+    this.#last = event;
     const now = this.#target.now();
     const subject = `${event.phase} ${event.item ?? ""}`;
     if (subject !== this.#subject) {
@@ -99,6 +101,11 @@ export class Progress implements Disposable {
     this.#drawnMs = now;
     this.#drawnShare = event.total ? event.done / event.total : 0;
     this.#draw(event, now);
+  }
+
+  /** The state that was reported last. */
+  get last(): ProgressEvent | undefined {
+    return this.#last;
   }
 
   /**

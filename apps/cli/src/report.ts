@@ -22,6 +22,8 @@ export interface ItemRecord {
   readonly input: string;
   /** Done, left alone because its result is there, failed, or never begun. */
   readonly status: "done" | "skipped" | "failed" | "not run";
+  /** What is known of the input beside its path. */
+  readonly about: Readonly<Record<string, unknown>>;
   /** What the command says of its result. */
   readonly result: unknown;
   /** The files that were written. */
@@ -57,7 +59,7 @@ export function itemDocument(frame: RunFrame, record: ItemRecord): Record<string
     tool: { name: "vicinity", version: frame.version },
     model: frame.model,
     device: frame.device,
-    input: { path: record.input },
+    input: { path: record.input, ...record.about },
     task: frame.command,
     status: frame.planned && record.status === "done" ? "planned" : record.status,
     result: record.result ?? null,

@@ -9,7 +9,7 @@ import { chooseModel } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
 import { checkTarget, type Job, nameOutputs, outputFolder } from "./outputs.ts";
 import { shownPath, userPath } from "./paths.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress, ProgressEvent } from "./progress.ts";
 import { exitCodeOf, itemDocument, type ItemRecord, runDocument, type RunFrame } from "./report.ts";
 import type { StandardStreams } from "./standard_streams.ts";
 import { sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
@@ -80,7 +80,8 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   const records = await runBatch(jobs, workOn(run, parts, jobs), {
     signal,
     failFast: values["fail-fast"],
-    onRecord: async (record) => {
+    onRecord: async (finished) => {
+      const record = withPlace(finished, parts.progress.last);
       sayRecord(voice, record, plan !== undefined);
       if (values.json) await writeStdout(`${JSON.stringify(itemDocument(frame(), record))}\n`);
     },
@@ -91,6 +92,18 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   const code = exitCodeOf(records);
   if (code !== 0 || plan?.obstacle === undefined) return code;
   throw plan.obstacle;
+}
+
+/** Says of an interrupted input how far it was. */
+function withPlace(record: ItemRecord, last: ProgressEvent | undefined): ItemRecord {
+  const { error } = record;
+  if (error?.code !== "INTERRUPTED" || last?.phase !== "run") return record;
+  const units = `${last.done} of ${last.total ?? "?"} ${last.unit}s`;
+  const { hint, cause } = error;
+  return {
+    ...record,
+    error: new CliError("INTERRUPTED", `stopped after ${units}`, { hint, cause }),
+  };
 }
 
 async function collectInputs<Table extends OptionTable, Prepared>(
@@ -174,16 +187,17 @@ function workOn<Table extends OptionTable, Prepared>(
     },
     prepare: (job, signal) => run.prepare(job, signal),
     run: async (job, prepared, scope): Promise<Outcome> => {
+      const input = run.describe(prepared);
       if (values["dry-run"]) {
         const result = { target: job.target, ...run.plan(prepared, job.target) };
-        return { result, files: [] };
+        return { input, result, files: [] };
       }
       const target = job.target === "-" ? streams.fileForOutput(job.suffix) : job.target;
       await proveWritable(target);
       const result = await run.run({ ...job, target }, prepared, scope);
-      if (job.target !== "-") return { result, files: [target, ...run.extras(target)] };
+      if (job.target !== "-") return { input, result, files: [target, ...run.extras(target)] };
       await streams.send(target);
-      return { result, files: [] };
+      return { input, result, files: [] };
     },
   };
 }

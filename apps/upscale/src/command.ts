@@ -98,19 +98,25 @@ class UpscaleRun implements Run<Prepared> {
       : await preparePicture(job, values);
   }
 
+  describe(prepared: Prepared): Readonly<Record<string, unknown>> {
+    if (prepared.type === "picture") {
+      const { width, height, metadata } = prepared.image;
+      return { type: metadata.format, width, height, frames: 1 };
+    }
+    const { codec, width, height, frames, averageRate } = prepared.info;
+    const fps = Number((averageRate.num / averageRate.den).toPrecision(6));
+    return { type: codec, width, height, frames, fps };
+  }
+
   plan(prepared: Prepared): Readonly<Record<string, unknown>> {
-    const { size, type } = prepared;
-    const source = type === "video" ? prepared.info : prepared.image;
-    const common = {
-      type,
-      from: `${source.width}x${source.height}`,
-      to: `${size.width}x${size.height}`,
-      modelScale: size.factor,
-    };
-    if (type === "picture") return common;
+    const { size } = prepared;
+    const { width, height } = size;
+    if (prepared.type === "picture") return { width, height, modelScale: size.factor };
     const { info, range } = prepared;
     return {
-      ...common,
+      width,
+      height,
+      modelScale: size.factor,
       frames: range.end - range.start,
       rate: info.constantRate === null ? "variable" : rateText(info.constantRate),
       audio: info.audio.length,
@@ -137,12 +143,12 @@ class UpscaleRun implements Run<Prepared> {
       const shown = `${place}${job.input.shown}`;
       const frames = await upscaleVideo(this.#engine, prepared, { ...common, shown, progress });
       this.#done++;
-      return { type: "video", ...result, frames, ...this.#settings(prepared) };
+      return { ...result, frames, ...this.#settings(prepared) };
     }
     await upscalePicture(this.#engine, prepared, common);
     this.#done++;
     progress.report({ phase: "run", done: this.#done, total: count, unit: "input" });
-    return { type: "picture", ...result, frames: 1, ...this.#settings(prepared) };
+    return { ...result, frames: 1, ...this.#settings(prepared) };
   }
 
   #settings({ size }: Prepared): Readonly<Record<string, unknown>> {
