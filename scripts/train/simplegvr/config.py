@@ -10,10 +10,10 @@ MODEL_FILE = REPOSITORY / "models" / "simplegvr-mini-xs" / "model.safetensors"
 
 MINI_XS = {
     # One level of 4x4 patches instead of two levels of 2x2: every output pixel has its own channel, so a
-    # linear autoencoder can be written down as the start of training (see start.py). 32 of the 48 colour and
-    # frequency components of a patch: all of brightness, the lower half of colour.
+    # linear autoencoder can be written down as the start of training (see start.py). The latent holds 32 of
+    # the 48 colour and frequency components of a patch: all of brightness, the lower half of colour.
     "vae": {
-        "dim": 48,
+        "dim": 72,
         "dim_mult": [1],
         "num_res_blocks": 1,
         "temporal": [],

@@ -18,7 +18,7 @@ def load_average(path):
     model = SimpleGvr(MINI_XS)
     model.load_state_dict(state["average"])
     stage, _, steps, _, seconds = state["position"]
-    return model, {"steps": steps, "hours": round(seconds / 3600, 2), "finished": stage == 3}
+    return model, {"steps": steps, "hours": round(seconds / 3600, 2), "finished": stage == 2}
 
 
 def main():

@@ -1,9 +1,9 @@
 """Start values: a linear autoencoder of 4x4 patches, written into the MiniVAE.
 
 Trained from random weights without its condition, the decoder settles at doing nothing: the norms of the
-network throw amplitudes away. With a large constant in every channel they cannot: norm(s + K) is nearly
-1 + s / K, and SiLU is nearly linear around 1. Channels that hold the constant alone are the reference that
-is taken off again. The start is a colour and cosine transform of the patches.
+network throw amplitudes away unless some channels are constant and large, and a SiLU passes a signal on
+unchanged when its negative is there too: silu(x) - silu(-x) = x. Both are built in here. The signals are a
+colour and cosine transform of the patches.
 """
 
 import math
@@ -13,10 +13,10 @@ from torch import nn
 
 from vae_blocks import ResidualBlock
 
-CONSTANT = 3.0
+CONSTANT = 6.0
 # Details come 8 times enlarged; means are much larger than details and would drown them.
 DETAIL_SIGNAL = 0.25
-MEAN_SIGNAL = 0.2
+MEAN_SIGNAL = 0.1
 CONDITION_STD = 0.02
 # Orthonormal brightness and colour differences; the order of the components is by frequency.
 COLOURS = ((1, 1, 1), (1, 0, -1), (1, -2, 1))
@@ -53,11 +53,10 @@ def from_planes(directions, patch):
     return torch.cat((DETAIL_SIGNAL * details.flatten(0, 1), MEAN_SIGNAL * means), dim=0)
 
 
-def against_reference(weights, channels):
-    """Weights [out, z] of the first channels, less the mean of the channels behind: [out, channels]."""
-    spare = channels - weights.shape[1]
-    reference = weights.sum(dim=1, keepdim=True).expand(-1, spare) / spare
-    return torch.cat((weights, -reference), dim=1)
+def both_signs(weights, channels):
+    """Weights [out, z] of signals that come with both signs: [out, channels], zero for the constants."""
+    rest = weights.new_zeros(weights.shape[0], channels - 2 * weights.shape[1])
+    return torch.cat((weights, -weights, rest), dim=1)
 
 
 def centre(conv):
@@ -65,17 +64,17 @@ def centre(conv):
     return conv.weight.data[:, :, -1, 1, 1]
 
 
-def clear(conv, bias=0.0):
-    """Zero weights, constant biases."""
+def clear(conv):
+    """Zero weights and biases."""
     nn.init.zeros_(conv.weight)
-    nn.init.constant_(conv.bias, bias)
+    nn.init.zeros_(conv.bias)
 
 
 def quiet_branches(model):
     """Residual branches that start near zero."""
     for module in model.modules():
         if isinstance(module, ResidualBlock):
-            nn.init.normal_(module.residual[6].weight, 0, 0.01)
+            nn.init.normal_(module.residual[6].weight, 0, 0.001)
             nn.init.zeros_(module.residual[6].bias)
         if isinstance(module, nn.Linear):
             nn.init.xavier_uniform_(module.weight)
@@ -86,10 +85,12 @@ def write_encoder(vae, directions):
     """Latent = components of the patch."""
     z_dim = directions.shape[1]
     first, last = vae.encoder.conv1, vae.encoder.head[2]
-    clear(first, CONSTANT)
-    centre(first)[:z_dim] = from_planes(directions, vae.config["patch"]).T
+    clear(first)
+    signals = from_planes(directions, vae.config["patch"]).T
+    centre(first)[: 2 * z_dim] = torch.cat((signals, -signals))
+    first.bias.data[2 * z_dim :] = CONSTANT
     clear(last)
-    centre(last)[:z_dim] = against_reference(torch.eye(z_dim), last.weight.shape[1])
+    centre(last)[:z_dim] = both_signs(torch.eye(z_dim), last.weight.shape[1])
     clear(vae.conv1)
     vae.conv1.weight.data[:, :, 0, 0, 0] = torch.eye(2 * z_dim)
 
@@ -100,9 +101,10 @@ def write_decoder(vae, directions):
     clear(vae.conv2)
     vae.conv2.weight.data[:, :, 0, 0, 0] = torch.eye(z_dim)
     first, last = vae.decoder.conv1, vae.decoder.head[2]
-    clear(first, CONSTANT)
+    clear(first)
     nn.init.normal_(first.weight[:, z_dim:], 0, CONDITION_STD)
-    centre(first)[:z_dim, :z_dim] = torch.eye(z_dim)
+    centre(first)[: 2 * z_dim, :z_dim] = both_signs(torch.eye(z_dim), 2 * z_dim).T
+    first.bias.data[2 * z_dim :] = CONSTANT
     clear(last)
 
 
@@ -122,14 +124,14 @@ def fit_output(vae, base, hr, directions):
     vae.decode(residual_latent(vae, base, hr), base, torch.zeros(hr.shape[0]))
     hook.remove()
     channels = features[0].transpose(0, 1).flatten(1)
-    have = channels[:z_dim] - channels[z_dim:].mean(dim=0, keepdim=True)
+    have = channels[:z_dim] - channels[z_dim : 2 * z_dim]
     patch = vae.config["patch"]
     lacking = (hr - base).transpose(1, 2).flatten(0, 1)
     planes = torch.nn.functional.pixel_unshuffle(lacking, patch).unflatten(0, (hr.shape[0], -1)).transpose(1, 2)
     want = directions.T @ planes.transpose(0, 1).flatten(1) / vae.config["res_scale"]
     gain = (have * want).sum(dim=1) / have.square().sum(dim=1)
     last = vae.decoder.head[2]
-    centre(last)[:] = against_reference(directions * gain, last.weight.shape[1])
+    centre(last)[:] = both_signs(directions * gain, last.weight.shape[1])
 
 
 @torch.no_grad()
