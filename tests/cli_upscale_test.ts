@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeImage, encodeImage, probeVideo } from "@vicinity/media";
-import { ffmpeg, inFolder, writeClip, writePicture } from "./command_line.ts";
+import { ffmpeg, inFolder, namesIn, writeClip, writePicture } from "./command_line.ts";
 
 async function pictureAt(path: string) {
   return await decodeImage(await Deno.readFile(path));
@@ -141,5 +141,25 @@ Deno.test("the same input gives the same bytes, and detail follows its seed", as
     ];
     assert.deepEqual(first, again);
     assert.notDeepEqual((await decodeImage(first)).data, (await decodeImage(other)).data);
+  });
+});
+
+Deno.test("without an input a demonstration is made, enlarged and compared, also twice", async () => {
+  await inFolder(async (folder, upscale) => {
+    const names = [
+      "run.json",
+      "vicinity-demo.mp4",
+      "vicinity-demo.x2.compare.mp4",
+      "vicinity-demo.x2.mp4",
+    ];
+    for (const frames of [2, 3]) {
+      const ended = await upscale(["--frames", `${frames}`]);
+      assert.equal(ended.code, 0, ended.stderr);
+      assert.match(ended.stderr, /^look at out\/vicinity-demo\.x2\.compare\.mp4$/m);
+      assert.deepEqual(namesIn(join(folder, "out")), names);
+      const info = await probeVideo(join(folder, "out", "vicinity-demo.x2.mp4"));
+      assert.deepEqual([info.width, info.height, info.frames], [512, 288, frames]);
+      assert.equal(info.audio.length, 1);
+    }
   });
 });

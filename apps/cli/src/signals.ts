@@ -5,9 +5,16 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM"];
 
+/**
+ * A terminal signals every process of its group and `deno task` passes signals on, so one press of
+ * Ctrl-C may arrive twice; what comes within this time counts as the same press.
+ */
+const SAME_PRESS_MS = 1000;
+
 /** Listens for Ctrl-C: the first press stops the work in order, the second at once. */
 export class Interrupts implements Disposable {
   readonly #controller = new AbortController();
+  #pressedAt = 0;
   readonly #listener = () => this.#interrupted();
 
   /** Starts to listen. */
@@ -26,10 +33,13 @@ export class Interrupts implements Disposable {
   }
 
   #interrupted(): void {
+    const now = performance.now();
     if (this.#controller.signal.aborted) {
+      if (now - this.#pressedAt < SAME_PRESS_MS) return;
       removeTemporaries();
       Deno.exit(130);
     }
+    this.#pressedAt = now;
     this.#controller.abort(
       new CliError("INTERRUPTED", "stopped by the user", {
         hint: "what was finished is kept; --skip-existing goes on from there",

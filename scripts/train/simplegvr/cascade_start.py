@@ -13,18 +13,13 @@ CONSTANT = 2.0
 CONSTANT_CHANNELS = 16
 QUIET = 0.1
 RIDGE = 1e-3
-SHORTCUT_STD = 0.02
 
 
 def pass_latent(net, latent_std):
-    """Upsampler: the first channels are the interpolated latent, scaled to unit variance."""
-    z_dim = net.config["z_dim"]
-    shortcut, out = net.upsampler.in_blocks[0].shortcut, net.upsampler.conv_out
-    nn.init.normal_(shortcut.weight, 0, SHORTCUT_STD)
-    for conv in (shortcut, out):
-        nn.init.zeros_(conv.bias)
-    shortcut.weight[:z_dim, :, 0, 0, 0] = torch.diag(1 / latent_std)
-    out.weight[:, :, 0, 0, 0] = torch.eye(out.weight.shape[0])
+    """Upsampler: bilinear interpolation of the latent, its channels scaled to unit variance."""
+    out = net.upsampler.conv_out
+    nn.init.zeros_(out.bias)
+    out.weight[:, :, 0, 0, 0] = torch.diag(1 / latent_std)
 
 
 def pass_tokens(net):

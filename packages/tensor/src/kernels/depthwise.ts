@@ -76,14 +76,14 @@ export function depthwise({ taps, vector, epilogue }: DepthwiseSpec): Kernel {
 ${each(DEPTHWISE_COLUMNS, (i) => `  var s${i} = ${type}();`)}
   for (var ky = 0u; ky < ${taps[0]}u; ky++) {
     let iy = i32(oy * p.sh + ky * p.dh) - p.ph;
-    let inside = iy >= 0 && iy < i32(p.ih);
+    let inside = u32(iy) < p.ih;
     let start = (image * p.ih + select(0u, u32(iy), inside)) * p.iw;
     for (var kx = 0u; kx < ${taps[1]}u; kx++) {
       let tap = w[(ky * ${taps[1]}u + kx) * p.c + c];
 ${
       each(DEPTHWISE_COLUMNS, (i) =>
         `      let x${i} = from_x + i32(${i}u * p.sw + kx * p.dw);
-      let ok${i} = inside && x${i} >= 0 && x${i} < i32(p.iw);
+      let ok${i} = inside & (u32(x${i}) < p.iw);
       s${i} += select(${type}(), x[(start + select(0u, u32(x${i}), ok${i})) * p.c + c], ok${i}) * tap;`)
     }
     }

@@ -198,14 +198,18 @@ function pixelOf(i: number | string, direct: boolean): string {
   let from_x${i} = i32(m${i} % p.ow * p.sw) - p.pw;`;
 }
 
-/** Statements that find where a tap of row i starts in x, and whether it is inside the picture. */
+/**
+ * Statements that find where a tap of row i starts in x, and whether it is inside the picture.
+ * Negative places are large as u32. The conditions are joined by `&`, since `&&` makes a branch
+ * each, and SwiftShader's time and memory to compile double with every such branch.
+ */
 function tapOf(i: number | string, { direct, upsample }: ImplicitGemmSpec): string {
   if (direct) return `  let ok${i} = true;\n  let at${i} = m${i} * p.pixel + offset;`;
   const half = upsample ? " / 2u" : "";
   return `  let zt${i} = from_t${i} + i32(kt * p.dt);
   let zy${i} = from_y${i} + i32(ky * p.dh);
   let zx${i} = from_x${i} + i32(kx * p.dw);
-  let ok${i} = zt${i} >= 0 && zt${i} < i32(p.it) && zy${i} >= 0 && zy${i} < i32(p.ih) && zx${i} >= 0 && zx${i} < i32(p.iw);
+  let ok${i} = (u32(zt${i}) < p.it) & (u32(zy${i}) < p.ih) & (u32(zx${i}) < p.iw);
   let at${i} = select(0u, ((u32(zt${i}) * (p.ih${half}) + u32(zy${i})${half}) * (p.iw${half}) + u32(zx${i})${half}) * p.pixel, ok${i}) + offset;`;
 }
 
@@ -305,7 +309,7 @@ function sharedBody(spec: ImplicitGemmSpec): string {
     let inside = quad < p.quads;
     let wq = start + local / ${SHARED_TILE}u;
     let wv = w[panel_at + min(wq, p.quads - 1u) * ${SHARED_TILE}u + local % ${SHARED_TILE}u];
-    let xv = load(at, min(quad, p.quads - 1u), ok && inside);
+    let xv = load(at, min(quad, p.quads - 1u), ok & inside);
     workgroupBarrier();
     tile_x[local % ${STEP}u * ${SHARED_TILE}u + local / ${STEP}u] = xv;
     tile_w[local] = select(vec4f(), wv, wq < p.quads);
