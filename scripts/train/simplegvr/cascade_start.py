@@ -1,7 +1,9 @@
 """Start values of the network between the latents: a ridge regression written into its last layer.
 
 From random weights it settles at predicting nothing. Here the low-resolution latent passes through the
-upsampler and the token embedding unchanged, and the last layer is fitted to the missing latent.
+upsampler and the token embedding unchanged, and the last layer is fitted to the missing latent. Norms would
+throw amplitudes away, in flat regions they would enlarge nothing to noise; so every norm that follows sees
+constant channels that are larger than the signals.
 """
 
 import torch
@@ -9,27 +11,46 @@ from torch import nn
 
 from start import quiet_branches, residual_latent
 
-CONSTANT = 2.0
-CONSTANT_CHANNELS = 16
+UPSAMPLER_CONSTANT = 2.0
+TOKEN_CONSTANT = 4.0
+TOKEN_CONSTANT_CHANNELS = 16
+TOKEN_SIGNAL = 0.3
+RANDOM_STD = 0.02
 QUIET = 0.1
 RIDGE = 1e-3
+GATES = (2, 5)
 
 
-def pass_latent(net, latent_std):
-    """Upsampler: bilinear interpolation of the latent, its channels scaled to unit variance."""
-    out = net.upsampler.conv_out
+def normalise_latents(vae, videos):
+    """Latents of zero mean and unit variance per channel; what the decoder makes of a residual stays.
+
+    Before, the mean brightness of a patch is tens of times larger than all details and hides them.
+    """
+    raw = torch.cat([vae.encode_raw(video).transpose(0, 1).flatten(1) for video in videos], dim=1)
+    mean = raw.mean(dim=1)
+    vae.latents_mean.copy_(mean)
+    vae.latents_std.copy_(raw.std(dim=1))
+    vae.conv2.bias.sub_(vae.conv2.weight[:, :, 0, 0, 0] @ mean)
+
+
+def pass_latent(net):
+    """Upsampler: bilinear interpolation of the latent, and constants."""
+    z_dim = net.config["z_dim"]
+    shortcut, out = net.upsampler.in_blocks[0].shortcut, net.upsampler.conv_out
+    nn.init.zeros_(shortcut.weight)
+    nn.init.zeros_(shortcut.bias)
+    shortcut.weight[:z_dim, :, 0, 0, 0] = torch.eye(z_dim)
+    shortcut.bias[z_dim:] = UPSAMPLER_CONSTANT
+    nn.init.normal_(out.weight, 0, RANDOM_STD)
     nn.init.zeros_(out.bias)
-    out.weight[:, :, 0, 0, 0] = torch.diag(1 / latent_std)
+    out.weight[:, :z_dim, 0, 0, 0] = TOKEN_SIGNAL * torch.eye(z_dim)
 
 
 def pass_tokens(net):
-    """Embedding: the condition of each position of a token in channels of its own, and constants.
-
-    The layer norms in front of every layer would throw amplitudes away without the constants.
-    """
+    """Embedding: the condition of each position of a token in channels of its own, and constants."""
     z_dim = net.config["z_dim"]
     embedding = net.patch_embedding
-    nn.init.normal_(embedding.weight, 0, 0.02)
+    nn.init.normal_(embedding.weight, 0, RANDOM_STD)
     nn.init.zeros_(embedding.bias)
     _, rows, cols = net.config["patch_size"]
     for place in range(rows * cols):
@@ -37,12 +58,16 @@ def pass_tokens(net):
         embedding.weight[first : first + z_dim] = 0
         row, col = divmod(place, cols)
         embedding.weight[first : first + z_dim, z_dim : 2 * z_dim, 0, row, col] = torch.eye(z_dim)
-    embedding.bias[-CONSTANT_CHANNELS:] = CONSTANT
+    embedding.bias[-TOKEN_CONSTANT_CHANNELS:] = TOKEN_CONSTANT
 
 
 def quiet_blocks(net):
-    """Blocks that start as small corrections."""
+    """Blocks that start as small corrections behind open gates, whatever the time."""
+    nn.init.zeros_(net.time_projection[1].weight)
+    nn.init.zeros_(net.head.modulation)
     for block in net.blocks:
+        nn.init.zeros_(block.modulation)
+        block.modulation[:, GATES] = 1
         block.self_attn.o.weight.mul_(QUIET)
         block.ffn[2].weight.mul_(QUIET)
 
@@ -76,8 +101,8 @@ def fit_head(model, batches):
 def initialise_cascade(model, batches):
     """Write the start into the network between the latents; the autoencoder is trained already."""
     quiet_branches(model.net)
-    encoded = torch.cat([model.vae.encode(lr).transpose(0, 1).flatten(1) for _, lr, _ in batches[:4]], dim=1)
-    pass_latent(model.net, encoded.std(dim=1))
+    normalise_latents(model.vae, [video for hr, lr, _ in batches for video in (hr, lr)])
+    pass_latent(model.net)
     pass_tokens(model.net)
     quiet_blocks(model.net)
     fit_head(model, batches)

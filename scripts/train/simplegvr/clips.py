@@ -1,6 +1,7 @@
 """Moving training clips made from still crops, and low-resolution/high-resolution batches."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,8 +11,19 @@ from torch.utils.data import IterableDataset
 from resize import shrink_bytes
 
 FRAMES = 5
-# (scale, HR crop, batch): about the same cost each; crops are multiples of 8 * scale.
-MIXES = ((2, 64, 6), (2, 64, 6), (3, 96, 3), (4, 128, 2), (4, 128, 2))
+
+
+class Mix(NamedTuple):
+    """A kind of batch and how often it comes; crops are multiples of 8 * scale."""
+
+    scale: int
+    crop: int
+    batch: int
+    share: float
+
+
+# About the same cost each.
+MIXES = (Mix(2, 64, 6, 0.45), Mix(3, 96, 3, 0.2), Mix(4, 128, 2, 0.35))
 
 
 def walk(random, frames, spread):
@@ -92,14 +104,17 @@ def paste(clip, layer, random):
 class ClipBatches(IterableDataset):
     """Endless batches (scale, HR uint8 [B, 3, T, S, S], LR uint8 [B, 3, T, s, s]), seeded."""
 
-    def __init__(self, crops_path, seed):
+    def __init__(self, crops_path, mixes, seed):
         self.crops_path = crops_path
+        self.mixes = mixes
         self.seed = seed
 
     def __iter__(self):
         crops = np.load(self.crops_path, mmap_mode="r")
         random = np.random.default_rng(self.seed)
+        shares = np.array([mix.share for mix in self.mixes])
         while True:
-            scale, side, count = MIXES[random.integers(len(MIXES))]
-            hr = torch.stack([make_clip(crops, side, random) for _ in range(count)])
-            yield scale, hr, shrink_bytes(hr, (side // scale, side // scale))
+            mix = self.mixes[random.choice(len(self.mixes), p=shares / shares.sum())]
+            hr = torch.stack([make_clip(crops, mix.crop, random) for _ in range(mix.batch)])
+            small = mix.crop // mix.scale
+            yield mix.scale, hr, shrink_bytes(hr, (small, small))

@@ -37,6 +37,6 @@ MINI_XS = {
         "freq_dim": 64,
         "cross_attn": False,
         "attention": {"type": "sparse_local", "window": [8, 8], "topk": 1, "unit": 5, "shift": 2},
-        "upsampler": {"variant": "res3d", "hidden": 32, "t_levels": 0},
+        "upsampler": {"variant": "res3d", "hidden": 48, "t_levels": 0},
     },
 }

@@ -1,4 +1,4 @@
-"""Write the trained weights as the model file: python3 export.py [--state FILE] [--out FILE]."""
+"""Write the trained weights as the model file and register it: python3 export.py [--state FILE]."""
 
 import argparse
 import json
@@ -6,7 +6,9 @@ import json
 import torch
 
 from config import MINI_XS, MODEL_FILE, TRAIN_FOLDER
+from registry import register
 from simplegvr import SimpleGvr
+from stages import STAGES
 from tensor_file import write_tensors
 
 LICENCE = "Apache-2.0"
@@ -18,20 +20,32 @@ def load_average(path):
     model = SimpleGvr(MINI_XS)
     model.load_state_dict(state["average"])
     stage, _, steps, _, seconds = state["position"]
-    return model, {"steps": steps, "hours": round(seconds / 3600, 2), "finished": stage == 2}
+    return model, {"steps": steps, "hours": round(seconds / 3600, 2), "finished": stage == len(STAGES)}
 
 
 def main():
-    """Round to 16 bits and write."""
+    """Round to 16 bits, write, register."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
-    parser.add_argument("--out", default=str(MODEL_FILE))
     args = parser.parse_args()
     model, summary = load_average(args.state)
     config = dict(MINI_XS, training=summary, licence=LICENCE)
     tensors = {name: value.half() for name, value in model.state().items()}
-    write_tensors(args.out, tensors, {"config": json.dumps(config), "format": "pt"})
-    print(f"{args.out}: {sum(value.numel() for value in tensors.values())} parameters, {summary}")
+    MODEL_FILE.parent.mkdir(parents=True, exist_ok=True)
+    write_tensors(MODEL_FILE, tensors, {"config": json.dumps(config), "format": "pt"})
+    params = sum(value.numel() for value in tensors.values())
+    entry = {
+        "id": "simplegvr-mini-xs",
+        "task": "upscale",
+        "package": "simplegvr",
+        "scales": [2, 3, 4],
+        "licence": LICENCE,
+        "params": params,
+        "card": "simplegvr-mini-xs/README.md",
+        "source": "scripts/train/simplegvr",
+    }
+    register(entry, MODEL_FILE)
+    print(f"{MODEL_FILE}: {params} parameters, {summary}")
 
 
 if __name__ == "__main__":

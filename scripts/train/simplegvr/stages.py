@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+from clips import MIXES, Mix
 from losses import gain_db, pixel_loss
 from start import residual_latent
 
@@ -15,38 +16,43 @@ class Stage:
     name: str
     share: float
     rates: tuple
-    latent_weight: float
     keep_condition: float
+    mixes: tuple[Mix, ...]
 
 
-# A teaches the decoder to need the latent and the encoder to keep the picture. B trains everything, and the
-# decoder does without the condition map in half of the samples, so that the cascade has to supply what it
-# can; with the map always there, the decoder does everything and the cascade nothing.
+# A teaches the decoder to need the latent and the encoder to keep the picture. B teaches the network between
+# the latents, with the autoencoder fixed and without the decoder's condition map, so that it has to supply
+# what it can; one scale first, since nothing tells it the scale and a mixture of scales hides all of them.
+# C trains everything at all scales, the condition map there in half of the samples: with the map always
+# there the decoder would do everything and the cascade nothing.
 STAGES = (
-    Stage("A", 0.07, (5e-4, 2e-4), 0.0, 0.0),
-    Stage("B", 0.93, (1e-3, 1e-5), 0.02, 0.5),
+    Stage("A", 0.05, (5e-4, 2e-4), 0.0, MIXES),
+    Stage("B", 0.25, (1e-3, 5e-4), 0.0, tuple(mix for mix in MIXES if mix.scale == 2)),
+    Stage("C", 0.70, (5e-4, 1e-5), 0.5, MIXES),
 )
 
 
 def trainable(model, stage):
     """Parameters that the stage updates."""
-    return list(model.vae.parameters()) if stage.name == "A" else list(model.parameters())
+    part = {"A": model.vae, "B": model.net, "C": model}[stage.name]
+    return list(part.parameters())
 
 
-def stage_loss(model, teacher, stage, batch):
+def stage_loss(model, stage, batch):
     """(loss, PSNR gain over bicubic) of one batch (hr, lr, base)."""
     hr, lr, base = batch
-    if stage.name == "A":
-        latent = residual_latent(model.vae, base, hr)
-        output = model.vae.decode(latent, base, keep_mask(hr, 0.0))
-        return pixel_loss(output.float(), hr) + 1e-5 * latent.float().square().mean(), gain_db(output, base, hr)
-    size = (hr.shape[3] // model.vae.stride, hr.shape[4] // model.vae.stride)
-    latent = model.estimate_latent(lr, size)
+    latent = latent_of(model, stage, batch)
     output = model.vae.decode(latent, base, keep_mask(hr, stage.keep_condition))
-    with torch.no_grad():
-        target = residual_latent(teacher, base, hr)
-    loss = pixel_loss(output.float(), hr) + stage.latent_weight * (latent - target).float().abs().mean()
+    loss = pixel_loss(output.float(), hr) + 1e-5 * latent.float().square().mean()
     return loss, gain_db(output, base, hr)
+
+
+def latent_of(model, stage, batch):
+    """What the decoder gets: the true missing latent in stage A, the estimated one afterwards."""
+    hr, lr, base = batch
+    if stage.name == "A":
+        return residual_latent(model.vae, base, hr)
+    return model.estimate_latent(lr, (hr.shape[3] // model.vae.stride, hr.shape[4] // model.vae.stride))
 
 
 def keep_mask(video, share):

@@ -2,7 +2,6 @@
 
 import argparse
 import copy
-import itertools
 import math
 import os
 import time
@@ -53,7 +52,6 @@ class Trainer:
         self.args = args
         self.model = SimpleGvr(MINI_XS).to(args.device)
         self.average = None
-        self.teacher = None
         self.optimiser = None
         self.stage_index = 0
         self.stage_seconds = 0.0
@@ -61,14 +59,14 @@ class Trainer:
         self.stage_steps = 0
         self.total_seconds = 0.0
 
-    def start(self, batches):
+    def start(self):
         """Resume from the state file, or initialise."""
         if os.path.exists(self.args.state):
             self.restore(torch.load(self.args.state, map_location=self.args.device))
             return
+        batches = self.batches(STAGES[0])
         initialise(self.model, [next(batches) for _ in range(START_BATCHES)])
         self.average = copy.deepcopy(self.model)
-        self.teacher = copy.deepcopy(self.model.vae)
         self.make_optimiser()
 
     def make_optimiser(self):
@@ -85,8 +83,6 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.average = copy.deepcopy(self.model)
         self.average.load_state_dict(state["average"])
-        self.teacher = copy.deepcopy(self.model.vae)
-        self.teacher.load_state_dict(state["teacher"])
         self.make_optimiser()
         self.optimiser.load_state_dict(state["optimiser"])
 
@@ -95,7 +91,6 @@ class Trainer:
             "position": (self.stage_index, self.stage_seconds, self.steps, self.stage_steps, self.total_seconds),
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
-            "teacher": self.teacher.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
         torch.save(state, self.args.state + ".partial")
@@ -114,7 +109,7 @@ class Trainer:
         self.optimiser.zero_grad(set_to_none=True)
         # bfloat16 multiplications are 2 to 5 times faster here; weights and moving averages stay float32.
         with torch.autocast(self.args.device, dtype=torch.bfloat16, enabled=bool(self.args.bfloat16)):
-            loss, gain = stage_loss(self.model, self.teacher, STAGES[self.stage_index], batch)
+            loss, gain = stage_loss(self.model, STAGES[self.stage_index], batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.optimiser.param_groups[0]["params"], 1.0)
         self.optimiser.step()
@@ -129,11 +124,11 @@ class Trainer:
             for kept, current in zip(self.average.parameters(), self.model.parameters()):
                 kept.lerp_(current, 1 - decay)
 
-    def finish_stage(self, batches):
-        """Continue from the averaged weights; after stage A they are also the teacher of the latents."""
+    def finish_stage(self):
+        """Continue from the averaged weights."""
         self.model.load_state_dict(self.average.state_dict())
         if STAGES[self.stage_index].name == "A":
-            self.teacher.load_state_dict(self.model.vae.state_dict())
+            batches = self.batches(STAGES[1])
             initialise_cascade(self.model, [next(batches) for _ in range(START_BATCHES)])
             self.average.load_state_dict(self.model.state_dict())
         self.stage_index += 1
@@ -143,13 +138,26 @@ class Trainer:
             self.make_optimiser()
             self.save()
 
-    def run(self, batches):
+    def batches(self, stage):
+        """Endless training batches of a stage; never the same ones again after a resumption."""
+        seed = [self.args.seed, self.stage_index, self.steps]
+        clips = ClipBatches(self.args.crops, stage.mixes, seed)
+        loader = DataLoader(clips, batch_size=None, num_workers=1, prefetch_factor=8)
+        return (to_batch(*item, self.args.device) for item in loader)
+
+    def run(self):
         """Train through all stages."""
-        saved = time.monotonic()
-        smooth = {}
         while self.stage_index < len(STAGES):
             stage = STAGES[self.stage_index]
-            budget = stage.share * self.args.minutes * 60
+            self.run_stage(stage, self.batches(stage))
+        self.save()
+
+    def run_stage(self, stage, batches):
+        """Train to the end of a stage."""
+        saved = time.monotonic()
+        smooth = {}
+        budget = stage.share * self.args.minutes * 60
+        while self.stage_seconds < budget:
             begun = time.monotonic()
             batch = next(batches)
             loss, gain = self.step(batch, self.stage_seconds / budget)
@@ -164,10 +172,7 @@ class Trainer:
             if now - saved > SAVE_EVERY_S:
                 self.save()
                 saved = now
-            if self.stage_seconds >= budget:
-                self.finish_stage(batches)
-                smooth = {}
-        self.save()
+        self.finish_stage()
 
 
 def main():
@@ -176,15 +181,11 @@ def main():
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     TRAIN_FOLDER.mkdir(parents=True, exist_ok=True)
-    crops = TRAIN_FOLDER / "crops.npy"
-    build_crops(fetch_packages(CACHE), crops)
+    args.crops = TRAIN_FOLDER / "crops.npy"
+    build_crops(fetch_packages(CACHE), args.crops)
     trainer = Trainer(args)
-    # A resumed run continues with other crops, not with the first ones again.
-    seed = args.seed + int(os.path.exists(args.state)) * int(time.time())
-    loader = DataLoader(ClipBatches(crops, seed), batch_size=None, num_workers=1, prefetch_factor=8)
-    batches = (to_batch(*item, args.device) for item in itertools.chain(loader))
-    trainer.start(batches)
-    trainer.run(batches)
+    trainer.start()
+    trainer.run()
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ import { Staging, upload } from "./transfer.ts";
 
 /** About 20 ms of work between submissions, so that the device starts early. */
 const FLUSH_FLOPS = { cpu: 5e8, gpu: 2e10 };
+/** What errors of submitted work are labelled with; they follow from others or name no kernel. */
+const QUEUE = "queue";
 const DEFAULT_BUDGET = { cpu: 4 * 2 ** 30, gpu: 4 * 2 ** 30 };
 /** One device and everything that lives on it. */
 export class Gpu {
@@ -52,7 +54,11 @@ export class Gpu {
     this.device = device;
     this.caps = caps;
     this.#debug = options.debug ?? false;
-    this.#pipelines = new PipelineCache(device, caps, (error) => this.#firstError ??= error);
+    this.#pipelines = new PipelineCache(device, caps, (error) => {
+      // In browsers the queue may complain about an invalid pipeline before the compiler does.
+      const first = this.#firstError;
+      if (!first || (first instanceof GpuError && first.label === QUEUE)) this.#firstError = error;
+    });
     this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[kind]);
     this.#pool = new BufferPool(device, caps, {
       budget: options.budgetBytes ?? DEFAULT_BUDGET[kind],
@@ -66,7 +72,7 @@ export class Gpu {
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { message } = (event as GPUUncapturedErrorEvent).error;
-      this.#firstError ??= new GpuError("queue", `Cannot run recorded work: ${message}`);
+      this.#firstError ??= new GpuError(QUEUE, `Cannot run recorded work: ${message}`);
     });
     device.lost.then(({ message }) => this.#lost = message || "the driver gave no reason");
   }
@@ -314,7 +320,7 @@ export class Gpu {
   }
 
   #throwFirst(): never {
-    const error = this.#firstError ?? new GpuError("queue", "unknown");
+    const error = this.#firstError ?? new GpuError(QUEUE, "unknown");
     this.#firstError = null;
     throw error;
   }

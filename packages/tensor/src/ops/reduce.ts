@@ -24,13 +24,13 @@ export interface ArgmaxOptions {
 }
 
 /** Longest stretch of a row that is summed in one go; a multiple of 4. */
-const ROW_BLOCK = 4096;
+const ROW_BLOCK = 1024;
 /** Bounds of a stretch of a column, and the invocations that are enough. */
 const COLUMN_BLOCK = { least: 32, most: 1024, invocations: 8192 };
 
 /**
  * Sum, mean or maximum along one axis. Long axes are split, so that no value is the sum of more
- * than a few thousand terms added one by one.
+ * than about a thousand terms added one by one.
  *
  * @param x f32 tensor.
  * @param reduction What becomes of the values.
