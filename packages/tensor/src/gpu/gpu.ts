@@ -22,7 +22,7 @@ import { BufferPool } from "./pool.ts";
 import { type KernelTime, Profiler } from "./profiler.ts";
 import { type Command, Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
-import { Staging, upload } from "./transfer.ts";
+import { Staging, StagingBuffers, upload } from "./transfer.ts";
 
 /** About 20 ms of work between submissions, so that the device starts early. */
 const FLUSH_FLOPS = { cpu: 5e8, gpu: 2e10 };
@@ -40,6 +40,7 @@ export class Gpu {
   #pool: BufferPool;
   #pipelines: PipelineCache;
   #recorder: Recorder;
+  #staging: StagingBuffers;
   #kernels = new Map<string, Kernel>();
   #scopes: Scope[] = [];
   #tracer: Tracer | null = null;
@@ -59,6 +60,7 @@ export class Gpu {
       const first = this.#firstError;
       if (!first || (first instanceof GpuError && first.label === QUEUE)) this.#firstError = error;
     });
+    this.#staging = new StagingBuffers(device);
     this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[kind]);
     this.#pool = new BufferPool(device, caps, {
       budget: options.budgetBytes ?? DEFAULT_BUDGET[kind],
@@ -295,22 +297,18 @@ export class Gpu {
    */
   async read(tensors: readonly Tensor[]): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
     this.#checkAlive();
-    const staging = new Staging(this.device, tensors);
-    try {
-      this.#recorder.flush((encoder) => staging.encode(encoder));
-      const values = await staging.values().catch((error: Error) => error);
-      await this.#pipelines.settled();
-      if (this.#firstError) this.#throwFirst();
-      this.#checkAlive();
-      if (values instanceof Error) {
-        throw new DeviceLostError(
-          `Cannot read from the GPU: ${values.message}. Open a new context and load the model again.`,
-        );
-      }
-      return values;
-    } finally {
-      staging.dispose();
+    const staging = new Staging(this.#staging, tensors);
+    this.#recorder.flush((encoder) => staging.encode(encoder));
+    const values = await staging.values().catch((error: Error) => error);
+    await this.#pipelines.settled();
+    if (this.#firstError) this.#throwFirst();
+    this.#checkAlive();
+    if (values instanceof Error) {
+      throw new DeviceLostError(
+        `Cannot read from the GPU: ${values.message}. Open a new context and load the model again.`,
+      );
     }
+    return values;
   }
 
   /** Resolves when all kernels used so far are known to compile. */
@@ -387,6 +385,7 @@ export class Gpu {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#staging.dispose();
     this.#pool.dispose();
     this.#recorder.dispose();
     this.device.destroy();

@@ -30,21 +30,61 @@ export function upload(
   }
 }
 
+/** The largest staging buffer that is kept for the next readback. */
+const KEPT_STAGING = 64 << 20;
+
+/** Gives staging buffers; the last one is used again, since the pages of a fresh one cost more than the copy. */
+export class StagingBuffers {
+  readonly #device: GPUDevice;
+  #idle: GPUBuffer | undefined;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** A buffer of at least so many bytes that can be mapped. */
+  take(size: number): GPUBuffer {
+    const idle = this.#idle;
+    if (idle && idle.size >= size) {
+      this.#idle = undefined;
+      return idle;
+    }
+    return this.#device.createBuffer({ size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
+  }
+
+  /** Takes a buffer back that is not mapped. */
+  give(buffer: GPUBuffer): void {
+    if (buffer.size > KEPT_STAGING || (this.#idle && this.#idle.size >= buffer.size)) {
+      buffer.destroy();
+      return;
+    }
+    this.#idle?.destroy();
+    this.#idle = buffer;
+  }
+
+  /** Frees what is kept. */
+  dispose(): void {
+    this.#idle?.destroy();
+    this.#idle = undefined;
+  }
+}
+
 /** One staging buffer for all tensors of a readback. */
 export class Staging {
-  #tensors: readonly Tensor[];
-  #sizes: readonly number[];
-  #buffer: GPUBuffer;
+  readonly #buffers: StagingBuffers;
+  readonly #tensors: readonly Tensor[];
+  readonly #sizes: readonly number[];
+  readonly #bytes: number;
+  readonly #buffer: GPUBuffer;
 
-  constructor(device: GPUDevice, tensors: readonly Tensor[]) {
+  constructor(buffers: StagingBuffers, tensors: readonly Tensor[]) {
+    this.#buffers = buffers;
     this.#tensors = tensors;
     this.#sizes = tensors.map(({ shape, dtype }) =>
       Math.max(4, Math.ceil(bytesOf(shape, dtype) / 4) * 4)
     );
-    this.#buffer = device.createBuffer({
-      size: Math.max(4, this.#sizes.reduce((sum, size) => sum + size, 0)),
-      usage: USAGE.MAP_READ | USAGE.COPY_DST,
-    });
+    this.#bytes = Math.max(4, this.#sizes.reduce((sum, size) => sum + size, 0));
+    this.#buffer = buffers.take(this.#bytes);
   }
 
   /** Records the copies out of the tensors. */
@@ -63,21 +103,22 @@ export class Staging {
     });
   }
 
-  /** Waits for the copies and gives the values, in the order of the tensors. */
+  /** Waits for the copies and gives the values, in the order of the tensors; the staging ends. */
   async values(): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
-    await this.#buffer.mapAsync(1);
-    const bytes = this.#buffer.getMappedRange().slice(0);
+    try {
+      await this.#buffer.mapAsync(1, 0, this.#bytes);
+    } catch (error) {
+      this.#buffer.destroy();
+      throw error;
+    }
+    const bytes = this.#buffer.getMappedRange(0, this.#bytes).slice(0);
     this.#buffer.unmap();
+    this.#buffers.give(this.#buffer);
     let at = 0;
     return this.#tensors.map(({ shape, dtype }, index) => {
       const values = toHost(bytes, at, sizeOf(shape), dtype);
       at += this.#sizes[index] ?? 0;
       return values;
     });
-  }
-
-  /** Frees the staging buffer. */
-  dispose(): void {
-    this.#buffer.destroy();
   }
 }
