@@ -1,5 +1,7 @@
-import { type Gpu, open } from "@vicinity/tensor";
+import { type Gpu, open, parseTuning, type Tuning } from "@vicinity/tensor";
 import type { RunInfo, Warning } from "./report.ts";
+
+const TUNING = new URL("../../../.cache/tuning.json", import.meta.url);
 
 /** The common options that decide about the GPU. */
 export interface GpuChoice {
@@ -23,7 +25,9 @@ export async function openGpu(
 ): Promise<Gpu> {
   preferVulkan();
   const memory = choice["max-memory"];
+  const tuning = await readTuning();
   const gpu = await open({
+    ...(tuning === undefined ? {} : { tuning }),
     power: choice.device === "low" ? "low-power" : "high-performance",
     ...(memory === undefined ? {} : { budgetBytes: Math.round(memory * 2 ** 30) }),
   });
@@ -34,6 +38,18 @@ export async function openGpu(
     });
   }
   return gpu;
+}
+
+/** What `deno task tune` wrote; a file that is damaged counts as none, the choices only cost time. */
+async function readTuning(): Promise<Tuning | undefined> {
+  try {
+    return parseTuning(JSON.parse(await Deno.readTextFile(TUNING)));
+  } catch (error) {
+    const harmless = error instanceof Deno.errors.NotFound || error instanceof SyntaxError ||
+      error instanceof TypeError;
+    if (!harmless) throw error;
+    return undefined;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Which kernel runs an attention, and with which tile. */
-import type { Caps } from "@vicinity/tensor";
+import { type Caps, tunedVariant } from "@vicinity/tensor";
 import type { AccessSpec } from "../kernels/access.ts";
 import type { StreamSpec } from "../kernels/stream.ts";
 import { MAX_TILE_QUADS } from "../kernels/tile.ts";
@@ -41,11 +41,18 @@ export function chooseVariant(
   extents: AttentionExtents,
 ): AttentionVariant {
   const plain = !spec.tables && !spec.bias && !spec.mask;
+  const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
+  const tuned = tunedVariant(caps, "attention", [
+    "registers",
+    ...(canBroadcast ? ["lanes"] as const : []),
+    ...(extents.quads <= MAX_TILE_QUADS ? ["tile"] as const : []),
+    ...(plain ? ["scores"] as const : []),
+  ]);
+  if (tuned) return tuned;
   if (!caps.isCpu) {
     if (extents.quads <= MAX_TILE_QUADS) return "tile";
     return plain ? "scores" : "registers";
   }
-  const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
   const variant = canBroadcast ? "lanes" : "registers";
   const iterations = streamIterations(streamSpec(caps, spec, { ...extents, variant }), extents);
   return plain && iterations > MAX_ITERATIONS ? "scores" : variant;

@@ -33,6 +33,8 @@ export interface Caps {
   readonly subgroupSize: number;
   /** Kernel times can be measured. */
   readonly timestamps: boolean;
+  /** Kernel variants that measurements chose, by family; empty without a tuning. */
+  readonly tuned: Readonly<Record<string, string>>;
   /** Limits of the device, by their WebGPU names. */
   readonly limits: Readonly<Record<LimitName, number>>;
 }
@@ -155,6 +157,7 @@ async function probe(adapter: GPUAdapter, device: GPUDevice): Promise<Caps> {
       ? await measureSubgroup(device, enableSubgroupsLine ? "enable subgroups;" : "")
       : 0,
     timestamps: device.features.has("timestamp-query"),
+    tuned: {},
     limits: Object.fromEntries(
       LIMIT_NAMES.map((name) => [name, device.limits[name]]),
     ) as Record<LimitName, number>,

@@ -2,11 +2,14 @@
 import { acquire, type AcquireOptions } from "./device.ts";
 import { Gpu } from "./gpu.ts";
 import type { PoolStats } from "./pool.ts";
+import type { Tuning } from "../tune/tuning.ts";
 
 /** Options for opening a context. */
 export interface OpenOptions extends AcquireOptions {
   /** Bytes of GPU memory that may be used; a default fits the adapter. */
   readonly budgetBytes?: number;
+  /** Measured kernel choices; ignored on other adapters than theirs. */
+  readonly tuning?: Tuning;
   /** Fill reused memory with NaN, so that reads of stale data show up. */
   readonly debug?: boolean;
 }
@@ -38,5 +41,7 @@ export interface GpuStats extends PoolStats {
  */
 export async function open(options: OpenOptions = {}): Promise<Gpu> {
   const { device, caps } = await acquire(options);
-  return new Gpu(device, caps, options);
+  const { tuning } = options;
+  const tuned = tuning?.adapter === caps.description ? tuning.variants : {};
+  return new Gpu(device, { ...caps, tuned }, options);
 }

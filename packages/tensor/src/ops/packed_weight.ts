@@ -4,6 +4,7 @@ import type { Caps } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { panelColumns } from "../kernels/implicit_gemm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
+import { tunedVariant } from "../tune/tuning.ts";
 
 /** Which GEMM kernel weights are packed for. */
 export type GemmVariant = "lanes" | "registers" | "shared";
@@ -95,7 +96,11 @@ function fittingColumns(columns: number, lanes: number): number {
  */
 export function chooseTile(caps: Caps, columns: number, forced?: GemmVariant): WeightTile {
   const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
-  const variant = forced ?? (!caps.isCpu ? "shared" : canBroadcast ? "lanes" : "registers");
+  const feasible: GemmVariant[] = canBroadcast
+    ? ["lanes", "registers", "shared"]
+    : ["registers", "shared"];
+  const variant = forced ?? tunedVariant(caps, "gemm", feasible) ??
+    (!caps.isCpu ? "shared" : canBroadcast ? "lanes" : "registers");
   const lanes = variant === "lanes" ? caps.subgroupSize : 8;
   return { variant, lanes, columns: fittingColumns(columns, lanes) };
 }

@@ -1,5 +1,6 @@
 /** How kernels over rows (norms, softmax, reductions) spread a row over invocations. */
 import type { Caps } from "../gpu/device.ts";
+import { tunedVariant } from "../tune/tuning.ts";
 import { each, FLAT_WORKGROUP } from "./kernel.ts";
 
 /** One row an invocation, a subgroup, or a workgroup. */
@@ -95,8 +96,13 @@ const SHORT_ROW = 128;
  */
 export function chooseRowVariant(caps: Caps, rows: number, columns: number): RowVariant {
   const short = columns <= SHORT_ROW && rows >= MANY_ROWS;
-  if (caps.isCpu) return short || !caps.subgroups ? "thread" : "subgroup";
   if (short) return "thread";
+  const feasible: RowVariant[] = caps.subgroups
+    ? ["thread", "subgroup", "group"]
+    : ["thread", "group"];
+  const tuned = tunedVariant(caps, "rows", feasible);
+  if (tuned) return tuned;
+  if (caps.isCpu) return caps.subgroups ? "subgroup" : "thread";
   return caps.subgroups ? "subgroup" : "group";
 }
 
