@@ -21,6 +21,14 @@ export {
   type WindowOptions,
 } from "./src/vicinity.ts";
 export {
+  type Neighbourhood,
+  neighbourhood,
+  type NeighbourhoodOptions,
+  type Neighbours,
+  neighboursOf,
+  type Triple,
+} from "./src/neighbourhood.ts";
+export {
   type PreparedVicinity,
   prepareVicinity,
   type TokenTable,

@@ -1,10 +1,12 @@
 /** All kinds that can be run, by the package and the kind that a file's metadata name. */
 import { GoldenError } from "./errors.ts";
 import type { GoldenCase } from "./golden_case.ts";
+import { DINAT_KINDS } from "./dinat/kinds.ts";
 import type { Kind } from "./runner.ts";
 import { SIMPLEGVR_KINDS } from "./simplegvr/kinds.ts";
 
 const PACKAGES: ReadonlyMap<string, ReadonlyMap<string, Kind>> = new Map([
+  ["dinat", DINAT_KINDS],
   ["simplegvr", SIMPLEGVR_KINDS],
 ]);
 

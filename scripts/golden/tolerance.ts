@@ -27,6 +27,9 @@ export const EXACT: Tolerance = { text: "exact", accepts: ({ absolute }) => abso
 /** Single operations. */
 export const OPERATION: Tolerance = within(2e-5);
 
+/** Neighbourhood attention alone. */
+export const ATTENTION: Tolerance = within(2e-5, 1e-5);
+
 /** Networks of many layers. */
 export const NETWORK: Tolerance = within(5e-4);
 
@@ -36,10 +39,10 @@ export const BYTES: Tolerance = {
   accepts: ({ absolute, share }) => absolute <= 1 && share <= 1e-3,
 };
 
-function within(bound: number): Tolerance {
+function within(bound: number, norm = RELATIVE): Tolerance {
   return {
-    text: `${bound.toExponential()}(1+|ref|), rel ${RELATIVE.toExponential()}`,
-    accepts: ({ scaled, relative }) => scaled <= bound && relative <= RELATIVE,
+    text: `${bound.toExponential()}(1+|ref|), rel ${norm.toExponential()}`,
+    accepts: ({ scaled, relative }) => scaled <= bound && relative <= norm,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Vicinities with their tables on the GPU. */
 import { type Gpu, ShapeError, type Tensor } from "@vicinity/tensor";
+import type { Neighbourhood } from "./neighbourhood.ts";
 import { ABSENT, isToken, type TokenLists, type Vicinity } from "./vicinity.ts";
 
 /** Rows of token indices, padded to one length with {@link ABSENT}. */
@@ -26,6 +27,8 @@ export interface PreparedVicinity {
   readonly listed: number;
   /** Blocks of keys to select for each group beside its own; none are selected when absent. */
   readonly topk?: number;
+  /** The grid that tokens are computed from, in place of tables. */
+  readonly neighbours?: Neighbourhood;
   /** Frees the tables. */
   dispose(): void;
 }
@@ -53,6 +56,7 @@ export interface PreparedVicinity {
  */
 export function prepareVicinity(gpu: Gpu, vicinity: Vicinity): PreparedVicinity {
   if (vicinity.kind === "dense") return { listed: 0, dispose: () => {} };
+  if (vicinity.kind === "neighbourhood") return preparedNeighbourhood(vicinity);
   const [queryRows, keySets] = vicinity.kind === "gathered"
     ? [vicinity.queries, vicinity.keys]
     : [vicinity.windows, [vicinity.windows]];
@@ -69,6 +73,12 @@ export function prepareVicinity(gpu: Gpu, vicinity: Vicinity): PreparedVicinity 
       if (!shared) gpu.free(keys.tensor);
     },
   };
+}
+
+/** Neighbourhoods need no tables. */
+export function preparedNeighbourhood(neighbours: Neighbourhood): PreparedVicinity {
+  const [frames, rows, cols] = neighbours.grid;
+  return { neighbours, listed: frames * rows * cols, dispose: () => {} };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Attention in float64, from the definition of the vicinity. */
+import { neighboursOf } from "./neighbourhood.ts";
 import { isToken, keyPlacesOf, type Vicinity } from "./vicinity.ts";
 
 /** What the reference attention is made from. */
@@ -23,7 +24,8 @@ export interface AttentionReferenceInput {
   readonly scale: number;
   /**
    * Added to the scores, `[batch or groups, heads, rows, columns]`; the first two extents may be 1.
-   * Groups are those of a gathered vicinity, rows and columns places in their lists.
+   * Groups are those of a gathered vicinity, rows and columns places in their lists. For
+   * neighbourhoods `[heads, 2·kernel-1, ...]`.
    */
   readonly bias?: { readonly values: ArrayLike<number>; readonly shape: readonly number[] };
   /** `[batch, keys]`: keys with 0 are not seen. */
@@ -91,6 +93,10 @@ function biasOf(
   },
 ): number {
   if (!bias) return 0;
+  if (vicinity.kind === "neighbourhood") {
+    const table = head * bias.values.length / (bias.shape[0] ?? 1);
+    return bias.values[table + (neighboursOf(vicinity, query).biases[place] ?? 0)] ?? 0;
+  }
   const [outer = 1, heads = 1, rows = 1, columns = 1] = bias.shape;
   const groups = vicinity.kind === "gathered" ? vicinity.queries : [];
   const group = groups.findIndex((list) => list.includes(query));

@@ -4,6 +4,7 @@
  * disagree about the definition.
  */
 import { ShapeError } from "@vicinity/tensor";
+import { type Neighbourhood, neighboursOf } from "./neighbourhood.ts";
 
 /** Every query sees every key. */
 export interface Dense {
@@ -42,7 +43,7 @@ export interface SparseLocal {
 }
 
 /** Any vicinity. */
-export type Vicinity = Dense | Gathered | SparseLocal;
+export type Vicinity = Dense | Gathered | SparseLocal | Neighbourhood;
 
 /**
  * Every query sees every key.
@@ -222,7 +223,7 @@ export interface KeysContext {
  * @param vicinity Who attends to whom.
  * @param query Index of the query's token.
  * @param context Number of keys, head, and selected partners.
- * @returns Token indices of the keys, each once.
+ * @returns Token indices of the keys, each once but for the one that stands for padding.
  */
 export function keysOf(vicinity: Vicinity, query: number, context: KeysContext): number[] {
   return keyPlacesOf(vicinity, query, context).filter(isToken);
@@ -240,6 +241,8 @@ export function keyPlacesOf(vicinity: Vicinity, query: number, context: KeysCont
   switch (vicinity.kind) {
     case "dense":
       return Array.from({ length: context.keys }, (_, key) => key);
+    case "neighbourhood":
+      return [...neighboursOf(vicinity, query).tokens];
     case "gathered": {
       const group = vicinity.queries.findIndex((queries) => queries.includes(query));
       const lists = vicinity.keys[(context.head ?? 0) % vicinity.keys.length];

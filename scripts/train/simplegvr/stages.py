@@ -28,7 +28,7 @@ class Stage:
 STAGES = (
     Stage("A", 0.05, (5e-4, 2e-4), 0.0, MIXES),
     Stage("B", 0.25, (1e-3, 5e-4), 0.0, tuple(mix for mix in MIXES if mix.scale == 2)),
-    Stage("C", 0.70, (5e-4, 1e-5), 0.5, MIXES),
+    Stage("C", 0.70, (1e-3, 1e-5), 0.5, MIXES),
 )
 
 

@@ -3,6 +3,7 @@
  * what is added to their scores.
  */
 import type { Binding, ParamType } from "@vicinity/tensor";
+import { NEIGHBOUR_PARAMS, neighbourDeclarations, type NeighbourSpec } from "./neighbour_access.ts";
 
 /** Structural constants of who attends to whom. */
 export interface AccessSpec {
@@ -14,6 +15,8 @@ export interface AccessSpec {
   readonly bias: boolean;
   /** Keys may be hidden by a mask. */
   readonly mask: boolean;
+  /** Tokens are computed from a grid, for neighbourhoods. */
+  readonly neighbours?: NeighbourSpec | undefined;
 }
 
 /** Parameters of every attention kernel, in order. */
@@ -48,6 +51,19 @@ export const ACCESS_PARAMS = {
 
 /** Values for {@link ACCESS_PARAMS}. */
 export type AccessParams = Record<keyof typeof ACCESS_PARAMS, number>;
+
+/** Values for the parameters of neighbourhoods. */
+export type NeighbourParams = Record<keyof typeof NEIGHBOUR_PARAMS, number>;
+
+/**
+ * Parameters of a kernel, in order.
+ *
+ * @param spec Structural constants.
+ * @returns Their types by name.
+ */
+export function accessParams({ neighbours }: AccessSpec): Record<string, ParamType> {
+  return neighbours ? { ...ACCESS_PARAMS, ...NEIGHBOUR_PARAMS } : ACCESS_PARAMS;
+}
 
 /** WGSL literal that stands for "no token". */
 export const NO_TOKEN = "0xffffffffu";
@@ -85,7 +101,9 @@ export function accessBindings(spec: AccessSpec): Binding[] {
  * @param spec Structural constants.
  * @returns Declarations `query_token`, `key_block`, `key_token` and `score`.
  */
-export function accessDeclarations({ tables, listed, bias, mask }: AccessSpec): string {
+export function accessDeclarations(spec: AccessSpec): string {
+  const { tables, listed, bias, mask, neighbours } = spec;
+  if (neighbours) return neighbourDeclarations(neighbours, spec);
   return `fn query_token(group: u32, slot: u32) -> u32 {
   let inside = min(slot, p.query_length - 1u);
   return select(${NO_TOKEN}, ${

@@ -1,6 +1,7 @@
 /** Kernels of every family in every variant, for checking them all with a strict compiler. */
 import type { Kernel } from "@vicinity/tensor";
 import type { AccessSpec } from "./access.ts";
+import type { NeighbourSpec } from "./neighbour_access.ts";
 import { selectBlocks, windowMeans } from "./select_blocks.ts";
 import { splitHeads } from "./split_heads.ts";
 import { stream, type StreamSpec } from "./stream.ts";
@@ -14,6 +15,17 @@ const ACCESSES: readonly AccessSpec[] = BOTH.flatMap((bias) =>
     { tables: true, listed: false, bias, mask },
     ...(bias ? [] : [{ tables: true, listed: true, bias, mask }]),
   ])
+);
+
+/** Neighbourhoods along one, two and three axes. */
+const GRIDS: readonly NeighbourSpec[] = [
+  { kernel: [1, 1, 11], tile: [1, 1, 32], union: [1, 1, 42] },
+  { kernel: [1, 7, 7], tile: [1, 4, 8], union: [1, 10, 14] },
+  { kernel: [3, 5, 5], tile: [1, 4, 4], union: [3, 8, 8] },
+];
+
+const NEIGHBOURS: readonly AccessSpec[] = BOTH.flatMap((bias) =>
+  GRIDS.map((neighbours) => ({ tables: false, listed: false, bias, mask: bias, neighbours }))
 );
 
 /** The lanes that common adapters have, and tiles from the smallest to the largest. */
@@ -33,6 +45,10 @@ const STREAMS: readonly Omit<StreamSpec, keyof AccessSpec>[] = [
  */
 export function catalogue(): Kernel[] {
   return [
+    ...NEIGHBOURS.flatMap((access) => [
+      ...STREAMS.map((shape) => stream({ ...access, ...shape })),
+      tile({ ...access, columns: 1 }),
+    ]),
     ...ACCESSES.flatMap((access) => STREAMS.map((shape) => stream({ ...access, ...shape }))),
     ...ACCESSES.flatMap((access) => [1, 2, 3, 4].map((columns) => tile({ ...access, columns }))),
     windowMeans(),

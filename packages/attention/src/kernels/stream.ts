@@ -10,9 +10,9 @@
  */
 import { each, FLAT_WORKGROUP, type Kernel, kernel } from "@vicinity/tensor";
 import {
-  ACCESS_PARAMS,
   accessBindings,
   accessDeclarations,
+  accessParams,
   type AccessSpec,
   HIDDEN,
   NO_TOKEN,
@@ -44,7 +44,7 @@ export function stream(spec: StreamSpec): Kernel {
   return kernel({
     label: `attention_${variant}`,
     bindings: accessBindings(spec),
-    params: ACCESS_PARAMS,
+    params: accessParams(spec),
     workgroup: [lanes, 1, 1],
     features: variant === "lanes" ? ["subgroups"] : [],
     declarations: accessDeclarations(spec),

@@ -5,9 +5,9 @@
  */
 import { each, FLAT_WORKGROUP, type Kernel, kernel } from "@vicinity/tensor";
 import {
-  ACCESS_PARAMS,
   accessBindings,
   accessDeclarations,
+  accessParams,
   type AccessSpec,
   HIDDEN,
   NO_TOKEN,
@@ -46,7 +46,7 @@ export function tile(spec: TileSpec): Kernel {
   return kernel({
     label: "attention_tile",
     bindings: accessBindings(spec),
-    params: ACCESS_PARAMS,
+    params: accessParams(spec),
     workgroup: [THREADS, 1, 1],
     declarations: `${accessDeclarations(spec)}
 var<workgroup> query_tokens: array<u32, ${TILE}>;

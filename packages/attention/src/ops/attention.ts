@@ -1,25 +1,12 @@
 /** One operator over all vicinities. */
-import {
-  bytesOf,
-  flatGrid,
-  reshape,
-  ShapeError,
-  sizeOf,
-  slice,
-  type Tensor,
-} from "@vicinity/tensor";
-import { ACCESS_PARAMS, type AccessParams, type AccessSpec } from "../kernels/access.ts";
-import { stream } from "../kernels/stream.ts";
-import { TILE, tile } from "../kernels/tile.ts";
-import type { PreparedVicinity, TokenTable } from "../prepared.ts";
+import { bytesOf, reshape, ShapeError, sizeOf, slice, type Tensor } from "@vicinity/tensor";
+import type { AccessParams, AccessSpec, NeighbourParams } from "../kernels/access.ts";
+import type { Neighbourhood } from "../neighbourhood.ts";
+import { preparedNeighbourhood, type PreparedVicinity, type TokenTable } from "../prepared.ts";
 import type { Dense } from "../vicinity.ts";
-import {
-  type AttentionExtents,
-  type AttentionVariant,
-  chooseVariant,
-  streamIterations,
-  streamSpec,
-} from "./kernel_choice.ts";
+import { type AttentionExtents, type AttentionVariant, chooseVariant } from "./kernel_choice.ts";
+import { type NeighbourTiles, neighbourTiles } from "./neighbour_tiles.ts";
+import { record } from "./record.ts";
 import { scoresAttention } from "./scores.ts";
 import { selectBlocks, windowMeans } from "./select_blocks.ts";
 
@@ -29,7 +16,8 @@ export interface AttentionOptions {
   readonly scale?: number;
   /**
    * Added to the scores: `[batch, heads, queries, keys]` for dense attention, `[groups, heads,
-   * query slots, key slots]` for gathered attention. The first two extents may be 1.
+   * query slots, key slots]` for gathered attention, where the first two extents may be 1, and
+   * `[heads, 2·kernel-1, ...]` by relative place for neighbourhoods.
    */
   readonly bias?: Tensor;
   /** `[batch, keys]`, u32: keys with 0 are not seen. A query that sees none gives zeros. */
@@ -45,7 +33,8 @@ export interface AttentionOptions {
  * @param q `[batch, heads, queries, width]`, width a multiple of 4.
  * @param k `[batch, heads, keys, width]`.
  * @param v Same shape as k.
- * @param vicinity Who attends to whom, with its tables on the GPU; `dense()` needs none.
+ * @param vicinity Who attends to whom, with its tables on the GPU; `dense()` and `neighbourhood()`
+ *   need none.
  * @param options Scale, bias, mask.
  * @returns `[batch, queries, heads, width]`: rows ready for a projection.
  * @throws {ShapeError} If the shapes do not fit.
@@ -67,14 +56,15 @@ export function attention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  vicinity: PreparedVicinity | Dense,
+  vicinity: PreparedVicinity | Dense | Neighbourhood,
   options: AttentionOptions = {},
 ): Tensor {
-  const given = "kind" in vicinity ? ALL : vicinity;
+  const given = preparedOf(vicinity);
   checkShapes(q, k, v, given);
   const [batch = 0, heads = 0, tokens = 0, width = 0] = q.shape;
   const prepared = seesAll(given, tokens, k.shape[2] ?? 0) ? ALL : given;
-  const { queries, keys, topk } = prepared;
+  const { queries, keys, topk, neighbours } = prepared;
+  const tiles = neighbours && neighbourTiles(neighbours, q.gpu.caps);
   const blocks = queries && keys && topk !== undefined
     ? selectBlocks(windowMeans(q, queries), windowMeans(k, keys), topk)
     : undefined;
@@ -83,11 +73,12 @@ export function attention(
     listed: blocks !== undefined,
     bias: options.bias !== undefined,
     mask: options.mask !== undefined,
+    neighbours: tiles?.spec,
   };
   const extents: AttentionExtents = {
     quads: width / 4,
-    queries: queries?.length ?? tokens,
-    keys: keys?.length ?? k.shape[2] ?? 0,
+    queries: tiles?.queries ?? queries?.length ?? tokens,
+    keys: tiles?.keys ?? keys?.length ?? k.shape[2] ?? 0,
     blocks: blocks?.shape[3] ?? 1,
   };
   const variant = options.variant ?? chooseVariant(q.gpu.caps, access, extents);
@@ -96,8 +87,8 @@ export function attention(
     checkPlain(access);
     return scoresAttention(q, k, v, scale);
   }
-  const groups = queries?.rows ?? 1;
-  const params: Omit<AccessParams, "tiles"> = {
+  const groups = tiles?.groups ?? queries?.rows ?? 1;
+  const params: Omit<AccessParams, "tiles"> & Partial<NeighbourParams> = {
     heads,
     queries: tokens,
     keys: k.shape[2] ?? 0,
@@ -107,18 +98,24 @@ export function attention(
     key_head_stride: keys && keys.sets > 1 ? keys.rows * keys.length : 0,
     block_count: extents.blocks,
     groups,
-    ...biasStrides(options.bias, queries ? groups : batch, heads, access, extents),
+    ...(tiles
+      ? neighbourBias(options.bias, heads, tiles)
+      : biasStrides(options.bias, queries ? groups : batch, heads, access, extents)),
     scale,
+    ...tiles?.params,
   };
   checkMask(options.mask, k);
   const y = q.gpu.empty([batch, tokens, heads, width]);
-  if ((queries && prepared.listed < tokens) || extents.keys === 0) q.gpu.clear(y);
+  const some = (queries || tiles) && prepared.listed < tokens;
+  if (some || extents.keys === 0) q.gpu.clear(y);
   record({
     variant,
     access,
     extents,
     params,
     pairs: batch * heads,
+    flops: 16 * batch * heads * extents.quads *
+      (tiles?.seen ?? groups * extents.queries * extents.blocks * extents.keys),
     tensors: [
       ...[q, k, v],
       ...(queries && keys ? [queries.tensor, keys.tensor] : []),
@@ -134,6 +131,11 @@ export function attention(
 /** Tables of dense attention: none. */
 const ALL: PreparedVicinity = { listed: 0, dispose: () => {} };
 
+function preparedOf(vicinity: PreparedVicinity | Dense | Neighbourhood): PreparedVicinity {
+  if (!("kind" in vicinity)) return vicinity;
+  return vicinity.kind === "dense" ? ALL : preparedNeighbourhood(vicinity);
+}
+
 /** Whether so many windows are selected that every query sees every key. */
 function seesAll(prepared: PreparedVicinity, queries: number, keys: number): boolean {
   const { queries: windows, topk, listed } = prepared;
@@ -141,45 +143,8 @@ function seesAll(prepared: PreparedVicinity, queries: number, keys: number): boo
   return all && listed === queries && listed === keys;
 }
 
-/** What {@link record} needs. */
-interface AttentionCall {
-  readonly variant: Exclude<AttentionVariant, "scores">;
-  readonly access: AccessSpec;
-  readonly extents: AttentionExtents;
-  readonly params: Omit<AccessParams, "tiles">;
-  readonly pairs: number;
-  /** The last one is the result. */
-  readonly tensors: readonly Tensor[];
-}
-
-const PARAM_NAMES = Object.keys(ACCESS_PARAMS) as (keyof AccessParams)[];
-
-function record({ variant, access, extents, params, pairs, tensors }: AttentionCall): void {
-  const gpu = tensors[0]?.gpu;
-  if (!gpu || extents.queries === 0 || extents.keys === 0) return;
-  const { quads, queries, keys, blocks } = extents;
-  const spec = variant === "tile"
-    ? undefined
-    : streamSpec(gpu.caps, access, { ...extents, variant });
-  const tiles = Math.ceil(queries / (spec ? spec.lanes * spec.rows : TILE));
-  const values: AccessParams = { ...params, tiles };
-  const [gridX, gridY] = flatGrid(params.groups * tiles);
-  gpu.dispatch({
-    kernel: spec
-      ? gpu.kernel("attention_stream", spec, stream)
-      : gpu.kernel("attention_tile", { ...access, columns: Math.ceil(quads / 8) }, tile),
-    tensors,
-    params: PARAM_NAMES.map((name) => values[name]),
-    grid: [gridX, gridY, pairs],
-    label: access.tables ? "gathered attention" : "dense attention",
-    flops: 16 * pairs * params.groups * queries * blocks * keys * quads,
-    iterations: spec
-      ? streamIterations(spec, extents)
-      : blocks * Math.ceil(keys / TILE) * (8 + quads),
-  });
-}
-
-function checkShapes(q: Tensor, k: Tensor, v: Tensor, { queries, keys }: PreparedVicinity): void {
+function checkShapes(q: Tensor, k: Tensor, v: Tensor, prepared: PreparedVicinity): void {
+  const { queries, keys, neighbours, listed } = prepared;
   const [batch, heads, tokens = 0, width = 0] = q.shape;
   const fits = [k, v].every(({ shape }) =>
     shape.length === 4 && shape[0] === batch && shape[1] === heads && shape[3] === width &&
@@ -190,6 +155,17 @@ function checkShapes(q: Tensor, k: Tensor, v: Tensor, { queries, keys }: Prepare
       `Cannot attend from [${q.shape}] to keys [${k.shape}] and values [${v.shape}]: give ` +
         `[batch, heads, tokens, width] with equal batch, heads and width, a multiple of 4.`,
     );
+  }
+  if (neighbours) {
+    const padded = neighbours.padded.some((extent, axis) => extent !== neighbours.grid[axis]);
+    const wanted = padded ? listed + 1 : listed;
+    if ((k.shape[2] ?? 0) !== wanted || tokens < listed) {
+      throw new ShapeError(
+        `Cannot attend in neighbourhoods on a grid [${neighbours.grid}] from ${tokens} queries to ` +
+          `${k.shape[2]} keys: give ${listed} queries and ${wanted} keys` +
+          (padded ? ", the last one standing for the padding." : "."),
+      );
+    }
   }
   checkTable("queries", queries, tokens);
   checkTable("keys", keys, k.shape[2] ?? 0);
@@ -219,11 +195,26 @@ function checkMask(mask: Tensor | undefined, k: Tensor): void {
 }
 
 function checkPlain(access: AccessSpec): void {
-  if (access.tables || access.bias || access.mask) {
+  if (access.tables || access.bias || access.mask || access.neighbours) {
     throw new ShapeError(
       "Cannot attend by scores in memory with tables, bias or mask: choose another variant.",
     );
   }
+}
+
+function neighbourBias(
+  bias: Tensor | undefined,
+  heads: number,
+  { spec }: NeighbourTiles,
+): Pick<AccessParams, "bias_group_stride" | "bias_head_stride"> {
+  const table = spec.kernel.reduce((size, kernel) => size * (2 * kernel - 1), 1);
+  if (bias && (bias.shape[0] !== heads || sizeOf(bias.shape) !== heads * table)) {
+    throw new ShapeError(
+      `Cannot add a bias of shape [${bias.shape}] to the scores of neighbourhoods ` +
+        `[${spec.kernel}]: give [${heads} heads, 2 · kernel - 1 along each axis].`,
+    );
+  }
+  return { bias_group_stride: 0, bias_head_stride: table };
 }
 
 function biasStrides(

@@ -1,0 +1,65 @@
+/** Records an attention kernel. */
+import { flatGrid, type Tensor } from "@vicinity/tensor";
+import {
+  type AccessParams,
+  accessParams,
+  type AccessSpec,
+  type NeighbourParams,
+} from "../kernels/access.ts";
+import { stream } from "../kernels/stream.ts";
+import { TILE, tile } from "../kernels/tile.ts";
+import {
+  type AttentionExtents,
+  type AttentionVariant,
+  streamIterations,
+  streamSpec,
+} from "./kernel_choice.ts";
+
+/** What {@link record} needs. */
+export interface AttentionCall {
+  readonly variant: Exclude<AttentionVariant, "scores">;
+  readonly access: AccessSpec;
+  readonly extents: AttentionExtents;
+  readonly params: Omit<AccessParams, "tiles"> & Partial<NeighbourParams>;
+  readonly pairs: number;
+  /** Floating-point operations that are asked for, not those spent on hidden keys. */
+  readonly flops: number;
+  /** The last one is the result. */
+  readonly tensors: readonly Tensor[];
+}
+
+/**
+ * Records the kernel of an attention.
+ *
+ * @param call What it needs.
+ */
+export function record(call: AttentionCall): void {
+  const { variant, access, extents, params, pairs, tensors, flops } = call;
+  const gpu = tensors[0]?.gpu;
+  if (!gpu || extents.queries === 0 || extents.keys === 0) return;
+  const { quads, queries, keys, blocks } = extents;
+  const spec = variant === "tile"
+    ? undefined
+    : streamSpec(gpu.caps, access, { ...extents, variant });
+  const tiles = Math.ceil(queries / (spec ? spec.lanes * spec.rows : TILE));
+  const values: Readonly<Record<string, number>> = { ...params, tiles };
+  const [gridX, gridY] = flatGrid(params.groups * tiles);
+  gpu.dispatch({
+    kernel: spec
+      ? gpu.kernel("attention_stream", spec, stream)
+      : gpu.kernel("attention_tile", { ...access, columns: Math.ceil(quads / 8) }, tile),
+    tensors,
+    params: Object.keys(accessParams(access)).map((name) => values[name] ?? 0),
+    grid: [gridX, gridY, pairs],
+    label: labelOf(access),
+    flops,
+    iterations: spec
+      ? streamIterations(spec, extents)
+      : blocks * Math.ceil(keys / TILE) * (8 + quads),
+  });
+}
+
+function labelOf({ tables, neighbours }: AccessSpec): string {
+  if (neighbours) return "neighbourhood attention";
+  return tables ? "gathered attention" : "dense attention";
+}
