@@ -29,6 +29,7 @@ export {
   writeSafetensors,
 } from "./src/write_safetensors.ts";
 export type { WeightSource, WeightTensor } from "./src/weight_source.ts";
+export { type LoadProgress, Parameter, Parameters } from "./src/parameters.ts";
 export { type Weight, WeightStore } from "./src/weight_store.ts";
 export { sha256Hex } from "./src/sha256.ts";
 export {

@@ -64,7 +64,6 @@ export {
   type UpsamplerConfig,
   type VaeConfig,
 } from "./src/config.ts";
-export { type LoadProgress, Parameter, Parameters } from "./src/parameters.ts";
 export { FrameStream } from "./src/frame_stream.ts";
 export { type DecodeOptions, type LatentStatistics, MiniVae } from "./src/vae.ts";
 export type { Memory } from "./src/vae_blocks.ts";

@@ -30,6 +30,9 @@ export const OPERATION: Tolerance = within(2e-5);
 /** Neighbourhood attention alone. */
 export const ATTENTION: Tolerance = within(2e-5, 1e-5);
 
+/** Blocks and tiny networks. */
+export const TINY_NETWORK: Tolerance = within(1e-4);
+
 /** Networks of many layers. */
 export const NETWORK: Tolerance = within(5e-4);
 

@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import type { WeightSource } from "@vicinity/checkpoint";
 import { hashWeights } from "../../packages/simplegvr/src/testing/hash_weights.ts";
+import { hashWeightsV1 } from "./dinat/hash_weights.ts";
 import { GoldenError } from "./errors.ts";
 import { GoldenCase } from "./golden_case.ts";
 
@@ -26,6 +27,9 @@ export async function weightsOf(golden: GoldenCase): Promise<CaseWeights> {
   if (sibling !== undefined) {
     const other = await GoldenCase.open(join(dirname(golden.path), `${sibling}.safetensors`));
     return stored(other, () => other[Symbol.dispose]());
+  }
+  if (/^hash weights v1/.test(recipe)) {
+    return { source: hashWeightsV1(), [Symbol.dispose]: () => {} };
   }
   if (/^hash weights/.test(recipe)) return { source: hashWeights(), [Symbol.dispose]: () => {} };
   throw new GoldenError(

@@ -10,7 +10,7 @@ import {
   type RotaryTable,
   sparseLocal,
 } from "@vicinity/attention";
-import type { WeightStore } from "@vicinity/checkpoint";
+import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import {
   concat,
   conv3d,
@@ -27,7 +27,6 @@ import { DitBlock, EPSILON } from "./dit_block.ts";
 import { gridRope, timeEmbedding, type TokenGrid } from "./embeddings.ts";
 import { Linear } from "./linear.ts";
 import { Modulation } from "./modulation.ts";
-import type { Parameter, Parameters } from "./parameters.ts";
 import { unitSpans } from "./temporal_units.ts";
 
 /** The network's time runs from 0 to 1000. */

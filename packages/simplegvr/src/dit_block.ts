@@ -7,12 +7,11 @@ import {
   type RotaryTable,
   splitHeads,
 } from "@vicinity/attention";
-import type { WeightStore } from "@vicinity/checkpoint";
+import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import { layerNorm, reshape, rmsNorm, sizeOf, type Tensor } from "@vicinity/tensor";
 import type { DitConfig } from "./config.ts";
 import { HeadsLinear, Linear } from "./linear.ts";
 import { Modulation } from "./modulation.ts";
-import type { Parameter, Parameters } from "./parameters.ts";
 
 /** Of the layer norms without weights and of the query and key norms. */
 export const EPSILON = 1e-6;

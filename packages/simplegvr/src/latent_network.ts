@@ -1,9 +1,8 @@
 /** SimpleGVR between the latents: upsampler, noise augmentation, transformer and Euler steps. */
-import type { WeightStore } from "@vicinity/checkpoint";
+import type { Parameters, WeightStore } from "@vicinity/checkpoint";
 import { concat, pointwise, type Resizer, type Tensor } from "@vicinity/tensor";
 import type { NetConfig } from "./config.ts";
 import { Dit, type TokenTables } from "./dit.ts";
-import type { Parameters } from "./parameters.ts";
 import { LatentUpsampler } from "./upsampler.ts";
 
 /** How a latent is sampled. */

@@ -1,7 +1,6 @@
 /** Linear layers as the transformer declares them. */
-import type { WeightStore } from "@vicinity/checkpoint";
+import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import { type Epilogue, linear, type PackedWeight, type Tensor } from "@vicinity/tensor";
-import type { Parameter, Parameters } from "./parameters.ts";
 
 /** A linear layer with bias. */
 export class Linear {

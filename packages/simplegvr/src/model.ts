@@ -1,6 +1,8 @@
 /** A whole model: autoencoder under `vae`, the network between the latents without prefix. */
 import {
   CheckpointError,
+  type LoadProgress,
+  Parameters,
   SafetensorsFile,
   type Source,
   type WeightSource,
@@ -9,7 +11,6 @@ import {
 import type { Gpu } from "@vicinity/tensor";
 import { parseConfig, type SimpleGvrConfig, spatialStride } from "./config.ts";
 import { LatentNetwork } from "./latent_network.ts";
-import { type LoadProgress, Parameters } from "./parameters.ts";
 import { decoderHalo } from "./tiles.ts";
 import { MiniVae } from "./vae.ts";
 

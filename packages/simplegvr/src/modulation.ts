@@ -1,7 +1,6 @@
 /** The vectors by which the timestep shifts, scales and gates a block. */
-import type { WeightStore } from "@vicinity/checkpoint";
+import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import { pointwise, type Tensor } from "@vicinity/tensor";
-import type { Parameter, Parameters } from "./parameters.ts";
 
 /** Learned vectors plus the timestep's, kept in place so that plans can use them. */
 export class Modulation {

@@ -1,8 +1,7 @@
 /** From the low-resolution latent to the condition at the target's latent size. */
-import type { WeightStore } from "@vicinity/checkpoint";
+import type { Parameters, WeightStore } from "@vicinity/checkpoint";
 import type { Resizer, Tensor } from "@vicinity/tensor";
 import type { UpsamplerConfig } from "./config.ts";
-import type { Parameters } from "./parameters.ts";
 import { CausalConv3d, type Memory, ResidualBlock, TimeExpand, TimeReduce } from "./vae_blocks.ts";
 
 /** A layer around the enlargement. */

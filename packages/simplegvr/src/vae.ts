@@ -2,7 +2,7 @@
  * MiniVAE: Wan2.1's causal video autoencoder with patches, mean-free inputs and a conditional
  * residual decoder. With patch 1, no condition and middle attention it is Wan2.1's itself.
  */
-import type { WeightStore } from "@vicinity/checkpoint";
+import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import {
   channelNorm,
   concat,
@@ -18,7 +18,6 @@ import {
   type Tensor,
 } from "@vicinity/tensor";
 import { spatialStride, temporalStride, type VaeConfig } from "./config.ts";
-import type { Parameter, Parameters } from "./parameters.ts";
 import {
   AttentionBlock,
   CausalConv3d,

@@ -3,7 +3,7 @@
  * channels]`; module names follow the published checkpoint keys.
  */
 import { attention, dense } from "@vicinity/attention";
-import type { WeightStore } from "@vicinity/checkpoint";
+import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import {
   channelNorm,
   conv2d,
@@ -18,7 +18,6 @@ import {
   type Tensor,
 } from "@vicinity/tensor";
 import type { FrameStream } from "./frame_stream.ts";
-import type { Parameter, Parameters } from "./parameters.ts";
 
 /** A stream to remember frames in, or undefined when the whole clip is given at once. */
 export type Memory = FrameStream | undefined;

@@ -1,10 +1,28 @@
 /** Kinds of golden files of the dinat package. */
 import type { Kind } from "../runner.ts";
-import { ATTENTION } from "../tolerance.ts";
+import { ATTENTION, TINY_NETWORK } from "../tolerance.ts";
+import { runClassifier } from "./classifier.ts";
+import {
+  runAttention1d,
+  runAttention2d,
+  runBlock,
+  runConvDownsampler,
+  runConvTokenizer,
+  runPatchEmbed,
+  runPatchMerging,
+} from "./modules.ts";
 import { runNeighbourhoodAttention } from "./neighbourhood_attention.ts";
 
 /** How each kind is run, and how close its floats have to be. */
 export const DINAT_KINDS: ReadonlyMap<string, Kind> = new Map([
+  ["attention_module_1d", { run: runAttention1d, tolerance: TINY_NETWORK }],
+  ["attention_module_2d", { run: runAttention2d, tolerance: TINY_NETWORK }],
+  ["block", { run: runBlock, tolerance: TINY_NETWORK }],
+  ["classifier", { run: runClassifier, tolerance: TINY_NETWORK }],
+  ["conv_downsampler", { run: runConvDownsampler, tolerance: TINY_NETWORK }],
+  ["conv_tokenizer", { run: runConvTokenizer, tolerance: TINY_NETWORK }],
   ["na1d", { run: runNeighbourhoodAttention, tolerance: ATTENTION }],
   ["na2d", { run: runNeighbourhoodAttention, tolerance: ATTENTION }],
+  ["patch_embed", { run: runPatchEmbed, tolerance: TINY_NETWORK }],
+  ["patch_merging", { run: runPatchMerging, tolerance: TINY_NETWORK }],
 ]);

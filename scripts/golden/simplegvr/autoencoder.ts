@@ -9,7 +9,7 @@ import {
 import type { GoldenCase, GoldenTensor } from "../golden_case.ts";
 import { joined } from "../layout.ts";
 import type { Produced, Tools } from "../runner.ts";
-import { clipsOf, download, loadNetwork, upload } from "./network.ts";
+import { clipsOf, download, loadNetwork, upload } from "../network.ts";
 
 /** Statistics of the published autoencoder's latent, for files that name none. */
 const PUBLISHED: LatentStatistics = {

@@ -15,7 +15,7 @@ import type { GoldenCase, GoldenTensor } from "../golden_case.ts";
 import { joined } from "../layout.ts";
 import type { Produced, Tools } from "../runner.ts";
 import { contextsOf } from "./text_context.ts";
-import { clipsOf, download, loadNetwork, upload } from "./network.ts";
+import { clipsOf, download, loadNetwork, upload } from "../network.ts";
 
 /** The upsampler alone. */
 export async function* runUpsampler(golden: GoldenCase, tools: Tools): AsyncGenerator<Produced> {

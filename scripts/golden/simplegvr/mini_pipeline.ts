@@ -19,7 +19,7 @@ import type { Produced, Tools } from "../runner.ts";
 import { BYTES } from "../tolerance.ts";
 import { weightsOf } from "../weights.ts";
 import { framesOf } from "./frames.ts";
-import { download } from "./network.ts";
+import { download } from "../network.ts";
 
 /** Frames of a chunk of the stream; an odd number, so that chunks and units never line up. */
 const CHUNK = 3;

@@ -23,7 +23,7 @@ class Mix(NamedTuple):
 
 
 # About the same cost each.
-MIXES = (Mix(2, 64, 6, 0.45), Mix(3, 96, 3, 0.2), Mix(4, 128, 2, 0.35))
+MIXES = (Mix(2, 64, 6, 0.45), Mix(3, 96, 3, 0.15), Mix(4, 128, 2, 0.4))
 
 
 def walk(random, frames, spread):

@@ -11,24 +11,26 @@ from start import residual_latent
 
 @dataclass(frozen=True)
 class Stage:
-    """share: part of the whole training time; rates: first and last learning rate."""
+    """share: part of the whole training time; rates: first and last learning rate; keep: share of the
+    samples of each scale whose decoder sees the condition map."""
 
     name: str
     share: float
     rates: tuple
-    keep_condition: float
+    keep: dict
     mixes: tuple[Mix, ...]
 
 
 # A teaches the decoder to need the latent and the encoder to keep the picture. B teaches the network between
 # the latents, with the autoencoder fixed and without the decoder's condition map, so that it has to supply
 # what it can; one scale first, since nothing tells it the scale and a mixture of scales hides all of them.
-# C trains everything at all scales, the condition map there in half of the samples: with the map always
-# there the decoder would do everything and the cascade nothing.
+# C trains everything at all scales. At x2, where the latent of the input holds most, the condition map is
+# there in half of the samples: with the map always there the decoder would do everything and the cascade
+# nothing. At x4 little can be learned without the map.
 STAGES = (
-    Stage("A", 0.05, (5e-4, 2e-4), 0.0, MIXES),
-    Stage("B", 0.25, (1e-3, 5e-4), 0.0, tuple(mix for mix in MIXES if mix.scale == 2)),
-    Stage("C", 0.70, (1e-3, 1e-5), 0.5, MIXES),
+    Stage("A", 0.05, (5e-4, 2e-4), {}, MIXES),
+    Stage("B", 0.25, (1e-3, 5e-4), {}, tuple(mix for mix in MIXES if mix.scale == 2)),
+    Stage("C", 0.70, (1e-3, 1e-5), {2: 0.5, 3: 0.8, 4: 0.8}, MIXES),
 )
 
 
@@ -42,7 +44,8 @@ def stage_loss(model, stage, batch):
     """(loss, PSNR gain over bicubic) of one batch (hr, lr, base)."""
     hr, lr, base = batch
     latent = latent_of(model, stage, batch)
-    output = model.vae.decode(latent, base, keep_mask(hr, stage.keep_condition))
+    keep = stage.keep.get(hr.shape[3] // lr.shape[3], 0.0)
+    output = model.vae.decode(latent, base, keep_mask(hr, keep))
     loss = pixel_loss(output.float(), hr) + 1e-5 * latent.float().square().mean()
     return loss, gain_db(output, base, hr)
 

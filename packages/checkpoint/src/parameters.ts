@@ -1,6 +1,6 @@
 /** Weights on the GPU: declared by the network, checked together, then loaded one by one. */
-import type { Weight, WeightStore } from "@vicinity/checkpoint";
 import { type Gpu, type PackedWeight, packWeight, ShapeError, type Tensor } from "@vicinity/tensor";
+import type { Weight, WeightStore } from "./weight_store.ts";
 
 /** A weight that is there after {@link Parameters.load}. */
 export class Parameter<T> {

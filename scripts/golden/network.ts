@@ -1,10 +1,10 @@
 /** Networks with a case's weights, and tensors on their way to the GPU and back. */
-import { WeightStore } from "@vicinity/checkpoint";
-import { Parameters } from "@vicinity/simplegvr";
+import { Parameters, WeightStore } from "@vicinity/checkpoint";
+
 import type { Gpu, Tensor } from "@vicinity/tensor";
-import type { GoldenCase, GoldenTensor } from "../golden_case.ts";
-import { channelsFirst, channelsLast, samplesOf } from "../layout.ts";
-import { weightsOf } from "../weights.ts";
+import type { GoldenCase, GoldenTensor } from "./golden_case.ts";
+import { channelsFirst, channelsLast, samplesOf } from "./layout.ts";
+import { weightsOf } from "./weights.ts";
 
 /** A network whose weights are on the GPU; dispose of it to free them. */
 export interface Loaded<Network> extends Disposable {

@@ -1,0 +1,23 @@
+/**
+ * NAT, DiNAT, DiNAT_s and the isotropic models: vision transformers whose tokens attend to their
+ * neighbours, with a distance that changes from layer to layer.
+ *
+ * @module
+ */
+export { type AttentionModuleConfig, NeighbourhoodAttention } from "./src/attention_module.ts";
+export { Block, type BlockAttention, type BlockConfig } from "./src/block.ts";
+export {
+  type BackboneConfig,
+  type IsotropicConfig,
+  type StagedConfig,
+  type Variant,
+  VARIANTS,
+} from "./src/config.ts";
+export {
+  type Backbone,
+  type Classification,
+  Classifier,
+  type Features,
+  makeBackbone,
+} from "./src/model.ts";
+export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";

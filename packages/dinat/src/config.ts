@@ -1,0 +1,178 @@
+/** Every published classifier, as data. Sources: section 3 of each paper and the official code. */
+
+/** NAT and DiNAT (`nat`) or DiNAT_s (`dinat_s`): four stages of falling resolution. */
+export interface StagedConfig {
+  /** Stem, downsampling and names of the keys. */
+  readonly layout: "nat" | "dinat_s";
+  /** Channels of the first stage; they double from stage to stage. */
+  readonly embedDim: number;
+  /** Width of the MLP in channels. */
+  readonly mlpRatio: number;
+  /** Blocks of each stage. */
+  readonly depths: readonly number[];
+  /** Heads of each stage. */
+  readonly heads: readonly number[];
+  /** Neighbours along each axis. */
+  readonly kernel: number;
+  /** Distance between neighbours, for each block of each stage; no checkpoint stores it. */
+  readonly dilations: readonly (readonly number[])[];
+  /** Whether blocks have `gamma1` and `gamma2`. */
+  readonly layerScale: boolean;
+}
+
+/** NAT-iso, DiNAT-iso and ViT-rpb: one resolution. */
+export interface IsotropicConfig {
+  /** Tag. */
+  readonly layout: "isotropic";
+  /** Channels. */
+  readonly embedDim: number;
+  /** Width of the MLP in channels. */
+  readonly mlpRatio: number;
+  /** Blocks. */
+  readonly depth: number;
+  /** Heads. */
+  readonly heads: number;
+  /** Pixels of a patch. */
+  readonly patch: number;
+  /** Pixels of the square input. */
+  readonly imageSize: number;
+  /** Neighbours along each axis and the distance in odd layers; all tokens when absent. */
+  readonly neighbours?: { readonly kernel: number; readonly dilation: number };
+}
+
+/** A network without its classifier. */
+export type BackboneConfig = StagedConfig | IsotropicConfig;
+
+/** A published classifier. */
+export interface Variant {
+  /** The network. */
+  readonly backbone: BackboneConfig;
+  /** Pixels of the square input. */
+  readonly imageSize: number;
+  /** Part of the resized picture that the crop keeps. */
+  readonly cropShare: number;
+  /** Address of the official file below `https://shi-labs.com/projects/`. */
+  readonly file: string;
+}
+
+type Sizes = Pick<StagedConfig, "embedDim" | "mlpRatio" | "depths" | "heads" | "layerScale">;
+
+const sizes = (
+  embedDim: number,
+  mlpRatio: number,
+  third: number,
+  firstHeads: number,
+  layerScale = false,
+): Sizes => ({
+  embedDim,
+  mlpRatio,
+  depths: mlpRatio === 4 ? [2, 2, third, 2] : [3, 4, third, 5],
+  heads: [1, 2, 4, 8].map((factor) => factor * firstHeads),
+  layerScale,
+});
+
+const MINI = sizes(64, 3, 6, 2);
+const TINY = sizes(64, 3, 18, 2);
+const SMALL = sizes(96, 2, 18, 3);
+const SMALL_SCALED = sizes(96, 2, 18, 3, true);
+const BASE = sizes(128, 2, 18, 4, true);
+const LARGE = sizes(192, 2, 18, 6);
+const S_TINY = sizes(96, 4, 6, 3);
+const S_SMALL = sizes(96, 4, 18, 3);
+const S_BASE = sizes(128, 4, 18, 4);
+const S_LARGE = sizes(192, 4, 18, 6);
+
+/** 1 in even blocks and the stage's dilation in odd ones. */
+function alternate(depths: readonly number[], dilations: readonly number[]): number[][] {
+  return depths.map((depth, stage) =>
+    Array.from({ length: depth }, (_, block) => block % 2 === 1 ? dilations[stage] ?? 1 : 1)
+  );
+}
+
+function staged(
+  layout: StagedConfig["layout"],
+  size: Sizes,
+  dilations: readonly number[],
+  kernel = 7,
+): StagedConfig {
+  return { layout, ...size, kernel, dilations: alternate(size.depths, dilations) };
+}
+
+function isotropic(heads: number, neighbours?: IsotropicConfig["neighbours"]): IsotropicConfig {
+  return {
+    layout: "isotropic",
+    embedDim: 32 * heads,
+    mlpRatio: 4,
+    depth: 12,
+    heads,
+    patch: 16,
+    imageSize: 224,
+    ...(neighbours ? { neighbours } : {}),
+  };
+}
+
+/** Dilations of the four stages at 224 and at 384 pixels with 7 neighbours. */
+const AT_224 = [8, 4, 2, 1];
+const AT_384 = [13, 6, 3, 1];
+const NONE = [1, 1, 1, 1];
+
+function small(backbone: BackboneConfig, file: string): Variant {
+  return { backbone, imageSize: 224, cropShare: 0.875, file };
+}
+
+function large(backbone: BackboneConfig, file: string): Variant {
+  return { backbone, imageSize: 384, cropShare: 1, file };
+}
+
+const IN1K = "dinat/checkpoints/imagenet1k";
+const IN22K = "dinat/checkpoints/imagenet22k";
+const ISO = "dinat/checkpoints/isotropic";
+
+/** Published classifiers by name. The number of classes is read from `head.weight`. */
+export const VARIANTS: Readonly<Record<string, Variant>> = {
+  "nat-mini": small(staged("nat", MINI, NONE), "nat/checkpoints/CLS/nat_mini.pth"),
+  "nat-tiny": small(staged("nat", TINY, NONE), "nat/checkpoints/CLS/nat_tiny.pth"),
+  "nat-small": small(staged("nat", SMALL_SCALED, NONE), "nat/checkpoints/CLS/nat_small.pth"),
+  "nat-base": small(staged("nat", BASE, NONE), "nat/checkpoints/CLS/nat_base.pth"),
+  "dinat-mini": small(staged("nat", MINI, AT_224), `${IN1K}/dinat_mini_in1k_224.pth`),
+  "dinat-tiny": small(staged("nat", TINY, AT_224), `${IN1K}/dinat_tiny_in1k_224.pth`),
+  "dinat-small": small(staged("nat", SMALL, AT_224), `${IN1K}/dinat_small_in1k_224.pth`),
+  "dinat-base": small(staged("nat", BASE, AT_224), `${IN1K}/dinat_base_in1k_224.pth`),
+  "dinat-large": small(staged("nat", LARGE, AT_224), `${IN1K}/dinat_large_in22k_in1k_224.pth`),
+  "dinat-large-384": large(staged("nat", LARGE, AT_384), `${IN1K}/dinat_large_in22k_in1k_384.pth`),
+  "dinat-large-384-11x11": large(
+    staged("nat", LARGE, AT_224, 11),
+    `${IN1K}/dinat_large_in22k_in1k_384_11x11.pth`,
+  ),
+  "dinat-large-in22k": small(staged("nat", LARGE, AT_224), `${IN22K}/dinat_large_in22k_224.pth`),
+  "dinat_s-tiny": small(staged("dinat_s", S_TINY, AT_224), `${IN1K}/dinat_s_tiny_in1k_224.pth`),
+  "dinat_s-small": small(staged("dinat_s", S_SMALL, AT_224), `${IN1K}/dinat_s_small_in1k_224.pth`),
+  "dinat_s-base": small(staged("dinat_s", S_BASE, AT_224), `${IN1K}/dinat_s_base_in1k_224.pth`),
+  "dinat_s-large": small(staged("dinat_s", S_LARGE, AT_224), `${IN1K}/dinat_s_large_in1k_224.pth`),
+  "dinat_s-large-384": large(
+    staged("dinat_s", S_LARGE, AT_384),
+    `${IN1K}/dinat_s_large_in1k_384.pth`,
+  ),
+  "dinat_s-large-in22k": small(
+    staged("dinat_s", S_LARGE, AT_224),
+    `${IN22K}/dinat_s_large_in22k_224.pth`,
+  ),
+  "nat_iso-small": small(
+    isotropic(12, { kernel: 7, dilation: 1 }),
+    `${ISO}/nat_isotropic_small_in1k_224.pth`,
+  ),
+  "nat_iso-base": small(
+    isotropic(24, { kernel: 7, dilation: 1 }),
+    `${ISO}/nat_isotropic_base_in1k_224.pth`,
+  ),
+  "dinat_iso-small": small(
+    isotropic(12, { kernel: 7, dilation: 2 }),
+    `${ISO}/dinat_isotropic_small_in1k_224.pth`,
+  ),
+  "dinat_iso-base": small(
+    isotropic(24, { kernel: 7, dilation: 2 }),
+    `${ISO}/dinat_isotropic_base_in1k_224.pth`,
+  ),
+  "vitrpb-small": small(isotropic(12), `${ISO}/vitrpb_small_in1k_224.pth`),
+  "vitrpb-base": small(isotropic(24), `${ISO}/vitrpb_base_in1k_224.pth`),
+};
