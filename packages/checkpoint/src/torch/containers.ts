@@ -1,0 +1,143 @@
+/** The two containers of PyTorch: a zip archive since 1.6, pickles one behind the other before. */
+import { configure, Reader, ZipReader } from "@zip.js/zip.js";
+import { DTYPE_BYTES } from "../dtype.ts";
+import type { Source } from "../source.ts";
+import { PickleError } from "./byte_cursor.ts";
+import { type StorageRef, torchHooks } from "./torch_values.ts";
+import { unpickle } from "./unpickle.ts";
+
+/** An opened container. */
+export interface Container {
+  /** The unpickled object. */
+  readonly root: unknown;
+  /** Where the bytes of a storage lie. */
+  locate(storage: StorageRef): ByteRange;
+}
+
+/** A part of a file. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** `0x1950a86a20f9469cfc6c`, the first pickle of an old file. */
+const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
+/** Largest pickle that is read; those of the largest published models have a few MB. */
+const PICKLE_LIMIT = 256 << 20;
+const ZIP_SIGNATURE = [0x50, 0x4b, 0x03, 0x04];
+/** Fixed part of a local header of a zip archive, and where its two lengths are. */
+const LOCAL_HEADER = { size: 30, nameLength: 26, extraLength: 28 };
+
+/** Whether a file begins like a zip archive. */
+export async function isZip(source: Source): Promise<boolean> {
+  if (source.size < ZIP_SIGNATURE.length) return false;
+  const start = await source.read(0, ZIP_SIGNATURE.length);
+  return ZIP_SIGNATURE.every((byte, at) => start[at] === byte);
+}
+
+/** Gives an archive's reader the bytes of a source. */
+class SourceReader extends Reader<Source> {
+  readonly #source: Source;
+
+  constructor(source: Source) {
+    super(source);
+    this.#source = source;
+    this.size = source.size;
+  }
+
+  override readUint8Array(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const end = Math.min(this.#source.size, offset + length);
+    return this.#source.read(Math.min(offset, end), Math.max(0, end - offset));
+  }
+}
+
+/**
+ * Opens an archive, `NAME/data.pkl` and `NAME/data/KEY`, entries not compressed.
+ *
+ * @param source The file.
+ * @returns The container.
+ */
+export async function openZip(source: Source): Promise<Container> {
+  configure({ useWebWorkers: false });
+  const reader = new ZipReader(new SourceReader(source));
+  const places = new Map<string, ByteRange>();
+  try {
+    for (const entry of await reader.getEntries()) {
+      if (entry.directory) continue;
+      if (entry.compressionMethod !== 0) throw new PickleError(`${entry.filename} is compressed`);
+      const name = entry.filename.slice(entry.filename.indexOf("/") + 1);
+      places.set(name, { offset: entry.offset, length: entry.uncompressedSize });
+    }
+  } finally {
+    await reader.close();
+  }
+  const exact = new Map<string, ByteRange>();
+  for (const [name, place] of places) exact.set(name, await withoutHeader(source, place));
+  const pickle = exact.get("data.pkl");
+  if (!pickle) throw new PickleError("the archive holds no data.pkl");
+  checkPickle(pickle.length);
+  const bytes = await source.read(pickle.offset, pickle.length);
+  const { value } = unpickle(bytes, torchHooks(() => {}));
+  return { root: value, locate: ({ key }) => found(exact.get(`data/${key}`), key) };
+}
+
+function checkPickle(length: number): void {
+  if (length > PICKLE_LIMIT) throw new PickleError(`its pickle has ${length} bytes`);
+}
+
+function found(range: ByteRange | undefined, key: string): ByteRange {
+  if (range) return range;
+  throw new PickleError(`the storage ${key} is missing`);
+}
+
+async function withoutHeader(source: Source, { offset, length }: ByteRange): Promise<ByteRange> {
+  const { size, nameLength, extraLength } = LOCAL_HEADER;
+  if (offset + size > source.size) throw new PickleError("the archive is cut off");
+  const header = await source.read(offset, size);
+  const view = new DataView(header.buffer);
+  const start = offset + size + view.getUint16(nameLength, true) +
+    view.getUint16(extraLength, true);
+  if (start + length > source.size) throw new PickleError("the archive is cut off");
+  return { offset: start, length };
+}
+
+/**
+ * Opens a file from before 1.6: magic number, protocol, system, object, keys of the storages, and
+ * for each of them its length and its bytes.
+ *
+ * @param source The file.
+ * @returns The container.
+ */
+export async function openLegacy(source: Source): Promise<Container> {
+  const bytes = await source.read(0, Math.min(source.size, PICKLE_LIMIT));
+  const storages = new Map<string, StorageRef>();
+  const hooks = torchHooks((storage) => void storages.set(storage.key, storage));
+  let at = 0;
+  const next = () => {
+    const { value, end } = unpickle(bytes.subarray(at), hooks);
+    at += end;
+    return value;
+  };
+  if (next() !== LEGACY_MAGIC) throw new PickleError("it is no file of PyTorch");
+  next(); // protocol version
+  next(); // system
+  const root = next();
+  const keys = next();
+  if (!Array.isArray(keys)) throw new PickleError("its storages have no names");
+  const places = new Map<string, ByteRange>();
+  for (const key of keys) {
+    const storage = storages.get(String(key));
+    if (!storage) throw new PickleError(`the storage ${String(key).slice(0, 40)} is not used`);
+    const offset = at + 8;
+    const length = storage.count * DTYPE_BYTES[storage.dtype];
+    if (offset + length > source.size) throw new PickleError("it ends too early");
+    const header = await source.read(at, 8);
+    const stored = new DataView(header.buffer).getBigInt64(0, true);
+    if (stored !== BigInt(storage.count)) {
+      throw new PickleError(`the storage ${storage.key} has another length`);
+    }
+    places.set(storage.key, { offset, length });
+    at = offset + length;
+  }
+  return { root, locate: ({ key }) => found(places.get(key), key) };
+}

@@ -1,0 +1,163 @@
+/** Files of PyTorch as a source of weights. */
+import { DTYPE_BYTES, toFloat32, toFloat64 } from "../dtype.ts";
+import { CheckpointError } from "../errors.ts";
+import type { Source } from "../source.ts";
+import type { WeightSource, WeightTensor } from "../weight_source.ts";
+import { PickleError } from "./byte_cursor.ts";
+import { type Container, isZip, openLegacy, openZip } from "./containers.ts";
+import { stateDict } from "./state_dict.ts";
+import type { TorchTensor } from "./torch_values.ts";
+
+/** Most bytes that the values of one tensor may have, in sizes of the file: views may repeat. */
+const LARGEST_SHARE = 2;
+/** Bytes in a piece of a stream when the caller does not say. */
+const CHUNK_BYTES = 8 << 20;
+
+/** Options of {@link TorchFile.open}. */
+export interface TorchFileOptions {
+  /** Where in the file the weights are, such as `state_dict_ema`; the usual places when absent. */
+  readonly nest?: string;
+}
+
+/**
+ * The weights of a `.pth`, `.pt` or `.bin` file. The pickle inside is read without executing
+ * anything.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointError, memorySource, TorchFile } from "@vicinity/checkpoint";
+ * import assert from "node:assert/strict";
+ *
+ * await assert.rejects(TorchFile.open(memorySource(new Uint8Array(9))), CheckpointError);
+ * ```
+ */
+export class TorchFile implements WeightSource {
+  /** What error messages call it. */
+  readonly name: string;
+  /** The unpickled object, for metadata: maps, arrays, and opaque stand-ins. */
+  readonly root: unknown;
+  readonly #source: Source;
+  readonly #container: Container;
+  readonly #tensors: ReadonlyMap<string, TorchTensor>;
+
+  private constructor(
+    source: Source,
+    container: Container,
+    tensors: ReadonlyMap<string, TorchTensor>,
+  ) {
+    this.name = source.name;
+    this.root = container.root;
+    this.#source = source;
+    this.#container = container;
+    this.#tensors = tensors;
+  }
+
+  /**
+   * Reads the pickle of a file, not its weights.
+   *
+   * @param source The file; it stays the caller's.
+   * @param options Where the weights are.
+   * @returns The weights.
+   * @throws {CheckpointError} `WEIGHTS_CORRUPT` if it is no file of PyTorch, or a damaged one.
+   */
+  static async open(source: Source, options: TorchFileOptions = {}): Promise<TorchFile> {
+    try {
+      const container = await isZip(source) ? await openZip(source) : await openLegacy(source);
+      return new TorchFile(source, container, stateDict(container.root, options.nest));
+    } catch (error) {
+      throw corrupt(source.name, error);
+    }
+  }
+
+  /** The keys of the tensors. */
+  keys(): Iterable<string> {
+    return this.#tensors.keys();
+  }
+
+  /** Finds a tensor. */
+  find(key: string): (WeightTensor & { float64(): Promise<Float64Array> }) | undefined {
+    const tensor = this.#tensors.get(key);
+    if (!tensor) return undefined;
+    const { dtype } = tensor.storage;
+    const bytes = () => this.#bytes(tensor);
+    return {
+      dtype,
+      shape: tensor.shape,
+      float32: async () => toFloat32(await bytes(), dtype),
+      float64: async () => toFloat64(await bytes(), dtype),
+      chunks: async function* (chunkBytes = CHUNK_BYTES) {
+        const all = await bytes();
+        const size = Math.max(1, Math.floor(chunkBytes / DTYPE_BYTES[dtype])) * DTYPE_BYTES[dtype];
+        for (let at = 0; at < all.length; at += size) yield all.subarray(at, at + size);
+      },
+    };
+  }
+
+  /** The elements of a tensor in row-major order. */
+  async #bytes(tensor: TorchTensor): Promise<Uint8Array> {
+    const { storage, shape, strides, offset } = tensor;
+    const step = DTYPE_BYTES[storage.dtype];
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    try {
+      if (count === 0) return new Uint8Array();
+      if (count * step > LARGEST_SHARE * this.#source.size) {
+        throw new PickleError(`a tensor [${shape}] is larger than the file`);
+      }
+      const range = this.#container.locate(storage);
+      const last = shape.reduce((at, extent, axis) => at + (extent - 1) * (strides[axis] ?? 0), 0);
+      if ((offset + last + 1) * step > range.length) {
+        throw new PickleError(`the storage ${storage.key} is too short`);
+      }
+      const stored = await this.#source.read(range.offset + offset * step, (last + 1) * step);
+      return isContiguous(shape, strides) ? stored : gather(stored, shape, strides, step);
+    } catch (error) {
+      throw corrupt(this.name, error);
+    }
+  }
+}
+
+function corrupt(name: string, error: unknown): unknown {
+  if (error instanceof CheckpointError || !(error instanceof Error)) return error;
+  const reason = error.message.replace(/\.$/, "");
+  return new CheckpointError(
+    "WEIGHTS_CORRUPT",
+    `Cannot read ${name}: ${reason}. Fetch the file again, or give one that PyTorch wrote.`,
+    [],
+    { cause: error },
+  );
+}
+
+function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis] ?? 1;
+    if (extent !== 1 && strides[axis] !== expected) return false;
+    expected *= extent;
+  }
+  return true;
+}
+
+function gather(
+  stored: Uint8Array,
+  shape: readonly number[],
+  strides: readonly number[],
+  step: number,
+): Uint8Array {
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const bytes = new Uint8Array(count * step);
+  const place = shape.map(() => 0);
+  let from = 0;
+  for (let index = 0; index < count; index++) {
+    for (let byte = 0; byte < step; byte++) {
+      bytes[index * step + byte] = stored[from * step + byte] ?? 0;
+    }
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += strides[axis] ?? 0;
+      place[axis] = (place[axis] ?? 0) + 1;
+      if (place[axis] !== shape[axis]) break;
+      from -= (shape[axis] ?? 0) * (strides[axis] ?? 0);
+      place[axis] = 0;
+    }
+  }
+  return bytes;
+}

@@ -1,0 +1,112 @@
+/** What PyTorch's pickles construct: storages, and tensors as views of them. */
+import type { Dtype } from "../dtype.ts";
+import { PickleError } from "./byte_cursor.ts";
+import { type PickleHooks, PythonName } from "./unpickle.ts";
+
+/** A block of elements that tensors share. */
+export interface StorageRef {
+  /** Its name in the file. */
+  readonly key: string;
+  /** Type of its elements. */
+  readonly dtype: Dtype;
+  /** Number of its elements. */
+  readonly count: number;
+}
+
+/** A tensor: a view of a storage. */
+export class TorchTensor {
+  /** Offset, extents and strides count elements. */
+  constructor(
+    readonly storage: StorageRef,
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly strides: readonly number[],
+  ) {}
+}
+
+const STORAGE_TYPES: Readonly<Record<string, Dtype>> = {
+  DoubleStorage: "F64",
+  FloatStorage: "F32",
+  HalfStorage: "F16",
+  BFloat16Storage: "BF16",
+  LongStorage: "I64",
+  IntStorage: "I32",
+  ShortStorage: "I16",
+  CharStorage: "I8",
+  ByteStorage: "U8",
+  BoolStorage: "BOOL",
+};
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function extents(value: unknown): number[] {
+  if (Array.isArray(value) && value.length <= 64 && value.every(isCount)) return value;
+  throw new PickleError("a tensor has no shape");
+}
+
+/** The storage that a persistent id names; old files add a view, which starts at its offset. */
+function storageOf(id: unknown): { storage: StorageRef; start: number } {
+  const [kind, type, key, , count, view] = Array.isArray(id) ? id : [];
+  const dtype = type instanceof PythonName ? STORAGE_TYPES[type.name] : undefined;
+  if (kind !== "storage" || dtype === undefined || typeof key !== "string" || !isCount(count)) {
+    throw new PickleError("a storage has an unknown form");
+  }
+  const start = Array.isArray(view) ? view[1] : 0;
+  if (!isCount(start)) throw new PickleError("a storage has an unknown form");
+  return { storage: { key, dtype, count }, start };
+}
+
+/** A storage, and where the part of it that a tensor sees starts. */
+class StorageView {
+  constructor(readonly storage: StorageRef, readonly start: number) {}
+}
+
+function rebuildTensor([view, offset, shape, strides]: readonly unknown[]): TorchTensor {
+  if (!(view instanceof StorageView) || !isCount(offset)) {
+    throw new PickleError("a tensor has no storage");
+  }
+  const [sizes, steps] = [extents(shape), extents(strides)];
+  if (sizes.length !== steps.length) throw new PickleError("a tensor has no shape");
+  const empty = sizes.includes(0);
+  const last = sizes.reduce((at, size, axis) => at + (size - 1) * (steps[axis] ?? 0), offset);
+  if (!empty && view.start + last >= view.storage.count) {
+    throw new PickleError(`a tensor [${sizes}] lies outside its storage ${view.storage.key}`);
+  }
+  return new TorchTensor(view.storage, view.start + offset, sizes, steps);
+}
+
+/** Calls that make data, by their path; everything else stays unexecuted. */
+const CALLS: Readonly<Record<string, (args: readonly unknown[]) => unknown>> = {
+  "torch._utils._rebuild_tensor": rebuildTensor,
+  "torch._utils._rebuild_tensor_v2": rebuildTensor,
+  "torch._utils._rebuild_parameter": ([data]) => data,
+  "collections.OrderedDict": ([entries]) => mapOf(entries),
+  "builtins.set": ([items]) => new Set(Array.isArray(items) ? items : []),
+  "__builtin__.set": ([items]) => new Set(Array.isArray(items) ? items : []),
+  "torch.Size": ([extents]) => extents,
+  "_codecs.encode": ([text]) =>
+    typeof text === "string"
+      ? Uint8Array.from(text, (character) => character.charCodeAt(0))
+      : undefined,
+};
+
+function mapOf(entries: unknown): Map<unknown, unknown> {
+  const map = new Map<unknown, unknown>();
+  if (!Array.isArray(entries)) return map;
+  for (const entry of entries) if (Array.isArray(entry)) map.set(entry[0], entry[1]);
+  return map;
+}
+
+/** What the reader of pickles has to know about PyTorch; `seen` is told of each storage. */
+export function torchHooks(seen: (storage: StorageRef) => void): PickleHooks {
+  return {
+    persistent(id) {
+      const { storage, start } = storageOf(id);
+      seen(storage);
+      return new StorageView(storage, start);
+    },
+    call: (path, args) => Object.hasOwn(CALLS, path) ? CALLS[path]?.(args) : undefined,
+  };
+}
