@@ -20,4 +20,5 @@ export {
   type Features,
   makeBackbone,
 } from "./src/model.ts";
+export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";

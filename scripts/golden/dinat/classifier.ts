@@ -1,7 +1,9 @@
 /** Whole classifiers, with what their stages give. */
-import { type BackboneConfig, Classifier } from "@vicinity/dinat";
+import { dirname, join } from "node:path";
+import { Parameters, WeightStore } from "@vicinity/checkpoint";
+import { type BackboneConfig, Classifier, fromTransformers } from "@vicinity/dinat";
 import type { Tensor } from "@vicinity/tensor";
-import type { GoldenCase } from "../golden_case.ts";
+import { GoldenCase } from "../golden_case.ts";
 import { loadNetwork } from "../network.ts";
 import type { Produced, Tools } from "../runner.ts";
 import { inputOf } from "./modules.ts";
@@ -35,6 +37,30 @@ export async function* runClassifier(golden: GoldenCase, tools: Tools): AsyncGen
   const asked = named.filter(([name]) => golden.has(name));
   const read = await gpu.read(asked.map(([, tensor]) => tensor));
   for (const [index, [name]] of asked.entries()) yield { name, values: read[index] ?? [] };
+}
+
+/** The weights of another case under the names of transformers, compared with its outputs. */
+export async function* runHubClassifier(
+  golden: GoldenCase,
+  tools: Tools,
+): AsyncGenerator<Produced> {
+  const sibling = /the weights of (\w+)/.exec(golden.text("note"))?.[1] ?? "";
+  using other = await GoldenCase.open(join(dirname(golden.path), `${sibling}.safetensors`));
+  const gpu = await tools.gpu();
+  using _scope = gpu.scope();
+  const parameters = new Parameters(gpu);
+  using _weights = { [Symbol.dispose]: () => parameters.dispose() };
+  const store = WeightStore.over(fromTransformers(golden.file));
+  const network = new Classifier(
+    parameters,
+    store,
+    configOf(other),
+    other.number("num_classes"),
+  );
+  store.finish();
+  await parameters.load();
+  const [values = []] = await gpu.read([network.forward(await inputOf(gpu, other)).logits]);
+  yield { name: "output.y", values, expected: await other.tensor("output.y") };
 }
 
 function configOf(golden: GoldenCase): BackboneConfig {

@@ -1,7 +1,7 @@
 /** Kinds of golden files of the dinat package. */
 import type { Kind } from "../runner.ts";
 import { ATTENTION, TINY_NETWORK } from "../tolerance.ts";
-import { runClassifier } from "./classifier.ts";
+import { runClassifier, runHubClassifier } from "./classifier.ts";
 import {
   runAttention1d,
   runAttention2d,
@@ -19,6 +19,7 @@ export const DINAT_KINDS: ReadonlyMap<string, Kind> = new Map([
   ["attention_module_2d", { run: runAttention2d, tolerance: TINY_NETWORK }],
   ["block", { run: runBlock, tolerance: TINY_NETWORK }],
   ["classifier", { run: runClassifier, tolerance: TINY_NETWORK }],
+  ["classifier_hub", { run: runHubClassifier, tolerance: TINY_NETWORK }],
   ["conv_downsampler", { run: runConvDownsampler, tolerance: TINY_NETWORK }],
   ["conv_tokenizer", { run: runConvTokenizer, tolerance: TINY_NETWORK }],
   ["na1d", { run: runNeighbourhoodAttention, tolerance: ATTENTION }],
