@@ -7,7 +7,7 @@
 import { chooseModel, openWeights } from "@vicinity/cli";
 import { decodeImage, encodeImage, type RgbFrame, sideBySide } from "@vicinity/media";
 import { Upscaler } from "@vicinity/simplegvr";
-import { bicubic } from "../apps/upscale/src/resample.ts";
+import { pillowResize } from "@vicinity/vision";
 
 const PHOTO = new URL("../fixtures/pictures/launch-pad.png", import.meta.url);
 const TARGET = new URL("../docs/upscale.png", import.meta.url);
@@ -19,7 +19,7 @@ const photo: RgbFrame = {
   height: decoded.height,
   data: Uint8Array.from(decoded.data),
 };
-const small = bicubic(photo, photo.width / SCALE, photo.height / SCALE);
+const small = pillowResize(photo, photo.width / SCALE, photo.height / SCALE);
 
 using weights = await openWeights(chooseModel("upscale", undefined, undefined));
 using upscaler = await Upscaler.load({ weights: weights.source });
@@ -31,7 +31,7 @@ const enlarge = (picture: RgbFrame) =>
     scale: SCALE,
   });
 for await (const sharp of enlarge(small)) {
-  const both = sideBySide(bicubic(small, photo.width, photo.height), sharp, {
+  const both = sideBySide(pillowResize(small, photo.width, photo.height), sharp, {
     labels: ["bicubic", "Vicinity"],
   });
   await Deno.writeFile(

@@ -20,5 +20,13 @@ export {
   type Features,
   makeBackbone,
 } from "./src/model.ts";
+export {
+  type ClassificationOptions,
+  type DenseInput,
+  type DenseOptions,
+  type NetworkInput,
+  preprocessClassification,
+  preprocessDense,
+} from "./src/pre.ts";
 export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";

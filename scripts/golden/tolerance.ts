@@ -10,6 +10,8 @@ export interface Errors {
   readonly relative: number;
   /** Share of the values that differ at all. */
   readonly share: number;
+  /** Share of the values that differ by more than rounding. */
+  readonly displaced: number;
 }
 
 /** A bar, and how the table words it. */
@@ -17,6 +19,9 @@ export interface Tolerance {
   readonly text: string;
   accepts(errors: Errors): boolean;
 }
+
+/** Differences of values around 1 that floats of 32 bits cannot avoid. */
+const ROUNDING = 1e-5;
 
 /** Every floating output has to reach this, whatever its kind. */
 const RELATIVE = 1e-4;
@@ -35,6 +40,18 @@ export const TINY_NETWORK: Tolerance = within(1e-4);
 
 /** Networks of many layers. */
 export const NETWORK: Tolerance = within(5e-4);
+
+/** Boxes, in pixels. */
+export const BOXES: Tolerance = {
+  text: "0.02 px",
+  accepts: ({ absolute, relative }) => absolute <= 0.02 && relative <= RELATIVE,
+};
+
+/** Normalised pixels of a resized picture: a value on the edge may fall to either side. */
+export const PIXELS: Tolerance = {
+  text: "1 step in 1%",
+  accepts: ({ absolute, displaced }) => absolute <= 0.0181 && displaced <= 1e-2,
+};
 
 /** Rounded 8-bit frames: a value on the edge may fall to either side. */
 export const BYTES: Tolerance = {
@@ -57,7 +74,7 @@ function within(bound: number, norm = RELATIVE): Tolerance {
  * @returns The distances.
  */
 export function measure(actual: ArrayLike<number>, expected: ArrayLike<number>): Errors {
-  let [absolute, scaled, difference, norm, differing] = [0, 0, 0, 0, 0];
+  let [absolute, scaled, difference, norm, differing, displaced] = [0, 0, 0, 0, 0, 0];
   for (let i = 0; i < expected.length; i++) {
     const [a = NaN, b = NaN] = [actual[i], expected[i]];
     const error = a === b ? 0 : Math.abs(a - b);
@@ -67,11 +84,13 @@ export function measure(actual: ArrayLike<number>, expected: ArrayLike<number>):
     difference += distance ** 2;
     norm += b ** 2;
     if (distance > 0) differing++;
+    if (distance > ROUNDING) displaced++;
   }
   return {
     absolute,
     scaled,
     relative: difference === 0 ? 0 : Math.sqrt(difference / norm),
     share: differing / Math.max(1, expected.length),
+    displaced: displaced / Math.max(1, expected.length),
   };
 }

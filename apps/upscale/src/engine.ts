@@ -11,7 +11,7 @@ import type { RgbFrame } from "@vicinity/media";
 import { Upscaler } from "@vicinity/simplegvr";
 import type { Gpu } from "@vicinity/tensor";
 import type { UPSCALE_OPTIONS } from "./options.ts";
-import { bicubic } from "./resample.ts";
+import { pillowResize } from "@vicinity/vision";
 import type { TargetSize } from "./target_size.ts";
 
 /** The run that an engine works for. */
@@ -73,7 +73,7 @@ export class Engine implements Disposable {
       tile: values.tile,
       signal,
     });
-    for await (const frame of enlarged) yield bicubic(frame, target.width, target.height);
+    for await (const frame of enlarged) yield pillowResize(frame, target.width, target.height);
   }
 
   /** Frees the network and the GPU. */

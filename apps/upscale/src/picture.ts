@@ -10,7 +10,7 @@ import {
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { pictureFormat } from "./kinds.ts";
 import { joinAlpha, splitAlpha } from "./planes.ts";
-import { bicubic } from "./resample.ts";
+import { pillowResize } from "@vicinity/vision";
 import { type TargetSize, targetSize } from "./target_size.ts";
 import { compare } from "./video.ts";
 
@@ -72,7 +72,7 @@ export async function upscalePicture(
   const enlargedAlpha = kept === undefined
     ? undefined
     : values.alpha === "bicubic"
-    ? bicubic(kept, size.width, size.height)
+    ? pillowResize(kept, size.width, size.height)
     : await enlargeOne(engine, kept, size);
   const pixels = joinAlpha(enlarged, enlargedAlpha, image.channels === 1);
   scope.signal.throwIfAborted();

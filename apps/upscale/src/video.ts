@@ -12,7 +12,7 @@ import {
 } from "@vicinity/media";
 import { cutSource } from "./cut.ts";
 import type { Engine, UpscaleContext } from "./engine.ts";
-import { bicubic } from "./resample.ts";
+import { pillowResize } from "@vicinity/vision";
 import { type TargetSize, targetSize } from "./target_size.ts";
 import { type FrameRange, frameRange } from "./time_range.ts";
 
@@ -123,7 +123,7 @@ export async function upscaleVideo(
  * @returns Both, with labels.
  */
 export function compare(original: RgbFrame, enlarged: RgbFrame): RgbFrame {
-  const plain = bicubic(original, enlarged.width, enlarged.height);
+  const plain = pillowResize(original, enlarged.width, enlarged.height);
   return sideBySide(plain, enlarged, { labels: ["bicubic", "vicinity"] });
 }
 

@@ -1,7 +1,7 @@
 /** The attention of ViT-rpb: every token sees all others, with a bias by relative place. */
 import { attention, dense } from "@vicinity/attention";
 import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
-import { type Tensor } from "@vicinity/tensor";
+import type { Tensor } from "@vicinity/tensor";
 import { HeadWeights } from "./attention_module.ts";
 
 /** Extents of a global attention layer. */

@@ -1,7 +1,13 @@
 /** Kinds of golden files of the dinat package. */
 import type { Kind } from "../runner.ts";
-import { ATTENTION, TINY_NETWORK } from "../tolerance.ts";
+import { ATTENTION, BOXES, OPERATION, PIXELS, TINY_NETWORK } from "../tolerance.ts";
 import { runClassifier, runHubClassifier } from "./classifier.ts";
+import {
+  runDeltaDecode,
+  runNms,
+  runPreprocessClassification,
+  runPreprocessDense,
+} from "./host_maths.ts";
 import {
   runAttention1d,
   runAttention2d,
@@ -22,8 +28,12 @@ export const DINAT_KINDS: ReadonlyMap<string, Kind> = new Map([
   ["classifier_hub", { run: runHubClassifier, tolerance: TINY_NETWORK }],
   ["conv_downsampler", { run: runConvDownsampler, tolerance: TINY_NETWORK }],
   ["conv_tokenizer", { run: runConvTokenizer, tolerance: TINY_NETWORK }],
+  ["delta_decode", { run: runDeltaDecode, tolerance: BOXES }],
   ["na1d", { run: runNeighbourhoodAttention, tolerance: ATTENTION }],
   ["na2d", { run: runNeighbourhoodAttention, tolerance: ATTENTION }],
+  ["nms", { run: runNms, tolerance: ATTENTION }],
   ["patch_embed", { run: runPatchEmbed, tolerance: TINY_NETWORK }],
   ["patch_merging", { run: runPatchMerging, tolerance: TINY_NETWORK }],
+  ["preprocess_classification", { run: runPreprocessClassification, tolerance: OPERATION }],
+  ["preprocess_mm", { run: runPreprocessDense, tolerance: PIXELS }],
 ]);

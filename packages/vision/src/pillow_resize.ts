@@ -1,33 +1,60 @@
-import type { RgbFrame } from "@vicinity/media";
-import { resampleTable } from "@vicinity/tensor";
+/** Resizing 8-bit pictures to the very bytes that Pillow gives. */
+import { type ResampleFilter, resampleTable } from "@vicinity/tensor";
+
+/** An RGB picture of 8 bits, `[height, width, 3]`. */
+export interface RgbPicture {
+  /** Columns. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  /** RGB bytes. */
+  readonly data: Uint8Array;
+}
 
 /** Bits behind the point in the weights, as Pillow has them for 8-bit pictures. */
 const WEIGHT_BITS = 22;
 const ONE = 2 ** WEIGHT_BITS;
 
 /**
- * Resizes an 8-bit picture to the very bytes that Pillow's bicubic gives: whole-number weights, columns
- * first, bytes between the two passes, a support that widens with the reduction.
+ * Resizes a picture by Pillow's rule: whole-number weights, columns first, bytes between the two
+ * passes, a support that widens with the reduction.
  *
  * @param picture The picture.
  * @param width Columns wanted.
  * @param height Rows wanted.
+ * @param filter Kernel.
  * @returns A new picture, or the same one when the size is right already.
+ *
+ * @example
+ * ```ts
+ * import { pillowResize } from "@vicinity/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const grey = { width: 4, height: 2, data: new Uint8Array(24).fill(128) };
+ * assert.deepEqual([...pillowResize(grey, 1, 1).data], [128, 128, 128]);
+ * ```
  */
-export function bicubic(picture: RgbFrame, width: number, height: number): RgbFrame {
+export function pillowResize<Picture extends RgbPicture>(
+  picture: Picture,
+  width: number,
+  height: number,
+  filter: ResampleFilter = "bicubic",
+): Picture | (RgbPicture & { data: Uint8Array<ArrayBuffer> }) {
   if (picture.width === width && picture.height === height) return picture;
   const wide = picture.width === width
     ? picture.data
-    : alongAxis(picture.data, weights(picture.width, width), {
+    : alongAxis(picture.data, weights(picture.width, width, filter), {
       outer: picture.height,
       length: picture.width,
       inner: 3,
     });
-  const data = picture.height === height ? wide : alongAxis(wide, weights(picture.height, height), {
-    outer: 1,
-    length: picture.height,
-    inner: width * 3,
-  });
+  const data = picture.height === height
+    ? Uint8Array.from(wide)
+    : alongAxis(wide, weights(picture.height, height, filter), {
+      outer: 1,
+      length: picture.height,
+      inner: width * 3,
+    });
   return { width, height, data };
 }
 
@@ -38,8 +65,8 @@ interface WholeWeights {
   readonly weights: Int32Array;
 }
 
-function weights(from: number, to: number): WholeWeights {
-  const { first, taps, weights } = resampleTable(from, to, { filter: "bicubic" });
+function weights(from: number, to: number, filter: ResampleFilter): WholeWeights {
+  const { first, taps, weights } = resampleTable(from, to, { filter });
   const whole = Int32Array.from(weights, (w) => Math.trunc(w * ONE + (w < 0 ? -0.5 : 0.5)));
   return { first, taps, weights: whole };
 }
@@ -55,7 +82,7 @@ function alongAxis(
   bytes: Uint8Array,
   { first, taps, weights }: WholeWeights,
   { outer, length, inner }: AxisView,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const count = first.length;
   const result = new Uint8Array(outer * count * inner);
   const sums = new Float64Array(inner);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { bicubic } from "./resample.ts";
+import { pillowResize } from "./pillow_resize.ts";
 
 function pattern(width: number, height: number): Uint8Array {
   const data = new Uint8Array(width * height * 3);
@@ -24,7 +24,7 @@ Deno.test("bicubic gives the bytes of Pillow 9.4", () => {
     [9, 9, 3, 21, "5a692203d6fd615b8d229342e42f7db85bfc09464e995ceb62290993854f1a7f"],
   ] as const;
   for (const [width, height, wide, high, expected] of cases) {
-    const picture = bicubic({ width, height, data: pattern(width, height) }, wide, high);
+    const picture = pillowResize({ width, height, data: pattern(width, height) }, wide, high);
     assert.deepEqual([picture.width, picture.height], [wide, high]);
     assert.equal(createHash("sha256").update(picture.data).digest("hex"), expected);
   }
@@ -32,5 +32,5 @@ Deno.test("bicubic gives the bytes of Pillow 9.4", () => {
 
 Deno.test("a picture that has the size already stays what it is", () => {
   const picture = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
-  assert.equal(bicubic(picture, 2, 1), picture);
+  assert.equal(pillowResize(picture, 2, 1), picture);
 });

@@ -1,0 +1,48 @@
+/** Non-maximum suppression. */
+
+/**
+ * Keeps the boxes that no better one covers: in order of falling scores a box is dropped when its
+ * overlap with a kept one exceeds the threshold.
+ *
+ * @param boxes `[n, 4]`, x1, y1, x2, y2.
+ * @param scores `[n]`; of equal ones the first goes first.
+ * @param threshold Intersection over union.
+ * @param classes `[n]`; boxes of different classes do not suppress each other. One class when absent.
+ * @returns Indices of the kept boxes, best first.
+ *
+ * @example
+ * ```ts
+ * import { nms } from "@vicinity/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const boxes = [0, 0, 10, 10, 1, 0, 11, 10, 20, 0, 30, 10];
+ * assert.deepEqual(nms(boxes, [0.5, 0.9, 0.7], 0.5), [1, 2]);
+ * ```
+ */
+export function nms(
+  boxes: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  threshold: number,
+  classes?: ArrayLike<number>,
+): number[] {
+  const order = Array.from({ length: scores.length }, (_, index) => index)
+    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
+  const kept = new Map<number, number[]>();
+  return order.filter((index) => {
+    const group = classes?.[index] ?? 0;
+    const rivals = kept.get(group) ?? [];
+    if (rivals.some((rival) => overlap(boxes, rival, index) > threshold)) return false;
+    kept.set(group, [...rivals, index]);
+    return true;
+  });
+}
+
+/** Intersection over union of two boxes. */
+function overlap(boxes: ArrayLike<number>, a: number, b: number): number {
+  const at = (box: number, i: number) => boxes[4 * box + i] ?? 0;
+  const area = (box: number) => (at(box, 2) - at(box, 0)) * (at(box, 3) - at(box, 1));
+  const wide = Math.min(at(a, 2), at(b, 2)) - Math.max(at(a, 0), at(b, 0));
+  const high = Math.min(at(a, 3), at(b, 3)) - Math.max(at(a, 1), at(b, 1));
+  const shared = Math.max(0, wide) * Math.max(0, high);
+  return shared / (area(a) + area(b) - shared);
+}
