@@ -9,7 +9,7 @@ const MODELS = ["dinat", "favit", "dsvt", "relayformer", "simplegvr"];
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   tensor: [],
   attention: ["tensor"],
-  vision: ["tensor", "attention"],
+  vision: ["tensor", "attention", "checkpoint"],
   checkpoint: ["tensor"],
   media: [],
 };

@@ -7,3 +7,6 @@ export { pillowResize, type RgbPicture } from "./src/pillow_resize.ts";
 export { cvResize } from "./src/cv_resize.ts";
 export { decodeBoxes, type DecodeOptions } from "./src/boxes.ts";
 export { nms } from "./src/nms.ts";
+export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
+export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
+export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";

@@ -53,6 +53,18 @@ export const PIXELS: Tolerance = {
   accepts: ({ absolute, displaced }) => absolute <= 0.0181 && displaced <= 1e-2,
 };
 
+/** Values below 1 that were stored in 16 bits. */
+export const HALF: Tolerance = {
+  text: "5e-4",
+  accepts: ({ absolute }) => absolute <= 5e-4,
+};
+
+/** Classes of pixels: where two are as likely either may win. */
+export const LABELS: Tolerance = {
+  text: "0.5% of pixels",
+  accepts: ({ share }) => share <= 5e-3,
+};
+
 /** Rounded 8-bit frames: a value on the edge may fall to either side. */
 export const BYTES: Tolerance = {
   text: "1 in 0.1%",

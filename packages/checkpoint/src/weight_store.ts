@@ -90,6 +90,18 @@ export class WeightStore {
   }
 
   /**
+   * Leaves out what the checkpoint holds and the network does not use, such as heads for training.
+   *
+   * @param name Key, or path of a module, relative to this view.
+   */
+  skip(name: string): void {
+    const path = this.#key(name);
+    for (const key of this.#ledger.stored) {
+      if (key === path || key.startsWith(`${path}.`)) this.#ledger.asked.add(key);
+    }
+  }
+
+  /**
    * Asks for a weight; a fault is noted for {@link finish}, not thrown here.
    *
    * @param name Key relative to this view, such as `weight`.

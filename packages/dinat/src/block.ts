@@ -3,7 +3,7 @@ import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import type { Tensor } from "@vicinity/tensor";
 import { NeighbourhoodAttention } from "./attention_module.ts";
 import { GlobalAttention } from "./global_attention.ts";
-import { LayerNorm, Linear } from "./layers.ts";
+import { LayerNorm, Linear } from "@vicinity/vision";
 
 /** What a block attends to: neighbours, or everything on a square of known side. */
 export type BlockAttention =

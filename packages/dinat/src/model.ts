@@ -3,7 +3,7 @@ import type { Parameters, WeightStore } from "@vicinity/checkpoint";
 import { reduce, reshape, type Tensor } from "@vicinity/tensor";
 import { Block } from "./block.ts";
 import type { BackboneConfig, IsotropicConfig, StagedConfig } from "./config.ts";
-import { LayerNorm, Linear } from "./layers.ts";
+import { LayerNorm, Linear } from "@vicinity/vision";
 import { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./stem.ts";
 
 /** What a stage gives: its tokens before and after the change of resolution. */

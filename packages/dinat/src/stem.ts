@@ -1,7 +1,7 @@
 /** From pixels to tokens, and from one resolution to the next. */
 import type { Parameters, WeightStore } from "@vicinity/checkpoint";
 import { pad, permute, reshape, type Tensor } from "@vicinity/tensor";
-import { Conv2d, LayerNorm, Linear } from "./layers.ts";
+import { Conv2d, LayerNorm, Linear } from "@vicinity/vision";
 
 /** `ConvTokenizer` of NAT and DiNAT: two convolutions of stride 2, then a norm. */
 export class ConvTokenizer {

@@ -34,8 +34,8 @@ export function cvResize(
   width: number,
   height: number,
 ): RgbPicture & { data: Uint8Array<ArrayBuffer> } {
-  const columns = pairs(picture.width, width);
-  const rows = pairs(picture.height, height);
+  const columns = pairs(picture.width, width, true);
+  const rows = pairs(picture.height, height, false);
   const data = new Uint8Array(width * height * 3);
   const across = (row: number, { low, high, weights: [a, b] }: Pair, channel: number) => {
     const start = row * picture.width;
@@ -56,18 +56,25 @@ export function cvResize(
   return { width, height, data };
 }
 
-function pairs(from: number, to: number): Pair[] {
-  const scale = from / to;
+/** At a border OpenCV takes the last column alone, but the last row twice, with both weights. */
+function pairs(from: number, to: number, whole: boolean): Pair[] {
+  const scale = 1 / (to / from);
   return Array.from({ length: to }, (_, index) => {
     const place = Math.fround((index + 0.5) * scale - 0.5);
     const floor = Math.floor(place);
     const inside = floor >= 0 && floor < from - 1;
-    const share = inside ? Math.fround(place - floor) : 0;
-    const second = Math.round(share * ONE);
+    const share = whole && !inside ? 0 : Math.fround(place - floor);
     return {
       low: Math.min(Math.max(floor, 0), from - 1),
       high: Math.min(Math.max(floor + 1, 0), from - 1),
-      weights: [ONE - second, second],
+      // Each weight is rounded by itself, halves to even.
+      weights: [halfToEven(Math.fround(1 - share) * ONE), halfToEven(share * ONE)],
     };
   });
+}
+
+function halfToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -7,7 +7,7 @@ import type { Produced } from "../runner.ts";
 type Four = readonly [number, number, number, number];
 
 /** A stored picture, RGB whatever its order. */
-async function pictureOf(golden: GoldenCase): Promise<RgbPicture> {
+export async function pictureOf(golden: GoldenCase): Promise<RgbPicture> {
   const swapped = golden.has("input.image_bgr_u8");
   const { shape, values } = await golden.tensor(
     swapped ? "input.image_bgr_u8" : "input.image_rgb_u8",

@@ -18,6 +18,7 @@ import {
   runPatchMerging,
 } from "./modules.ts";
 import { runNeighbourhoodAttention } from "./neighbourhood_attention.ts";
+import { runUperNet, runUperNetHead } from "./upernet.ts";
 
 /** How each kind is run, and how close its floats have to be. */
 export const DINAT_KINDS: ReadonlyMap<string, Kind> = new Map([
@@ -36,4 +37,6 @@ export const DINAT_KINDS: ReadonlyMap<string, Kind> = new Map([
   ["patch_merging", { run: runPatchMerging, tolerance: TINY_NETWORK }],
   ["preprocess_classification", { run: runPreprocessClassification, tolerance: OPERATION }],
   ["preprocess_mm", { run: runPreprocessDense, tolerance: PIXELS }],
+  ["upernet", { run: runUperNet, tolerance: TINY_NETWORK }],
+  ["upernet_head", { run: runUperNetHead, tolerance: TINY_NETWORK }],
 ]);

@@ -1,0 +1,101 @@
+/** Backbones for dense tasks, and UPerNet over them. */
+import type { Parameters, WeightStore } from "@vicinity/checkpoint";
+import { argmax, reduce, resize, softmax, type Tensor } from "@vicinity/tensor";
+import { LayerNorm, type Pyramid, UperNetHead } from "@vicinity/vision";
+import type { StagedConfig } from "./config.ts";
+import { type Backbone, makeBackbone } from "./model.ts";
+
+/** A backbone whose stages are normed each by its own layer norm, `norm0` to `norm3`. */
+export class DenseBackbone {
+  readonly #backbone: Backbone;
+  readonly #norms: readonly LayerNorm[];
+
+  /** Declares the weights; the classifier's norm and head are not used. */
+  constructor(parameters: Parameters, store: WeightStore, config: StagedConfig) {
+    this.#backbone = makeBackbone(parameters, store, config);
+    this.#norms = config.depths.map((_, stage) =>
+      new LayerNorm(parameters, store.at(`norm${stage}`), config.embedDim * 2 ** stage)
+    );
+  }
+
+  /** `[batch, height, width, 3]`, normalised, to maps at strides 4, 8, 16 and 32. */
+  forward(x: Tensor): Pyramid {
+    const { stages } = this.#backbone.forward(x);
+    const [a, b, c, d] = stages.map((tokens, stage) => this.#norms[stage]?.forward(tokens));
+    if (!a || !b || !c || !d) throw new TypeError("Cannot give four maps: there are fewer stages.");
+    return [a, b, c, d];
+  }
+}
+
+/** Extents of a semantic segmenter. */
+export interface UperNetDinatConfig {
+  /** The backbone. */
+  readonly backbone: StagedConfig;
+  /** Channels of the head. */
+  readonly channels: number;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Sides of the pooled maps. */
+  readonly poolScales: readonly number[];
+}
+
+/** UPerNet on NAT, DiNAT or DiNAT_s, with the keys of mmsegmentation. */
+export class UperNetDinat {
+  readonly #backbone: DenseBackbone;
+  readonly #head: UperNetHead;
+
+  /** Declares `backbone` and `decode_head`; the auxiliary head of training is left out. */
+  constructor(parameters: Parameters, store: WeightStore, config: UperNetDinatConfig) {
+    const { backbone, channels, classes, poolScales } = config;
+    this.#backbone = new DenseBackbone(parameters, store.at("backbone"), backbone);
+    const [a = 0, b = 0, c = 0, d = 0] = [1, 2, 4, 8].map((factor) => factor * backbone.embedDim);
+    this.#head = new UperNetHead(parameters, store.at("decode_head"), {
+      inputs: [a, b, c, d],
+      channels,
+      classes,
+      poolScales,
+    });
+    store.skip("auxiliary_head");
+  }
+
+  /**
+   * Segments.
+   *
+   * @param x `[batch, height, width, 3]`, normalised.
+   * @returns The backbone's maps, and logits at stride 4.
+   */
+  forward(x: Tensor): { readonly features: Pyramid; readonly logits: Tensor } {
+    const features = this.#backbone.forward(x);
+    return { features, logits: this.#head.forward(features) };
+  }
+}
+
+/** What is known of each pixel. */
+export interface PixelLabels {
+  /** The likeliest class, u32 `[1, height, width]`. */
+  readonly classes: Tensor;
+  /** Its probability, f32 `[1, height, width]`. */
+  readonly probabilities: Tensor;
+}
+
+/**
+ * Classes of the pixels of a photograph: logits are enlarged to the network's input and from there to
+ * the photograph, as mmsegmentation does.
+ *
+ * @param logits `[1, height / 4, width / 4, classes]`.
+ * @param input Height and width of the network's input.
+ * @param photo Height and width of the photograph.
+ * @returns Class and probability of each pixel.
+ */
+export function labelPixels(
+  logits: Tensor,
+  input: readonly [number, number],
+  photo: readonly [number, number],
+): PixelLabels {
+  const rule = { filter: "bilinear", convention: "torch" } as const;
+  const scores = resize(resize(logits, input, rule), photo, rule);
+  return {
+    classes: argmax(scores),
+    probabilities: reduce(softmax(scores), "max", { axis: -1 }),
+  };
+}
