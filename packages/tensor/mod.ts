@@ -72,12 +72,14 @@ export {
 } from "./src/ops/reduce.ts";
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
 export {
+  composeTables,
   type ResampleFilter,
   type ResampleRule,
   type ResampleTable,
   resampleTable,
+  sliceTable,
 } from "./src/resample_table.ts";
-export { type HeightWidth, resize, Resizer } from "./src/ops/resize.ts";
+export { type HeightWidth, resize, resizeByTables, Resizer } from "./src/ops/resize.ts";
 export { pixelShuffle, type PixelShuffleOptions, pixelUnshuffle } from "./src/ops/pixel_shuffle.ts";
 export { concat, permute, slice } from "./src/ops/movement.ts";
 export { gatherRows, NO_ROW, scatterRows } from "./src/ops/rows.ts";

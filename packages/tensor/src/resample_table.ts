@@ -156,3 +156,65 @@ function repeatedRow(from: number, centre: number, kernel: Kernel): Row {
   }
   return { start, weights };
 }
+
+/**
+ * The table of two resizes of an axis one after the other.
+ *
+ * @param first The resize that comes first.
+ * @param second The one of its result.
+ * @returns One table from the inputs of `first` to the outputs of `second`.
+ *
+ * @example
+ * ```ts
+ * import { composeTables, resampleTable } from "@vicinity/tensor";
+ *
+ * const rule = { filter: "bilinear", convention: "torch" } as const;
+ * const table = composeTables(resampleTable(2, 4, rule), resampleTable(4, 2, rule));
+ * console.assert(table.weights.slice(0, table.taps).reduce((sum, weight) => sum + weight) === 1);
+ * ```
+ */
+export function composeTables(first: ResampleTable, second: ResampleTable): ResampleTable {
+  const rows = Array.from(second.first, (start, output) => {
+    const row = new Map<number, number>();
+    for (let tap = 0; tap < second.taps; tap++) {
+      const outer = second.weights[output * second.taps + tap] ?? 0;
+      if (outer === 0) continue;
+      for (let inner = 0; inner < first.taps; inner++) {
+        const weight = first.weights[(start + tap) * first.taps + inner] ?? 0;
+        if (weight === 0) continue;
+        const input = (first.first[start + tap] ?? 0) + inner;
+        row.set(input, (row.get(input) ?? 0) + outer * weight);
+      }
+    }
+    return row;
+  });
+  const starts = rows.map((row) => Math.min(...row.keys()));
+  const taps = rows.reduce(
+    (most, row, output) => Math.max(most, Math.max(...row.keys()) - (starts[output] ?? 0) + 1),
+    1,
+  );
+  const weights = new Float64Array(rows.length * taps);
+  rows.forEach((row, output) => {
+    for (const [input, weight] of row) {
+      weights[output * taps + input - (starts[output] ?? 0)] = weight;
+    }
+  });
+  return { first: Int32Array.from(starts), taps, weights };
+}
+
+/**
+ * Some of the outputs of a table.
+ *
+ * @param table The table.
+ * @param start First output.
+ * @param count Number of outputs.
+ * @returns A table of these outputs.
+ */
+export function sliceTable(table: ResampleTable, start: number, count: number): ResampleTable {
+  const { first, taps, weights } = table;
+  return {
+    first: first.slice(start, start + count),
+    taps,
+    weights: weights.slice(start * taps, (start + count) * taps),
+  };
+}

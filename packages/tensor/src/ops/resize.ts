@@ -5,7 +5,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { resample, RESAMPLE_THREADS } from "../kernels/resample.ts";
-import { type ResampleRule, resampleTable } from "../resample_table.ts";
+import { type ResampleRule, type ResampleTable, resampleTable } from "../resample_table.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 
@@ -132,6 +132,29 @@ function along(x: Tensor, table: AxisTable, outer: number, inner: number): Tenso
     iterations: taps,
   });
   return y;
+}
+
+/**
+ * Resizes pictures by given tables, rows first; the tables are uploaded, so it is not for plans.
+ *
+ * @param x f32 `[pictures, height, width, channels]`.
+ * @param rows Which input rows make each output row.
+ * @param cols The same for columns.
+ * @returns `[pictures, output rows, output columns, channels]`.
+ */
+export function resizeByTables(x: Tensor, rows: ResampleTable, cols: ResampleTable): Tensor {
+  const [pictures = 0, height = 0, width = 0, channels = 0] = x.shape;
+  const upload = (from: number, { first, taps, weights }: ResampleTable): AxisTable => ({
+    from,
+    to: first.length,
+    taps,
+    first: x.gpu.tensor([first.length], Uint32Array.from(first)),
+    weights: x.gpu.tensor([first.length, taps], Float32Array.from(weights)),
+  });
+  const tall = along(x, upload(height, rows), pictures, width * channels);
+  const lines = pictures * rows.first.length;
+  const y = along(tall, upload(width, cols), lines, channels);
+  return { ...y, shape: [pictures, rows.first.length, cols.first.length, channels] };
 }
 
 /** Tables that {@link resize} made, by context and by sizes and rule. */

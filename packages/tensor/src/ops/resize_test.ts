@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { ShapeError } from "../errors.ts";
 import { open } from "../gpu/open.ts";
 import { resampleReference } from "../reference/resize.ts";
-import { type ResampleRule, resampleTable } from "../resample_table.ts";
+import { composeTables, type ResampleRule, resampleTable, sliceTable } from "../resample_table.ts";
 import { assertClose, testValues } from "../testing/close.ts";
-import { resize, Resizer } from "./resize.ts";
+import { resize, resizeByTables, Resizer } from "./resize.ts";
 
 const RULES: readonly ResampleRule[] = [
   { filter: "nearest" },
@@ -162,4 +162,24 @@ Deno.test("a resizer works inside a plan and names pictures of another size", as
   assert.deepEqual(planned, eager);
   assert.throws(() => resizer.apply(gpu.tensor([1, 6, 4, 3], x)), ShapeError);
   assert.throws(() => resizer.apply(gpu.empty([1, 4, 6, 3], "u32")), ShapeError);
+});
+
+Deno.test("two resizes by one table, cut into bands, are the two resizes", async () => {
+  using gpu = await open();
+  const rule = { filter: "bilinear", convention: "torch" } as const;
+  const x = gpu.tensor([2, 5, 7, 4], testValues(280, 3));
+  const [rows, cols] = [[5, 9, 13], [7, 11, 6]].map(([a = 0, b = 0, c = 0]) =>
+    composeTables(resampleTable(a, b, rule), resampleTable(b, c, rule))
+  );
+  assert(rows && cols);
+  const [first = [], last = [], whole = []] = await gpu.read([
+    resizeByTables(x, sliceTable(rows, 0, 6), cols),
+    resizeByTables(x, sliceTable(rows, 6, 7), cols),
+    resize(resize(x, [9, 11], rule), [13, 6], rule),
+  ]);
+  const bands = [0, 1].flatMap((picture) => [
+    ...first.slice(picture * 144, picture * 144 + 144),
+    ...last.slice(picture * 168, picture * 168 + 168),
+  ]);
+  assertClose(bands, whole, { atol: 1e-6, rtol: 1e-5 }, "bands");
 });
