@@ -94,6 +94,11 @@ export interface SimpleGvrConfig {
   readonly vae: VaeConfig;
   /** The network between the latents. */
   readonly net: NetConfig;
+  /**
+   * Frames of the clips that it was trained on; a longer video is cut into such clips, since what
+   * layers remember of more frames is nothing they have seen. 0 for no limit.
+   */
+  readonly clip: number;
 }
 
 /** A configuration that cannot be read, or that the network cannot take. */
@@ -285,7 +290,8 @@ export function parseConfig(text: string): SimpleGvrConfig {
     throw new ConfigError("Cannot read the configuration: it is not JSON.");
   }
   const { vae, net } = new Object(json) as Record<string, unknown>;
-  return { vae: parseVaeConfig(vae), net: parseNetConfig(net) };
+  const clip = new Fields(json, "config").count("clip", 0);
+  return { vae: parseVaeConfig(vae), net: parseNetConfig(net), clip };
 }
 
 /**

@@ -174,6 +174,8 @@ export class Upscaler {
     const { signal } = options;
     const streams: ClipStream[] = [];
     const cuts = new SceneCuts();
+    const { clip } = this.#model.config;
+    let inClip = 0;
     const each = async (step: (stream: ClipStream, tile: MosaicTile) => Promise<RgbFrame[]>) => {
       const parts: RgbFrame[][] = [];
       for (const [index, tile] of tiles.entries()) {
@@ -192,7 +194,11 @@ export class Upscaler {
       for await (const frame of frames) {
         signal?.throwIfAborted();
         checkSize(frame, options);
-        if (cuts.startsScene(frame)) yield* await finish();
+        if (cuts.startsScene(frame) || (clip > 0 && inClip === clip)) {
+          yield* await finish();
+          inClip = 0;
+        }
+        inClip++;
         yield* await each((stream, tile) => stream.push(cutFrame(frame, tile.read)));
       }
       signal?.throwIfAborted();

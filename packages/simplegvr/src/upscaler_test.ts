@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CheckpointError, memorySource, writeSafetensors } from "@vicinity/checkpoint";
-import { open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
+import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
 import { ConfigError } from "./config.ts";
 import type { RgbFrame } from "./pixels.ts";
 import { hashWeights } from "./testing/hash_weights.ts";
@@ -8,8 +8,8 @@ import { TINY, waves } from "./testing/tiny.ts";
 import { SimpleGvr } from "./model.ts";
 import { Upscaler } from "./upscaler.ts";
 
-async function tinyUpscaler(gpu: Awaited<ReturnType<typeof open>>): Promise<Upscaler> {
-  return Upscaler.over(gpu, await SimpleGvr.build(gpu, hashWeights(), TINY));
+async function tinyUpscaler(gpu: Gpu, config = TINY): Promise<Upscaler> {
+  return Upscaler.over(gpu, await SimpleGvr.build(gpu, hashWeights(), config));
 }
 
 async function collect(frames: AsyncIterable<RgbFrame>): Promise<RgbFrame[]> {
@@ -54,6 +54,21 @@ Deno.test("nothing of one scene leaks into the next", async () => {
   const together = await collect(upscaler.upscale([...dark, ...light], size));
   const apart = await collect(upscaler.upscale(light, size));
   assert.deepEqual(together.slice(4), apart);
+});
+
+Deno.test("a video is cut into clips of the length that the network knows", async () => {
+  using gpu = await open();
+  const size = { width: 16, height: 16 };
+  using endless = await tinyUpscaler(gpu);
+  using limited = await tinyUpscaler(gpu, { ...TINY, clip: 3 });
+  const frames = waves(7, 16, 16);
+  const together = await collect(limited.upscale(frames, size));
+  const apart = [];
+  for (const start of [0, 3, 6]) {
+    apart.push(...await collect(endless.upscale(frames.slice(start, start + 3), size)));
+  }
+  assert.deepEqual(together, apart);
+  assert.notDeepEqual(together, await collect(endless.upscale(frames, size)));
 });
 
 Deno.test("the same input gives the same bytes, and detail mode follows its seed", async () => {

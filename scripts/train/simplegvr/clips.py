@@ -8,9 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch.utils.data import IterableDataset
 
+from config import MINI_XS
 from resize import shrink_bytes
 
-FRAMES = 5
+FRAMES = MINI_XS["clip"]
 
 
 class Mix(NamedTuple):

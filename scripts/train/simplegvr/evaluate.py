@@ -15,7 +15,7 @@ import torch
 from config import EVAL_FOLDER, MODEL_FILE
 from export import load_average
 from metrics import psnr_rgb
-from pipeline import upscale_frames
+from pipeline import upscale_video
 from prepare import write_video
 from resize import resize, to_bytes
 from simplegvr import SimpleGvr
@@ -69,10 +69,10 @@ def measure(model, clip, scale, args):
     small = read_video(folder / f"lr_x{scale}.mkv", args.frames)
     size = original.shape[1:3]
     made = {kernel: resample(small, size, kernel) for kernel in ("bicubic", "lanczos")}
-    made["network"] = upscale_frames(model, small, scale)
+    made["network"] = upscale_video(model, small, scale)
     if args.ablations:
-        made["latent alone"] = upscale_frames(model, small, scale, condition=False)
-        made["without latent"] = upscale_frames(model, small, scale, mean_latent=True)
+        made["latent alone"] = upscale_video(model, small, scale, condition=False)
+        made["without latent"] = upscale_video(model, small, scale, mean_latent=True)
     if args.twin:
         target = Path(args.twin) / clip
         target.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,13 @@ from noise import gaussian_noise
 from resize import resize, to_bytes
 
 
+def upscale_video(model, frames, scale, **options):
+    """upscale_frames on clips of the length that the model was trained on."""
+    length = model.config.get("clip", 0) or len(frames)
+    parts = [upscale_frames(model, part, scale, **options) for part in frames.split(length)]
+    return torch.cat(parts)
+
+
 def upscale_frames(model, frames, scale, steps=1, aug=0.0, seed=None, condition=True, mean_latent=False):
     """uint8 [T, h, w, 3] -> uint8 [T, h*scale, w*scale, 3].
 

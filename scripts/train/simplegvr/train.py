@@ -18,6 +18,7 @@ from resize import resize
 from simplegvr import SimpleGvr
 from stages import STAGES, stage_loss, trainable
 from start import initialise
+from tensor_file import read_tensors
 
 SAVE_EVERY_S = 180
 WARM_UP_STEPS = 50
@@ -33,6 +34,7 @@ def options():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
+    parser.add_argument("--model", help="a model file: go straight to the last stage from its weights")
     parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
     return parser.parse_args()
 
@@ -63,6 +65,12 @@ class Trainer:
         """Resume from the state file, or initialise."""
         if os.path.exists(self.args.state):
             self.restore(torch.load(self.args.state, map_location=self.args.device))
+            return
+        if self.args.model:
+            self.model.load(read_tensors(self.args.model)[0])
+            self.average = copy.deepcopy(self.model)
+            self.stage_index = len(STAGES) - 1
+            self.make_optimiser()
             return
         batches = self.batches(STAGES[0])
         initialise(self.model, [next(batches) for _ in range(START_BATCHES)])
