@@ -33,10 +33,10 @@ export const EXACT: Tolerance = { text: "exact", accepts: ({ absolute }) => abso
 export const OPERATION: Tolerance = within(2e-5);
 
 /** Neighbourhood attention alone. */
-export const ATTENTION: Tolerance = within(2e-5, 1e-5);
+export const ATTENTION: Tolerance = absolutelyWithin(2e-5, 1e-5);
 
 /** Blocks and tiny networks. */
-export const TINY_NETWORK: Tolerance = within(1e-4);
+export const TINY_NETWORK: Tolerance = absolutelyWithin(1e-4);
 
 /** Networks of many layers. */
 export const NETWORK: Tolerance = within(5e-4);
@@ -70,6 +70,14 @@ export const BYTES: Tolerance = {
   text: "1 in 0.1%",
   accepts: ({ absolute, share }) => absolute <= 1 && share <= 1e-3,
 };
+
+/** The bound holds for the difference itself, however large the values are. */
+function absolutelyWithin(bound: number, norm = RELATIVE): Tolerance {
+  return {
+    text: `${bound.toExponential()}, rel ${norm.toExponential()}`,
+    accepts: ({ absolute, relative }) => absolute <= bound && relative <= norm,
+  };
+}
 
 function within(bound: number, norm = RELATIVE): Tolerance {
   return {
