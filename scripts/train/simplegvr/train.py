@@ -16,7 +16,7 @@ from corpus import fetch_packages
 from crops import build_crops
 from resize import resize
 from simplegvr import SimpleGvr
-from stages import STAGES, stage_loss, trainable
+from stages import FURTHER, STAGES, stage_loss, trainable
 from start import initialise
 from tensor_file import read_tensors
 
@@ -34,7 +34,7 @@ def options():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
-    parser.add_argument("--model", help="a model file: go straight to the last stage from its weights")
+    parser.add_argument("--model", help="a model file: train it further")
     parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
     return parser.parse_args()
 
@@ -52,6 +52,7 @@ class Trainer:
 
     def __init__(self, args):
         self.args = args
+        self.stages = FURTHER if args.model else STAGES
         self.model = SimpleGvr(MINI_XS).to(args.device)
         self.average = None
         self.optimiser = None
@@ -69,16 +70,15 @@ class Trainer:
         if self.args.model:
             self.model.load(read_tensors(self.args.model)[0])
             self.average = copy.deepcopy(self.model)
-            self.stage_index = len(STAGES) - 1
             self.make_optimiser()
             return
-        batches = self.batches(STAGES[0])
+        batches = self.batches(self.stages[0])
         initialise(self.model, [next(batches) for _ in range(START_BATCHES)])
         self.average = copy.deepcopy(self.model)
         self.make_optimiser()
 
     def make_optimiser(self):
-        stage = STAGES[self.stage_index]
+        stage = self.stages[self.stage_index]
         for parameter in self.model.parameters():
             parameter.requires_grad_(False)
         chosen = trainable(self.model, stage)
@@ -106,7 +106,7 @@ class Trainer:
 
     def rate(self, progress):
         """Cosine between the stage's rates by elapsed share, after a short warm-up by steps."""
-        first, last = STAGES[self.stage_index].rates
+        first, last = self.stages[self.stage_index].rates
         cosine = last + (first - last) * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
         return cosine * min(1.0, (self.stage_steps + 1) / WARM_UP_STEPS)
 
@@ -117,7 +117,7 @@ class Trainer:
         self.optimiser.zero_grad(set_to_none=True)
         # bfloat16 multiplications are 2 to 5 times faster here; weights and moving averages stay float32.
         with torch.autocast(self.args.device, dtype=torch.bfloat16, enabled=bool(self.args.bfloat16)):
-            loss, gain = stage_loss(self.model, STAGES[self.stage_index], batch)
+            loss, gain = stage_loss(self.model, self.stages[self.stage_index], batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.optimiser.param_groups[0]["params"], 1.0)
         self.optimiser.step()
@@ -135,14 +135,14 @@ class Trainer:
     def finish_stage(self):
         """Continue from the averaged weights."""
         self.model.load_state_dict(self.average.state_dict())
-        if STAGES[self.stage_index].name == "A":
-            batches = self.batches(STAGES[1])
+        if self.stages[self.stage_index].name == "A":
+            batches = self.batches(self.stages[1])
             initialise_cascade(self.model, [next(batches) for _ in range(START_BATCHES)])
             self.average.load_state_dict(self.model.state_dict())
         self.stage_index += 1
         self.stage_seconds = 0.0
         self.stage_steps = 0
-        if self.stage_index < len(STAGES):
+        if self.stage_index < len(self.stages):
             self.make_optimiser()
             self.save()
 
@@ -155,8 +155,8 @@ class Trainer:
 
     def run(self):
         """Train through all stages."""
-        while self.stage_index < len(STAGES):
-            stage = STAGES[self.stage_index]
+        while self.stage_index < len(self.stages):
+            stage = self.stages[self.stage_index]
             self.run_stage(stage, self.batches(stage))
         self.save()
 
