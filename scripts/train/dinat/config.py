@@ -11,21 +11,22 @@ from .pictures import MEAN, STD
 TRAIN_FOLDER = CACHE / "dinat-train"
 PICTURES = TRAIN_FOLDER / "pictures"
 PICTURE_SIDE = 224
-MODEL_FILES = {name: MODELS / name / "model.safetensors" for name in ("dinat-sky-animal", "dinat-fashion")}
+IDS = ("dinat-sky-animal", "dinat-fashion", "dinat-animal-boxes")
+MODEL_FILES = {name: MODELS / name / "model.safetensors" for name in IDS}
 STATISTICS = {"mean": list(MEAN), "std": list(STD)}
 
 FASHION = {
     "task": "classify",
-    # 56 pixels give maps of 14x14 and 7x7. On the first one the stem's convolutions see what is near, so attention
+    # 56 pixels give maps of 14x14, 7x7 and 4x4. On the first one the stem's convolutions see what is near, so attention
     # takes every second token: its residue classes are 7x7 as well and train twice as fast as undilated tiles.
     "backbone": {
         "layout": "nat",
-        "embedDim": 48,
+        "embedDim": 32,
         "mlpRatio": 2,
-        "depths": [1, 4],
-        "heads": [2, 4],
+        "depths": [1, 2, 2],
+        "heads": [2, 4, 4],
         "kernel": 5,
-        "dilations": [[2], [1, 1, 1, 1]],
+        "dilations": [[2], [1, 1], [1, 1]],
         "layerScale": False,
     },
     "classes": ["t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"],
@@ -52,6 +53,27 @@ SKY_ANIMAL = {
     "input": {"shortSide": 256, "longSide": 1024, "divisor": 1, **STATISTICS},
 }
 
+ANIMAL_BOXES = {
+    "task": "detect",
+    "backbone": SKY_ANIMAL["backbone"],
+    # Mask R-CNN at a quarter of the published widths.
+    "detector": {
+        "classes": 3,
+        "neck": {"channels": 64, "levels": 5},
+        "rpn": {"channels": 64, "anchors": {"scales": [8], "ratios": [0.5, 1, 2], "strides": [4, 8, 16, 32, 64]}},
+        "roi": {"strides": [4, 8, 16, 32], "finestScale": 56, "samplingRatio": 0},
+        "cascade": False,
+        "stages": [
+            {"roiSize": 7, "convs": 0, "convChannels": 64, "fcs": 2, "fcChannels": 128, "stds": [0.1, 0.1, 0.2, 0.2]}
+        ],
+        "mask": {"roiSize": 14, "convs": 2, "channels": 64, "threshold": 0.5},
+        "proposals": {"preNms": 200, "postNms": 100, "iou": 0.7, "minSize": 0},
+        "detections": {"scoreThreshold": 0.05, "iou": 0.5, "max": 100},
+    },
+    "classes": ["mammal", "bird", "other animal"],
+    "input": {"shortSide": 256, "longSide": 1024, "divisor": 32, **STATISTICS},
+}
+
 
 def train_options(description, name, steps):
     """Command line of a training; sets the seed and the number of threads."""
@@ -64,6 +86,7 @@ def train_options(description, name, steps):
     parser.add_argument("--state", default=str(TRAIN_FOLDER / f"{name}.pt"))
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
     torch.manual_seed(args.seed)
     TRAIN_FOLDER.mkdir(parents=True, exist_ok=True)
     return args

@@ -9,7 +9,8 @@ from common.tensor_file import write_tensors
 from common.training import load_average, renew_batch_norm
 
 from .backbone import Classifier
-from .config import FASHION, MODEL_FILES, SKY_ANIMAL, TRAIN_FOLDER
+from .config import ANIMAL_BOXES, FASHION, MODEL_FILES, SKY_ANIMAL, TRAIN_FOLDER
+from .detector import MaskRcnnDinat
 from .pictures_cache import load_pictures
 from .train_segmenter import batches
 from .upernet import UperNetDinat
@@ -33,9 +34,17 @@ def load_segmenter(state):
     return renew_batch_norm(model, (pictures for pictures, _ in islice(source, NORM_BATCHES))), summary
 
 
+def load_detector(state):
+    """Averaged weights and summary; there is no batch norm."""
+    model = MaskRcnnDinat(ANIMAL_BOXES)
+    summary = load_average(model, state)
+    return model.eval(), summary
+
+
 MODELS = {
     "dinat-sky-animal": ("sky-animal", SKY_ANIMAL, load_segmenter),
     "dinat-fashion": ("fashion", FASHION, load_classifier),
+    "dinat-animal-boxes": ("animal-boxes", ANIMAL_BOXES, load_detector),
 }
 
 

@@ -11,6 +11,8 @@ from common.paths import REPOSITORY
 
 from .attention import gathered_attention, neighbourhood_attention
 from .backbone import Block, Classifier, ConvDownsampler, ConvTokenizer, NeighbourhoodAttention
+from .boxes import align_regions, decode, suppress
+from .detector import MaskRcnnDinat
 from .pictures import cv_resize, dense_input, dense_size, label_pixels
 from .upernet import UperNetDinat, UperNetHead
 
@@ -97,7 +99,8 @@ def check_upernet(tensors, meta):
     yield logits, tensors["mid.logits"]
     scores = label_pixels(logits, x.shape[2:], picture.shape[:2])[0]
     assert torch.equal(scores.argmax(dim=0), tensors["output.seg"].long()), "classes differ"
-    yield scores.softmax(dim=0).amax(dim=0), tensors["output.prob_max"]
+    # Stored in 16 bits.
+    yield scores.softmax(dim=0).amax(dim=0).half(), tensors["output.prob_max"].half()
 
 
 def check_preprocess(tensors, meta):
@@ -107,6 +110,62 @@ def check_preprocess(tensors, meta):
     resized = torch.from_numpy(cv_resize(picture, width, height))
     assert torch.equal(resized, tensors["mid.resized_bgr_u8"]), "8-bit pictures differ"
     yield resized, tensors["mid.resized_bgr_u8"]
+
+
+def check_delta_decode(tensors, meta):
+    stds = json.loads(meta["stds"])
+    yield decode(tensors["input.boxes"], tensors["input.deltas"], stds, json.loads(meta["max_shape_hw"])), tensors["output.boxes"]
+
+
+def check_nms(tensors, meta):
+    boxes, scores, classes = (tensors[f"input.{name}"] for name in ("boxes", "scores", "classes"))
+    for name, groups in (("per_class", classes.long()), ("agnostic", torch.zeros(len(boxes), dtype=torch.long))):
+        kept = suppress(boxes, scores, groups, float(meta["iou_threshold"]))
+        yield kept, tensors[f"output.keep_{name}"]
+
+
+def check_roi_align(tensors, meta):
+    rois, size, stride = tensors["input.rois"], int(meta["output_size"]), 1 / float(meta["spatial_scale"])
+    pooled = [
+        align_regions(tensors["input.features"][int(roi[0])], roi[None, 1:], stride, size, int(meta["sampling_ratio"]))
+        for roi in rois
+    ]
+    yield torch.cat(pooled), tensors["output.y"]
+
+
+def check_mask_rcnn(tensors, meta):
+    proposals, detections = json.loads(meta["rpn_cfg"]), json.loads(meta["rcnn_cfg"])
+    channels = int(meta["fpn_channels"])
+    detector = {
+        "classes": int(meta["num_classes"]),
+        "neck": {"channels": channels, "levels": 5},
+        "rpn": {"channels": channels, "anchors": {"scales": [8], "ratios": [0.5, 1, 2], "strides": [4, 8, 16, 32, 64]}},
+        "roi": {"strides": [4, 8, 16, 32], "finestScale": 56, "samplingRatio": 0},
+        "stages": [{"roiSize": 7, "fcs": 2, "fcChannels": int(meta["fc_out"]), "stds": json.loads(meta["stds"])[0]}],
+        "mask": {"roiSize": 14, "convs": 4, "channels": channels, "threshold": 0.5},
+        "proposals": {
+            "preNms": proposals["nms_pre"],
+            "postNms": proposals["max_per_img"],
+            "iou": proposals["nms"]["iou_threshold"],
+            "minSize": proposals["min_bbox_size"],
+        },
+        "detections": {
+            "scoreThreshold": detections["score_thr"],
+            "iou": detections["nms"]["iou_threshold"],
+            "max": detections["max_per_img"],
+        },
+    }
+    backbone = backbone_of(json.loads(meta["backbone"]), tensors, "backbone.")
+    model = MaskRcnnDinat({"backbone": backbone, "detector": detector}).eval()
+    model.load_state_dict(weights_of(tensors))
+    long_side, short_side = json.loads(meta["img_scale"])
+    picture = tensors["input.image_bgr_u8"].flip(2).numpy()
+    x = dense_input(picture, {"longSide": long_side, "shortSide": short_side}, 32)
+    boxes, scores, classes, masks = model.detect(x, json.loads(meta["img_shape"]))
+    assert torch.equal(classes, tensors["output.det_labels"].long()), "classes differ"
+    boxes = boxes / torch.tensor(json.loads(meta["scale_factor"]))
+    yield torch.cat([boxes, scores[:, None]], dim=1), tensors["output.det_bboxes"]
+    yield masks, tensors["mid.mask_prob"]
 
 
 CHECKS = {
@@ -119,6 +178,10 @@ CHECKS = {
     "upernet_head": check_upernet_head,
     "upernet": check_upernet,
     "preprocess_mm": check_preprocess,
+    "delta_decode": check_delta_decode,
+    "nms": check_nms,
+    "roialign": check_roi_align,
+    "mask_rcnn": check_mask_rcnn,
 }
 # Layouts that no training here uses, and weights that are made by a rule instead of being stored.
 LEFT_OUT = ("real_", "block_dinats", "block_vitrpb", "cls_dinats", "cls_isotropic")

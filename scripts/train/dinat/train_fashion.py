@@ -1,5 +1,5 @@
 """
-Train dinat-fashion: python3 -m dinat.train_fashion [--steps 6000]. Stops and resumes at any time.
+Train dinat-fashion: python3 -m dinat.train_fashion [--steps 15000]. Stops and resumes at any time.
 A convnet is trained first; the network learns from its opinion of every augmented picture as well as from the labels.
 """
 
@@ -14,7 +14,7 @@ from .config import FASHION, TRAIN_FOLDER, train_options
 from .fashion import augment, load_fashion, to_input
 from .teacher import Teacher
 
-BATCH = 128
+BATCH = 64
 LABEL_SMOOTHING = 0.1
 TEACHER_STEPS = 3700
 TEMPERATURE = 2.0
@@ -71,7 +71,7 @@ def train_teacher(args, source):
 
 def main():
     """Train or resume."""
-    args = train_options(__doc__, "fashion", steps=6000)
+    args = train_options(__doc__, "fashion", steps=15000)
     pictures, labels = load_fashion("train")
 
     def source(first_step):
