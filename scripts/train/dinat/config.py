@@ -75,10 +75,12 @@ ANIMAL_BOXES = {
 }
 
 
-def train_options(description, name, steps):
+def train_options(description, name, steps, rate):
     """Command line of a training; sets the seed and the number of threads."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--rate", type=float, default=rate, help="learning rate after the warm-up")
+    parser.add_argument("--start", help="a training state: train its averaged weights further")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

@@ -28,14 +28,19 @@ def read_idx(split, kind):
     return np.frombuffer(content, np.uint8, offset=IDX_HEADER_BYTES[kind])
 
 
+def read_pictures(split):
+    """uint8 [n, 28, 28]."""
+    return read_idx(split, "images-idx3").reshape(-1, 28, 28)
+
+
 def load_fashion(split):
     """(uint8 [n, 56, 56], int64 [n]): enlarged by Pillow's bicubic, as the product's preprocessing does it."""
     target = CACHE / "dinat-train" / f"fashion-{split}.npy"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        small = read_idx(split, "images-idx3").reshape(-1, 28, 28)
         size = (SIDE, SIDE)
-        np.save(target, np.stack([np.asarray(Image.fromarray(each).resize(size, Image.BICUBIC)) for each in small]))
+        enlarged = [np.asarray(Image.fromarray(each).resize(size, Image.BICUBIC)) for each in read_pictures(split)]
+        np.save(target, np.stack(enlarged))
     return torch.from_numpy(np.load(target)), torch.from_numpy(read_idx(split, "labels-idx1").astype(np.int64))
 
 

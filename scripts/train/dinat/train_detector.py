@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from common.tensor_file import read_tensors
-from common.training import Schedule, Trainer
+from common.training import Schedule, Trainer, load_average
 
 from .config import ANIMAL_BOXES, MODEL_FILES, train_options
 from .detection_loss import Truth, detection_loss
@@ -55,17 +55,25 @@ def batches(stored, seed, first_step):
         step += 1
 
 
-def main():
-    """Train or resume; the backbone starts as that of dinat-sky-animal."""
-    args = train_options(__doc__, "animal-boxes", steps=2000)
-    build_pictures(PICTURES)
-    stored = load_pictures()
-    model = MaskRcnnDinat(ANIMAL_BOXES)
+def start_backbone(model):
+    """Take the backbone of the segmenter."""
     tensors, _ = read_tensors(MODEL_FILES["dinat-sky-animal"])
     prefix = "backbone."
     start = {name[len(prefix) :]: value.float() for name, value in tensors.items() if name.startswith(prefix)}
     model.backbone.load_state_dict(start)
-    schedule = Schedule(args.steps, rate=1e-3, last_rate=1e-5, decay_of_average=0.998)
+
+
+def main():
+    """Train or resume; the backbone starts as that of dinat-sky-animal."""
+    args = train_options(__doc__, "animal-boxes", steps=2000, rate=1e-3)
+    build_pictures(PICTURES)
+    stored = load_pictures()
+    model = MaskRcnnDinat(ANIMAL_BOXES)
+    if args.start:
+        load_average(model, args.start)
+    else:
+        start_backbone(model)
+    schedule = Schedule(args.steps, args.rate, last_rate=1e-5, decay_of_average=0.998)
     trainer = Trainer(model, schedule, args.state, args.device, bool(args.bfloat16))
     trainer.run(lambda step: batches(stored, args.seed, step), lambda model, batch: detection_loss(model, *batch))
 

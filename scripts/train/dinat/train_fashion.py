@@ -71,7 +71,7 @@ def train_teacher(args, source):
 
 def main():
     """Train or resume."""
-    args = train_options(__doc__, "fashion", steps=15000)
+    args = train_options(__doc__, "fashion", steps=15000, rate=2e-3)
     pictures, labels = load_fashion("train")
 
     def source(first_step):
@@ -79,7 +79,9 @@ def main():
 
     teacher = train_teacher(args, source)
     model = Classifier(FASHION["backbone"], len(FASHION["classes"]))
-    schedule = Schedule(args.steps, rate=2e-3, last_rate=1e-5)
+    if args.start:
+        load_average(model, args.start)
+    schedule = Schedule(args.steps, args.rate, last_rate=1e-5)
     trainer = Trainer(model, schedule, args.state, args.device, bool(args.bfloat16))
     trainer.run(source, loss_from_teacher(teacher))
 

@@ -1,10 +1,10 @@
-"""Train dinat-sky-animal: python3 -m dinat.train_segmenter [--steps 4000]. Stops and resumes at any time."""
+"""Train dinat-sky-animal: python3 -m dinat.train_segmenter [--steps 3000]. Stops and resumes at any time."""
 
 import numpy as np
 import torch
 from torch.nn.functional import nll_loss
 
-from common.training import Schedule, Trainer
+from common.training import Schedule, Trainer, load_average
 
 from .composites import REST_OR_SKY
 from .config import SKY_ANIMAL, train_options
@@ -76,11 +76,13 @@ def loss_of(model, batch):
 
 def main():
     """Train or resume."""
-    args = train_options(__doc__, "sky-animal", steps=4000)
+    args = train_options(__doc__, "sky-animal", steps=3000, rate=1e-3)
     build_pictures(PICTURES)
     stored = load_pictures()
     model = UperNetDinat(SKY_ANIMAL, drop_path=0.05)
-    schedule = Schedule(args.steps, rate=1e-3, last_rate=1e-5)
+    if args.start:
+        load_average(model, args.start)
+    schedule = Schedule(args.steps, args.rate, last_rate=1e-5)
     trainer = Trainer(model, schedule, args.state, args.device, bool(args.bfloat16))
     trainer.run(lambda first_step: batches(stored, args.seed, args.device, first_step), loss_of)
 
