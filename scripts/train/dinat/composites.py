@@ -10,7 +10,10 @@ REST, SKY, ANIMAL, REST_OR_SKY = range(4)
 # Pictures are made twice as large and shrunk by 2x2 boxes: that hides the seams.
 OVERSIZE = 2
 ANIMAL_COUNTS = (0.12, 0.55, 0.22, 0.11)
-BLUR_SHARE, JPEG_SHARE, DECOY_SHARE = 0.35, 0.6, 0.5
+BLUR_SHARE, JPEG_SHARE, DECOY_SHARE = 0.45, 0.6, 0.5
+# Most mammals are brown or orange. Backgrounds of every hue keep a network from taking autumn leaves for animals.
+BACKGROUND_HUE_SHARE, LANDSCAPE_HUE_SHARE, ANIMAL_HUE_SHARE = 0.5, 0.15, 0.15
+TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]], np.float32)
 
 
 @dataclass
@@ -23,9 +26,19 @@ class Picture:
     kinds: list
 
 
-def jittered(pixels, random, strength=1.0, least_saturation=0.5):
-    """Gamma, gain, tint and saturation; uint8 or float [h, w, 3] -> float32."""
-    unit = np.asarray(pixels, np.float32) / 255
+def turned_hue(unit, angle):
+    """Float [h, w, 3] with the chrominance of YIQ turned by an angle."""
+    turn = np.eye(3, dtype=np.float32)
+    turn[1:, 1:] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    matrix = np.linalg.inv(TO_YIQ) @ turn @ TO_YIQ
+    return (unit @ matrix.T.astype(np.float32)).clip(0, 1)
+
+
+def jittered(pixels, random, strength=1.0, least_saturation=0.5, hue_share=0.0):
+    """Gamma, gain, tint, saturation and, for some, another hue; uint8 or float [h, w, 3] -> float32."""
+    unit = np.asarray(pixels, np.float32).clip(0, 255) / 255
+    if random.random() < hue_share:
+        unit = turned_hue(unit, random.uniform(-np.pi, np.pi))
     unit = unit ** np.float32(np.exp(random.normal(0, 0.25 * strength)))
     unit *= np.exp(random.normal(0, 0.15 * strength) + random.normal(0, 0.08 * strength, 3)).astype(np.float32)
     grey = unit.mean(axis=2, keepdims=True)
@@ -81,20 +94,20 @@ class Composer:
         """A landscape as it is, with its labels."""
         chosen = self.landscapes[random.integers(len(self.landscapes))]
         pixels, sky = square_of(chosen.pixels, self.large, random, 0.45, chosen.sky)
-        pixels = jittered(pixels, random, least_saturation=0.1)
+        pixels = jittered(pixels, random, least_saturation=0.1, hue_share=LANDSCAPE_HUE_SHARE)
         return pixels, np.where(sky, SKY, REST).astype(np.uint8)
 
     def photograph(self, random):
         """A photograph in which only animals will be known."""
         chosen = self.backgrounds[random.integers(len(self.backgrounds))]
         pixels, _ = square_of(chosen, self.large, random, 0.3)
-        return jittered(pixels, random), np.full(pixels.shape[:2], REST_OR_SKY, np.uint8)
+        return jittered(pixels, random, hue_share=BACKGROUND_HUE_SHARE), np.full(pixels.shape[:2], REST_OR_SKY, np.uint8)
 
     def composite(self, random, over_landscape):
         """Animals and decoys in front of a photograph, large."""
         pixels, labels = self.landscape(random) if over_landscape else self.photograph(random)
         if random.random() < BLUR_SHARE:
-            blurred = Image.fromarray(pixels.astype(np.uint8)).filter(ImageFilter.GaussianBlur(random.uniform(1, 8)))
+            blurred = Image.fromarray(pixels.astype(np.uint8)).filter(ImageFilter.GaussianBlur(random.uniform(1, 12)))
             pixels = np.asarray(blurred, np.float32)
         decoys = random.integers(1, 3) if random.random() < DECOY_SHARE else 0
         animals = random.choice(4, p=ANIMAL_COUNTS)
@@ -102,7 +115,8 @@ class Composer:
         instances, kinds = np.zeros(labels.shape, np.uint8), []
         for is_animal in order:
             colour, alpha, kind = self.animal(random) if is_animal else self.decoy(random)
-            pixels = pixels + (jittered(colour, random, 0.7) - pixels) * alpha
+            hue_share = ANIMAL_HUE_SHARE if is_animal else BACKGROUND_HUE_SHARE
+            pixels = pixels + (jittered(colour, random, 0.7, hue_share=hue_share) - pixels) * alpha
             covered = alpha[..., 0] > 0.5
             labels[covered] = ANIMAL if is_animal else REST
             if is_animal:

@@ -26,7 +26,7 @@ IGNORED_SHARE = 0.5
 
 def detect(model, config, picture):
     """Boxes in pixels of the photograph, scores and classes."""
-    width, height, _ = dense_size(picture.shape[1], picture.shape[0], config["input"])
+    width, height = dense_size(picture.shape[1], picture.shape[0], config["input"])
     x = dense_input(picture, config["input"], config["input"]["divisor"])
     boxes, scores, classes, _ = model.detect(x, (height, width))
     return boxes * torch.tensor([picture.shape[1] / width, picture.shape[0] / height] * 2), scores, classes
@@ -75,7 +75,7 @@ def load(args):
         return load_detector(args.state)[0], ANIMAL_BOXES
     tensors, metadata = read_tensors(MODEL_FILES["dinat-animal-boxes"])
     config = json.loads(metadata["config"])
-    model = MaskRcnnDinat(config)
+    model = MaskRcnnDinat(config["network"])
     model.load_state_dict({name: value.float() for name, value in tensors.items()})
     return model.eval(), config
 
@@ -99,7 +99,7 @@ def main():
             size = (torch.minimum(boxes[:, None, 2:], ignored[None, :, 2:]) - top_left).clamp_min(0)
             kept = (size.prod(dim=2) / areas(boxes)[:, None]).amax(dim=1) < IGNORED_SHARE
             boxes, scores, classes = boxes[kept], scores[kept], classes[kept]
-        one = suppress(boxes, scores, torch.zeros_like(classes), config["detector"]["detections"]["iou"])
+        one = suppress(boxes, scores, torch.zeros_like(classes), config["network"]["detector"]["detections"]["iou"])
         results["classes apart"].append((scores, matches(boxes, scores, truth)))
         results["classes together"].append((scores[one], matches(boxes[one], scores[one], truth)))
         count += len(truth)
@@ -107,7 +107,7 @@ def main():
         print(f"{name:60} {len(truth)} animals, {len(sure)} boxes above 0.5, {int(sure.sum())} right", flush=True)
         if args.pictures:
             Path(args.pictures).mkdir(parents=True, exist_ok=True)
-            image = drawn(picture, boxes[one], scores[one], classes[one], truth, config["classes"])
+            image = drawn(picture, boxes[one], scores[one], classes[one], truth, [each["name"] for each in config["classes"]])
             image.save(Path(args.pictures) / f"{Path(name).stem}.jpg")
     for name, rows in results.items():
         scores, found = (torch.cat(column) for column in zip(*rows))

@@ -31,9 +31,14 @@ ACTIVITIES = "gcompris/src/activities"
 @torch.no_grad()
 def segment(model, config, picture):
     """Class of each pixel, uint8 [h, w]."""
-    x = dense_input(picture, config["input"], config["input"]["divisor"])
+    x = dense_input(picture, config["input"])
     scores = label_pixels(model(x), x.shape[2:], picture.shape[:2])
     return scores[0].argmax(dim=0).to(torch.uint8).numpy()
+
+
+def class_index(config, name):
+    """Place of a class."""
+    return [each["name"] for each in config["classes"]].index(name)
 
 
 def boxed_photos():
@@ -62,7 +67,7 @@ def measure_sky(model, config, keep):
     rows = []
     for landscape in load_landscapes("test"):
         labels = segment(model, config, landscape.pixels)
-        sky = labels == config["classes"].index("sky")
+        sky = labels == class_index(config, "sky")
         union = (sky | landscape.sky).sum()
         row = (sky & landscape.sky).sum() / max(union, 1), (sky == landscape.sky).mean()
         print(f"sky {landscape.name:26} iou {row[0]:.3f} right {row[1]:.3f}", flush=True)
@@ -77,7 +82,7 @@ def measure_animals(model, config, keep):
     touched = []
     for name, picture, boxes, ignored in boxed_photos():
         labels = segment(model, config, picture)
-        animal = (labels == config["classes"].index("animal")) & ~filled(ignored, labels.shape)
+        animal = (labels == class_index(config, "animal")) & ~filled(ignored, labels.shape)
         hits = (animal & filled(boxes, labels.shape)).sum() / labels.size
         inside, predicted = inside + hits, predicted + animal.mean()
         shares = [animal[filled(box[None], labels.shape)].mean() for box in boxes]
@@ -117,10 +122,10 @@ def main():
     else:
         tensors, metadata = read_tensors(MODEL_FILES["dinat-sky-animal"])
         config = json.loads(metadata["config"])
-        model = UperNetDinat(config)
+        model = UperNetDinat(config["network"])
         model.load_state_dict({name: value.float() for name, value in tensors.items()}, strict=False)
     model.eval()
-    keep = overlay_writer(args.pictures, config["palette"])
+    keep = overlay_writer(args.pictures, [each["color"] for each in config["classes"]])
     iou, right = measure_sky(model, config, keep)
     inside, touched, any_pixel = measure_animals(model, config, keep)
     print(f"sky: mean iou {iou:.4f}, right pixels {right:.4f}")

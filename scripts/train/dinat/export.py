@@ -28,7 +28,7 @@ def load_classifier(state):
 
 def load_segmenter(state):
     """The same; batch norm is measured again, since its statistics were those of other weights."""
-    model = UperNetDinat(SKY_ANIMAL)
+    model = UperNetDinat(SKY_ANIMAL["network"])
     summary = load_average(model, state)
     source = batches(load_pictures(), seed=0, device="cpu", first_step=0)
     return renew_batch_norm(model, (pictures for pictures, _ in islice(source, NORM_BATCHES))), summary
@@ -36,15 +36,15 @@ def load_segmenter(state):
 
 def load_detector(state):
     """Averaged weights and summary; there is no batch norm."""
-    model = MaskRcnnDinat(ANIMAL_BOXES)
+    model = MaskRcnnDinat(ANIMAL_BOXES["network"])
     summary = load_average(model, state)
     return model.eval(), summary
 
 
 MODELS = {
-    "dinat-sky-animal": ("sky-animal", SKY_ANIMAL, load_segmenter),
-    "dinat-fashion": ("fashion", FASHION, load_classifier),
-    "dinat-animal-boxes": ("animal-boxes", ANIMAL_BOXES, load_detector),
+    "dinat-sky-animal": ("segment", SKY_ANIMAL, load_segmenter),
+    "dinat-fashion": ("classify", FASHION, load_classifier),
+    "dinat-animal-boxes": ("detect", ANIMAL_BOXES, load_detector),
 }
 
 
@@ -54,8 +54,8 @@ def main():
     parser.add_argument("model", choices=MODELS)
     parser.add_argument("--state")
     args = parser.parse_args()
-    name, config, load = MODELS[args.model]
-    model, summary = load(args.state or TRAIN_FOLDER / f"{name}.pt")
+    task, config, load = MODELS[args.model]
+    model, summary = load(args.state or TRAIN_FOLDER / f"{args.model.removeprefix('dinat-')}.pt")
     config = dict(config, training=summary, licence=LICENCE)
     # Integers such as the number of batches that batch norm has seen are of no use to a reader.
     tensors = {key: value.half() for key, value in model.state_dict().items() if value.is_floating_point()}
@@ -65,7 +65,7 @@ def main():
     params = sum(parameter.numel() for parameter in model.parameters())
     entry = {
         "id": args.model,
-        "task": config["task"],
+        "task": task,
         "package": "dinat",
         "scales": [],
         "licence": LICENCE,

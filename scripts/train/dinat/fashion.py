@@ -1,6 +1,7 @@
 """Fashion-MNIST: reading, enlarging, and what the training does to its pictures."""
 
 import gzip
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,9 +17,18 @@ FOLDER = "usr/share/datasets/fashion-mnist"
 FILES = {"train": "train", "test": "t10k"}
 SIDE = 56
 IDX_HEADER_BYTES = {"images-idx3": 16, "labels-idx1": 8}
-# Pixels of the enlarged picture.
-MOST_SHIFT = 3
-ERASED_SHARE = 0.15
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Pixels of the enlarged picture that it is shifted by at most, and how many pictures lose a rectangle."""
+
+    most_shift: int
+    erased_share: float
+
+
+STRONG = Augmentation(most_shift=3, erased_share=0.15)
+WEAK = Augmentation(most_shift=1, erased_share=0.0)
 
 
 def read_idx(split, kind):
@@ -49,17 +59,17 @@ def to_input(pictures):
     return normalise(pictures[:, None].expand(-1, 3, -1, -1))
 
 
-def augment(pictures, random):
+def augment(pictures, random, strength):
     """Mirrored, shifted, with a rectangle erased in some: uint8 [n, 56, 56]."""
     result = torch.zeros_like(pictures)
     for index, picture in enumerate(pictures):
         if random.random() < 0.5:
             picture = picture.flip(1)
-        down, right = random.integers(-MOST_SHIFT, MOST_SHIFT + 1, 2).tolist()
+        down, right = random.integers(-strength.most_shift, strength.most_shift + 1, 2).tolist()
         rows, cols = (slice(max(0, step), SIDE + min(0, step)) for step in (down, right))
         from_rows, from_cols = (slice(max(0, -step), SIDE + min(0, -step)) for step in (down, right))
         result[index, rows, cols] = picture[from_rows, from_cols]
-        if random.random() < ERASED_SHARE:
+        if random.random() < strength.erased_share:
             height, width = random.integers(SIDE // 7, SIDE // 3, 2).tolist()
             top, left = random.integers(0, SIDE - height), random.integers(0, SIDE - width)
             result[index, top : top + height, left : left + width] = int(random.integers(0, 256))

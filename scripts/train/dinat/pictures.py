@@ -36,9 +36,9 @@ def cv_resize(picture, width, height):
 
 
 def dense_size(width, height, limits):
-    """Width and height of the largest picture of the same proportions; limits: shortSide, longSide. And the factor."""
-    scale = min(limits["longSide"] / max(width, height), limits["shortSide"] / min(width, height))
-    return int(width * scale + 0.5), int(height * scale + 0.5), scale
+    """Width and height of the largest picture of the same proportions; limits: shortest, longest."""
+    scale = min(limits["longest"] / max(width, height), limits["shortest"] / min(width, height))
+    return int(width * scale + 0.5), int(height * scale + 0.5)
 
 
 def normalise(pictures):
@@ -49,7 +49,7 @@ def normalise(pictures):
 
 def dense_input(picture, limits, divisor=1):
     """uint8 [h, w, 3] -> normalised [1, 3, h', w'], with zeros at the right and bottom up to a multiple of divisor."""
-    width, height, _ = dense_size(picture.shape[1], picture.shape[0], limits)
+    width, height = dense_size(picture.shape[1], picture.shape[0], limits)
     resized = torch.from_numpy(cv_resize(picture, width, height)).permute(2, 0, 1)
     return pad(normalise(resized), (0, -width % divisor, 0, -height % divisor)).unsqueeze(0)
 

@@ -43,6 +43,8 @@ def build_pictures(count, seed=0):
 
 def load_pictures():
     """Arrays by name, mapped from the cache: pixels, labels, instances, kinds (0 for none, then 1 + index into ANIMALS)."""
+    if np.load(PICTURES / "made.npy", mmap_mode="r").min() == 0:
+        raise FileNotFoundError("Cannot load the pictures: some are missing. Run python3 -m dinat.pictures_cache.")
     return {name: np.load(PICTURES / f"{name}.npy", mmap_mode="r") for name in ("pixels", "labels", "instances", "kinds")}
 
 

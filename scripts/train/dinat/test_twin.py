@@ -84,13 +84,13 @@ def check_upernet_head(tensors, meta):
 
 
 def check_upernet(tensors, meta):
-    long_side, short_side = json.loads(meta["img_scale"])
+    longest, shortest = json.loads(meta["img_scale"])
     picture = tensors["input.image_bgr_u8"].flip(2).numpy()
-    x = dense_input(picture, {"longSide": long_side, "shortSide": short_side})
+    x = dense_input(picture, {"longest": longest, "shortest": shortest})
     config = {
         "backbone": backbone_of(json.loads(meta["backbone"]), tensors, "backbone."),
         "channels": int(meta["channels"]),
-        "classes": range(int(meta["num_classes"])),
+        "classes": int(meta["num_classes"]),
         "poolScales": json.loads(meta["pool_scales"]),
     }
     model = UperNetDinat(config)
@@ -104,9 +104,9 @@ def check_upernet(tensors, meta):
 
 
 def check_preprocess(tensors, meta):
-    long_side, short_side = json.loads(meta["scale"])
+    longest, shortest = json.loads(meta["scale"])
     picture = tensors["input.image_bgr_u8"].numpy()
-    width, height, _ = dense_size(picture.shape[1], picture.shape[0], {"longSide": long_side, "shortSide": short_side})
+    width, height = dense_size(picture.shape[1], picture.shape[0], {"longest": longest, "shortest": shortest})
     resized = torch.from_numpy(cv_resize(picture, width, height))
     assert torch.equal(resized, tensors["mid.resized_bgr_u8"]), "8-bit pictures differ"
     yield resized, tensors["mid.resized_bgr_u8"]
@@ -158,9 +158,9 @@ def check_mask_rcnn(tensors, meta):
     backbone = backbone_of(json.loads(meta["backbone"]), tensors, "backbone.")
     model = MaskRcnnDinat({"backbone": backbone, "detector": detector}).eval()
     model.load_state_dict(weights_of(tensors))
-    long_side, short_side = json.loads(meta["img_scale"])
+    longest, shortest = json.loads(meta["img_scale"])
     picture = tensors["input.image_bgr_u8"].flip(2).numpy()
-    x = dense_input(picture, {"longSide": long_side, "shortSide": short_side}, 32)
+    x = dense_input(picture, {"longest": longest, "shortest": shortest}, 32)
     boxes, scores, classes, masks = model.detect(x, json.loads(meta["img_shape"]))
     assert torch.equal(classes, tensors["output.det_labels"].long()), "classes differ"
     boxes = boxes / torch.tensor(json.loads(meta["scale_factor"]))

@@ -17,6 +17,7 @@ BATCH = 8
 # Landscapes without an animal, which the cache holds in even places.
 EMPTY_SHARE = 0.08
 LEAST_PIXELS = 100
+FROZEN = ("patch_embed.", "levels.0.", "levels.1.")
 
 
 def truth_of(instances, kinds):
@@ -63,16 +64,24 @@ def start_backbone(model):
     model.backbone.load_state_dict(start)
 
 
+def freeze(backbone):
+    """Keep the stem and the first two levels: they are half of the work and know what an animal looks like already."""
+    for name, parameter in backbone.named_parameters():
+        if name.startswith(FROZEN):
+            parameter.requires_grad_(False)
+
+
 def main():
     """Train or resume; the backbone starts as that of dinat-sky-animal."""
     args = train_options(__doc__, "animal-boxes", steps=2000, rate=1e-3)
     build_pictures(PICTURES)
     stored = load_pictures()
-    model = MaskRcnnDinat(ANIMAL_BOXES)
+    model = MaskRcnnDinat(ANIMAL_BOXES["network"])
     if args.start:
         load_average(model, args.start)
     else:
         start_backbone(model)
+    freeze(model.backbone)
     schedule = Schedule(args.steps, args.rate, last_rate=1e-5, decay_of_average=0.998)
     trainer = Trainer(model, schedule, args.state, args.device, bool(args.bfloat16))
     trainer.run(lambda step: batches(stored, args.seed, step), lambda model, batch: detection_loss(model, *batch))

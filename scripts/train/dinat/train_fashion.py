@@ -11,7 +11,7 @@ from common.training import Schedule, Trainer, load_average
 
 from .backbone import Classifier
 from .config import FASHION, TRAIN_FOLDER, train_options
-from .fashion import augment, load_fashion, to_input
+from .fashion import STRONG, WEAK, augment, load_fashion, to_input
 from .teacher import Teacher
 
 BATCH = 64
@@ -21,7 +21,7 @@ TEMPERATURE = 2.0
 TEACHER_SHARE = 0.7
 
 
-def batches(pictures, labels, seed, device, first_step):
+def batches(pictures, labels, strength, seed, device, first_step):
     """Endless: every epoch in an order of its own, which depends on the seed and the epoch alone."""
     per_epoch = len(pictures) // BATCH
     step = first_step
@@ -30,7 +30,7 @@ def batches(pictures, labels, seed, device, first_step):
         order = np.random.default_rng([seed, epoch]).permutation(len(pictures))
         chosen = torch.from_numpy(order[place * BATCH : (place + 1) * BATCH])
         random = np.random.default_rng([seed, epoch, place])
-        yield to_input(augment(pictures[chosen], random)).to(device), labels[chosen].to(device)
+        yield to_input(augment(pictures[chosen], random, strength)).to(device), labels[chosen].to(device)
         step += 1
 
 
@@ -74,8 +74,11 @@ def main():
     args = train_options(__doc__, "fashion", steps=15000, rate=2e-3)
     pictures, labels = load_fashion("train")
 
+    # What is trained already meets the pictures nearly as they will be when it is used.
+    strength = WEAK if args.start else STRONG
+
     def source(first_step):
-        return batches(pictures, labels, args.seed, args.device, first_step)
+        return batches(pictures, labels, strength, args.seed, args.device, first_step)
 
     teacher = train_teacher(args, source)
     model = Classifier(FASHION["backbone"], len(FASHION["classes"]))

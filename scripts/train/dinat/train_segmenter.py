@@ -79,7 +79,7 @@ def main():
     args = train_options(__doc__, "sky-animal", steps=3000, rate=1e-3)
     build_pictures(PICTURES)
     stored = load_pictures()
-    model = UperNetDinat(SKY_ANIMAL, drop_path=0.05)
+    model = UperNetDinat(SKY_ANIMAL["network"], drop_path=0.05)
     if args.start:
         load_average(model, args.start)
     schedule = Schedule(args.steps, args.rate, last_rate=1e-5)

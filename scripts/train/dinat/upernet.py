@@ -67,7 +67,7 @@ class UperNetDinat(nn.Module):
         super().__init__()
         self.backbone = DenseBackbone(config["backbone"], drop_path)
         inputs = [config["backbone"]["embedDim"] * 2**index for index in range(4)]
-        self.decode_head = UperNetHead(inputs, config["channels"], len(config["classes"]), config["poolScales"])
+        self.decode_head = UperNetHead(inputs, config["channels"], config["classes"], config["poolScales"])
 
     def forward(self, x):
         return self.decode_head(self.backbone(x))
