@@ -9,6 +9,8 @@ export interface ItemScope {
   readonly signal: AbortSignal;
   /** Takes note of something odd. */
   readonly warn: (warning: Warning) => void;
+  /** What was noted so far. */
+  readonly warnings: readonly Warning[];
 }
 
 /** How one input is done: read first, possibly while the one before is worked on, then worked on. */
@@ -57,7 +59,7 @@ type Settled<T> = { readonly value: T } | { readonly error: unknown };
  * import { runBatch } from "@vicinity/cli";
  * import assert from "node:assert/strict";
  *
- * const jobs = [{ input: { path: "/a", shown: "a", subfolder: "" }, target: "-" }];
+ * const jobs = [{ input: { path: "/a", shown: "a", subfolder: "" }, targets: ["-"] }];
  * const records = await runBatch(jobs, {
  *   check: () => Promise.resolve("write"),
  *   prepare: () => Promise.resolve(20),
@@ -128,7 +130,7 @@ async function runOne<Prepared, OneJob extends Job>(
     if (ready === undefined) throw new CliError("INTERNAL", "the input was never read");
     if ("error" in ready) throw ready.error;
     if (ready.value.skip) return finish({ status: "skipped" });
-    const scope = { signal, warn: (warning: Warning) => void warnings.push(warning) };
+    const scope = { signal, warnings, warn: (warning: Warning) => void warnings.push(warning) };
     const { input, result, files } = await work.run(job, ready.value.input, scope);
     return finish({ status: "done", about: input, result, outputs: await sizes(files) });
   } catch (thrown) {
@@ -142,7 +144,13 @@ async function runOne<Prepared, OneJob extends Job>(
   }
 }
 
-async function sizes(files: readonly string[]): Promise<ItemRecord["outputs"]> {
+/**
+ * Sizes of files.
+ *
+ * @param files Their paths.
+ * @returns Path and bytes of each.
+ */
+export async function sizes(files: readonly string[]): Promise<ItemRecord["outputs"]> {
   return await Promise.all(
     files.map(async (path) => ({ path, bytes: (await Deno.stat(path)).size })),
   );

@@ -39,21 +39,20 @@ export interface Run<Prepared> extends Disposable {
   /** What is known of the model and the device so far. */
   readonly info: RunInfo;
   /**
-   * Names the result.
+   * Names the results of an input.
    *
    * @param input The input.
    * @param head Its first bytes; none when it cannot be read.
-   * @returns What follows the stem, such as `x2.png`.
+   * @returns What follows the stem, such as `x2.png`; the main result first. `json` stands for the
+   * record of the input, which is written for the command.
    */
-  suffix(input: Input, head: Uint8Array): string;
-  /** Further results beside the main one, as absolute paths. */
-  extras(target: string): readonly string[];
+  suffixes(input: Input, head: Uint8Array): readonly string[];
   /** Reads and checks an input; runs at most one input ahead of {@link Run.run}. */
   prepare(job: Job, signal: AbortSignal): Promise<Prepared>;
   /** Says what is known of an input, for the JSON. */
   describe(prepared: Prepared): Readonly<Record<string, unknown>>;
   /** Says what {@link Run.run} would do, without doing it. */
-  plan(prepared: Prepared, target: string): Readonly<Record<string, unknown>>;
+  plan(prepared: Prepared): Readonly<Record<string, unknown>>;
   /** Checks, without a GPU, what all inputs need: that the model is there. */
   checkModel(): Promise<void>;
   /** Does the work and writes the results; what it returns becomes `result` in the JSON. */

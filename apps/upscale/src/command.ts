@@ -1,4 +1,4 @@
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import {
   CliError,
   type Command,
@@ -57,11 +57,6 @@ class UpscaleRun implements Run<Prepared> {
     if (given.has("scale") && given.has("size")) {
       throw new CliError("USAGE", "--scale and --size exclude each other", { hint: "give one" });
     }
-    if (values.compare && values.out === "-") {
-      throw new CliError("USAGE", "--compare makes two results, standard output takes one", {
-        hint: "give a folder with -o",
-      });
-    }
     this.#context = context;
     this.#engine = new Engine(context);
     this.#compares = values.compare || demonstration;
@@ -71,7 +66,7 @@ class UpscaleRun implements Run<Prepared> {
     return this.#engine.info;
   }
 
-  suffix(input: Input, head: Uint8Array): string {
+  suffixes(input: Input, head: Uint8Array): readonly string[] {
     const { values } = this.#context;
     const { type, format } = kindOf(input.path, head);
     this.#types.set(input.path, type);
@@ -82,13 +77,8 @@ class UpscaleRun implements Run<Prepared> {
       : values.format === "auto"
       ? "png"
       : values.format;
-    return `${sizeName(values.size ?? { scale: values.scale })}.${ending}`;
-  }
-
-  extras(target: string): readonly string[] {
-    if (!this.#compares) return [];
-    const ending = extname(target);
-    return [`${target.slice(0, target.length - ending.length)}.compare${ending}`];
+    const size = sizeName(values.size ?? { scale: values.scale });
+    return [`${size}.${ending}`, ...(this.#compares ? [`${size}.compare.${ending}`] : [])];
   }
 
   async prepare(job: Job): Promise<Prepared> {
@@ -134,9 +124,9 @@ class UpscaleRun implements Run<Prepared> {
     scope: ItemScope,
   ): Promise<Readonly<Record<string, unknown>>> {
     const { values, progress, count } = this.#context;
-    const { target } = job;
+    const [target = "", comparison] = job.targets;
     const { size } = prepared;
-    const common = { target, comparison: this.extras(target)[0], values, scope };
+    const common = { target, comparison, values, scope };
     const result = { scale: scaleOf(prepared), width: size.width, height: size.height };
     if (prepared.type === "video") {
       const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";

@@ -38,7 +38,8 @@ export interface PreparedVideo {
  * @returns What {@link upscaleVideo} needs.
  */
 export async function prepareVideo(job: Job, values: Values): Promise<PreparedVideo> {
-  if (job.target !== "-") containerOf(job.target);
+  const [target = "-"] = job.targets;
+  if (target !== "-") containerOf(target);
   const info = await probeVideo(job.input.path);
   return {
     type: "video",
