@@ -16,6 +16,14 @@ export {
 export { encodeImage, type EncodeImageOptions, type ImageFormat } from "./src/image_encode.ts";
 export { type MediaKind, sniff } from "./src/sniff.ts";
 export {
+  containerEnding,
+  type Kind,
+  kindOf,
+  PICTURE_ENDINGS,
+  pictureFormat,
+  VIDEO_ENDINGS,
+} from "./src/kinds.ts";
+export {
   decodeFrames,
   type DecodeOptions,
   type FrameStream,
