@@ -30,10 +30,4 @@ export {
 } from "./src/pre.ts";
 export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";
-export {
-  DenseBackbone,
-  labelPixels,
-  type PixelLabels,
-  UperNetDinat,
-  type UperNetDinatConfig,
-} from "./src/dense.ts";
+export { DenseBackbone, UperNetDinat, type UperNetDinatConfig } from "./src/dense.ts";

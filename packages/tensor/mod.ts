@@ -73,6 +73,7 @@ export {
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
 export {
   composeTables,
+  mirrorTable,
   type ResampleFilter,
   type ResampleRule,
   type ResampleTable,

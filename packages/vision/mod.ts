@@ -10,3 +10,23 @@ export { nms } from "./src/nms.ts";
 export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
+export { labelPixels, type PartScores, type PixelLabels } from "./src/semantic/label_pixels.ts";
+export { IMAGENET, networkInput, type Statistics } from "./src/semantic/network_input.ts";
+export {
+  type PixelScorer,
+  type SegmenterRecipe,
+  type SegmentOptions,
+  type SegmentResult,
+  SemanticSegmenter,
+} from "./src/semantic/semantic_segmenter.ts";
+export {
+  type Extent,
+  fittedSize,
+  type Look,
+  type LookOptions,
+  type Part,
+  planLooks,
+  type ScoreTables,
+  scoreTables,
+  type SlidingWindow,
+} from "./src/semantic/views.ts";
