@@ -37,3 +37,8 @@ export {
   UperNetDinat,
   type UperNetDinatConfig,
 } from "./src/dense.ts";
+export {
+  DETECTORS,
+  type DetectorVariant,
+  type DinatDetectorConfig,
+} from "./src/detection_config.ts";

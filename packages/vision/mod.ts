@@ -1,5 +1,5 @@
 /**
- * What vision models share: resizing rules, boxes.
+ * What vision models share: resizing rules, boxes, heads for segmentation and detection.
  *
  * @module
  */
@@ -10,3 +10,14 @@ export { nms } from "./src/nms.ts";
 export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
+export type {
+  AnchorConfig,
+  BoxHeadConfig,
+  DetectionConfig,
+  MaskHeadConfig,
+  NeckConfig,
+  ProposalConfig,
+  RoiConfig,
+  RpnConfig,
+  TwoStageConfig,
+} from "./src/detection/config.ts";
