@@ -31,3 +31,8 @@ export {
 export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";
 export { DenseBackbone, UperNetDinat, type UperNetDinatConfig } from "./src/dense.ts";
+export {
+  DETECTORS,
+  type DetectorVariant,
+  type DinatDetectorConfig,
+} from "./src/detection_config.ts";

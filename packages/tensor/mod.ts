@@ -70,6 +70,7 @@ export {
   type ReduceOptions,
   type Reduction,
 } from "./src/ops/reduce.ts";
+export { type TopK, topK } from "./src/ops/top_k.ts";
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
 export {
   composeTables,

@@ -1,5 +1,5 @@
 /**
- * What vision models share: resizing rules, boxes.
+ * What vision models share: resizing rules, boxes, heads for segmentation and detection.
  *
  * @module
  */
@@ -30,3 +30,14 @@ export {
   scoreTables,
   type SlidingWindow,
 } from "./src/semantic/views.ts";
+export type {
+  AnchorConfig,
+  BoxHeadConfig,
+  DetectionConfig,
+  MaskHeadConfig,
+  NeckConfig,
+  ProposalConfig,
+  RoiConfig,
+  RpnConfig,
+  TwoStageConfig,
+} from "./src/detection/config.ts";
