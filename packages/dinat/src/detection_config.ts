@@ -1,6 +1,6 @@
 /** Published detectors on COCO as data. Sources: the official configuration files for mmdetection. */
 import type { BoxHeadConfig, TwoStageConfig } from "@vicinity/vision";
-import { SIZES, type StagedConfig } from "./config.ts";
+import { denseBackbone, type Family, type Size, type StagedConfig } from "./config.ts";
 import type { DenseOptions } from "./pre.ts";
 
 /** A detector on NAT, DiNAT or DiNAT_s. */
@@ -66,26 +66,12 @@ const DILATIONS = {
   dinat_s: [[1, 28], [1, 14], [1, 3, 1, 5, 1, 7], [1, 3]],
 } as const;
 
-type Family = keyof typeof DILATIONS;
-
-function backboneOf(family: Family, size: keyof typeof SIZES): StagedConfig {
-  const sizes = SIZES[size];
-  return {
-    layout: family === "dinat_s" ? "dinat_s" : "nat",
-    ...sizes,
-    kernel: 7,
-    dilations: sizes.depths.map((depth, stage) => {
-      const pattern = DILATIONS[family][stage] ?? [1];
-      return Array.from({ length: depth }, (_, block) => pattern[block % pattern.length] ?? 1);
-    }),
-  };
+function maskRcnn(family: Family, size: Size, file: string): DetectorVariant {
+  const backbone = denseBackbone(family, size, DILATIONS[family]);
+  return { backbone, detector: MASK_RCNN, input: INPUT, file };
 }
 
-function maskRcnn(family: Family, size: keyof typeof SIZES, file: string): DetectorVariant {
-  return { backbone: backboneOf(family, size), detector: MASK_RCNN, input: INPUT, file };
-}
-
-function cascade(family: Family, size: keyof typeof SIZES, file: string): DetectorVariant {
+function cascade(family: Family, size: Size, file: string): DetectorVariant {
   return { ...maskRcnn(family, size, file), detector: CASCADE_MASK_RCNN };
 }
 
