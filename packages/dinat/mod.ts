@@ -36,3 +36,7 @@ export {
   type DetectorVariant,
   type DinatDetectorConfig,
 } from "./src/detection_config.ts";
+export { SEGMENTERS, type SegmenterVariant } from "./src/segmentation_config.ts";
+export type { ClassifierDescription, SegmenterDescription } from "./src/describe.ts";
+export { type ModelOptions, Segmenter } from "./src/segmenter.ts";
+export { ImageClassifier, type ScoredClass } from "./src/image_classifier.ts";

@@ -7,6 +7,14 @@ export { pillowResize, type RgbPicture } from "./src/pillow_resize.ts";
 export { cvResize } from "./src/cv_resize.ts";
 export { decodeBoxes, type DecodeOptions } from "./src/boxes.ts";
 export { nms } from "./src/nms.ts";
+export {
+  CLASS_LISTS,
+  classesOf,
+  type ClassInfo,
+  IMAGENET_NAMES,
+  type Rgb,
+  vocColor,
+} from "./src/classes.ts";
 export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
@@ -41,3 +49,5 @@ export type {
   RpnConfig,
   TwoStageConfig,
 } from "./src/detection/config.ts";
+export { maskPolygons, type Polygon, type Ring } from "./src/masks/polygons.ts";
+export { decodeRle, encodeRle, type Rle } from "./src/masks/rle.ts";
