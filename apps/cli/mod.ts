@@ -11,10 +11,12 @@ export {
   runBatch,
   type Work,
 } from "./src/batch.ts";
+export { cacheFolder } from "./src/cache_folder.ts";
 export type { Command, Run, RunContext, Values } from "./src/command.ts";
 export { COMMON_OPTIONS } from "./src/common_options.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
 export { deviceInfo, type GpuChoice, openGpu } from "./src/gpu.ts";
+export { optionLines } from "./src/help.ts";
 export {
   findInputs,
   type FoundInputs,
@@ -39,6 +41,7 @@ export {
   type ChosenModel,
   type OpenWeights,
   openWeights,
+  readHubId,
 } from "./src/model_choice.ts";
 export { checkTarget, type Job, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
@@ -64,6 +67,6 @@ export {
 export { runCommand } from "./src/run_command.ts";
 export { Interrupts } from "./src/signals.ts";
 export { nearest } from "./src/suggest.ts";
-export { writeStderr, writeStdout } from "./src/terminal.ts";
+export { stderrIsTerminal, terminalColumns, writeStderr, writeStdout } from "./src/terminal.ts";
 export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";

@@ -6,7 +6,6 @@ import {
   type RunContext,
   type RunInfo,
 } from "@vicinity/cli";
-import { SafetensorsFile } from "@vicinity/checkpoint";
 import type { RgbFrame } from "@vicinity/media";
 import { Upscaler } from "@vicinity/simplegvr";
 import type { Gpu } from "@vicinity/tensor";
@@ -43,7 +42,6 @@ export class Engine implements Disposable {
   async checkModel(): Promise<void> {
     const model = this.#context.chooseModel();
     using weights = await openWeights(model);
-    await SafetensorsFile.open(weights.source);
     this.#info = { ...this.#info, model: modelInfo(model, weights.sha256) };
   }
 

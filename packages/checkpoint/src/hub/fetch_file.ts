@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { CheckpointError, corruptFile } from "../errors.ts";
 import { FileSource } from "../file_source.ts";
-import { streamedSha256Hex } from "../sha256.ts";
+import { sha256Hex } from "../sha256.ts";
 import type { FileFacts, HubClient } from "./hub_client.ts";
 import { type HubId, hubIdText } from "./hub_id.ts";
 import { PassingFailure } from "./retry.ts";
@@ -24,7 +24,6 @@ export interface FileToFetch {
 
 /** A connection that gives nothing for so long is given up. */
 const STALL_MS = 60_000;
-const PIECE_BYTES = 4 << 20;
 
 /**
  * Fetches a file whole and right, or not at all. Its bytes gather in `<target>.part`, from which a
@@ -162,7 +161,7 @@ function cutOff(have: number, size: number, cause?: unknown): PassingFailure {
 async function verify({ sha256 }: FileFacts, part: string, what: string): Promise<void> {
   if (sha256 === undefined) return;
   using source = await FileSource.open(part);
-  const found = await streamedSha256Hex(source, PIECE_BYTES);
+  const found = await sha256Hex(source);
   if (found === sha256) return;
   throw corruptFile(what, `its SHA-256 is ${found}, the hub announced ${sha256}`);
 }
