@@ -70,3 +70,13 @@ export { nearest } from "./src/suggest.ts";
 export { stderrIsTerminal, terminalColumns, writeStderr, writeStdout } from "./src/terminal.ts";
 export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";
+export { type CutSource, cutSource } from "./src/video/cut.ts";
+export { openVideo } from "./src/video/open_video.ts";
+export {
+  type FrameRange,
+  frameRange,
+  type Place,
+  readPlace,
+  type WantedRange,
+} from "./src/video/time_range.ts";
+export { encoderOptions, VIDEO_OPTIONS } from "./src/video/video_options.ts";

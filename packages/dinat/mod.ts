@@ -30,10 +30,13 @@ export {
 } from "./src/pre.ts";
 export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";
+export { DenseBackbone, UperNetDinat, type UperNetDinatConfig } from "./src/dense.ts";
 export {
-  DenseBackbone,
-  labelPixels,
-  type PixelLabels,
-  UperNetDinat,
-  type UperNetDinatConfig,
-} from "./src/dense.ts";
+  DETECTORS,
+  type DetectorVariant,
+  type DinatDetectorConfig,
+} from "./src/detection_config.ts";
+export { SEGMENTERS, type SegmenterVariant } from "./src/segmentation_config.ts";
+export type { ClassifierDescription, SegmenterDescription } from "./src/describe.ts";
+export { type ModelOptions, Segmenter } from "./src/segmenter.ts";
+export { ImageClassifier, type ScoredClass } from "./src/image_classifier.ts";

@@ -16,6 +16,14 @@ export {
 export { encodeImage, type EncodeImageOptions, type ImageFormat } from "./src/image_encode.ts";
 export { type MediaKind, sniff } from "./src/sniff.ts";
 export {
+  containerEnding,
+  type Kind,
+  kindOf,
+  PICTURE_ENDINGS,
+  pictureFormat,
+  VIDEO_ENDINGS,
+} from "./src/kinds.ts";
+export {
   decodeFrames,
   type DecodeOptions,
   type FrameStream,
@@ -28,3 +36,20 @@ export { containerOf, type SideStreamOptions, type VideoContainer } from "./src/
 export { VideoWriter, type VideoWriterOptions } from "./src/video_writer.ts";
 export { type RgbFrame, sideBySide } from "./src/compare.ts";
 export { demoClip, type DemoClipOptions, writeDemoClip } from "./src/demo_clip.ts";
+export {
+  type Color,
+  drawText,
+  fillRectangle,
+  type Rectangle,
+  strokeRectangle,
+  textExtent,
+  type TextStyle,
+} from "./src/draw.ts";
+export { encodeLabelPng, type LabelMap, VOID_LABEL } from "./src/label_png.ts";
+export { encodeNpy } from "./src/npy.ts";
+export {
+  addLegend,
+  overlayClasses,
+  type OverlayOptions,
+  type PaintedClass,
+} from "./src/overlay.ts";

@@ -8,9 +8,15 @@ import {
   type Run,
   type RunInfo,
 } from "@vicinity/cli";
-import { writeDemoClip } from "@vicinity/media";
+import {
+  containerEnding,
+  kindOf,
+  PICTURE_ENDINGS,
+  pictureFormat,
+  VIDEO_ENDINGS,
+  writeDemoClip,
+} from "@vicinity/media";
 import { Engine, type UpscaleContext } from "./engine.ts";
-import { containerEnding, kindOf, PICTURE_ENDINGS, pictureFormat, VIDEO_ENDINGS } from "./kinds.ts";
 import { UPSCALE_OPTIONS } from "./options.ts";
 import { type PreparedPicture, preparePicture, upscalePicture } from "./picture.ts";
 import { sizeName } from "./target_size.ts";

@@ -5,10 +5,10 @@ import {
   decodeImage,
   encodeImage,
   type ImageFormat,
+  pictureFormat,
   type RgbFrame,
 } from "@vicinity/media";
 import type { Engine, UpscaleContext } from "./engine.ts";
-import { pictureFormat } from "./kinds.ts";
 import { joinAlpha, splitAlpha } from "./planes.ts";
 import { pillowResize } from "@vicinity/vision";
 import { type TargetSize, targetSize } from "./target_size.ts";

@@ -1,16 +1,6 @@
 /** Backbones for dense tasks, and UPerNet over them. */
 import type { Parameters, WeightStore } from "@vicinity/checkpoint";
-import {
-  argmax,
-  composeTables,
-  concat,
-  reduce,
-  resampleTable,
-  resizeByTables,
-  sliceTable,
-  softmax,
-  type Tensor,
-} from "@vicinity/tensor";
+import type { Tensor } from "@vicinity/tensor";
 import { LayerNorm, type Pyramid, UperNetHead } from "@vicinity/vision";
 import type { StagedConfig } from "./config.ts";
 import { type Backbone, makeBackbone } from "./model.ts";
@@ -78,52 +68,4 @@ export class UperNetDinat {
     const features = this.#backbone.forward(x);
     return { features, logits: this.#head.forward(features) };
   }
-}
-
-/** What is known of each pixel. */
-export interface PixelLabels {
-  /** The likeliest class, u32 `[1, height, width]`. */
-  readonly classes: Tensor;
-  /** Its probability, f32 `[1, height, width]`. */
-  readonly probabilities: Tensor;
-}
-
-/** Bytes of scores that are made at once. */
-const BAND_BYTES = 32 << 20;
-
-/**
- * Classes of the pixels of a photograph: logits are enlarged to the network's input and from there to
- * the photograph, as mmsegmentation does. Both steps are one, band by band, so that the scores of a
- * large photograph never exist as a whole; it uploads tables and is not for plans.
- *
- * @param logits `[1, height / 4, width / 4, classes]`.
- * @param input Height and width of the network's input.
- * @param photo Height and width of the photograph.
- * @returns Class and probability of each pixel.
- */
-export function labelPixels(
-  logits: Tensor,
-  input: readonly [number, number],
-  photo: readonly [number, number],
-): PixelLabels {
-  const rule = { filter: "bilinear", convention: "torch" } as const;
-  const [, height = 0, width = 0, classCount = 0] = logits.shape;
-  const [rows, cols] = ([[height, 0], [width, 1]] as const).map(([extent, axis]) =>
-    composeTables(
-      resampleTable(extent, input[axis], rule),
-      resampleTable(input[axis], photo[axis], rule),
-    )
-  );
-  if (!rows || !cols) throw new TypeError("Cannot label pixels: a picture has two axes.");
-  const rowBytes = 4 * Math.max(width, photo[1]) * classCount;
-  const band = Math.max(1, Math.floor(BAND_BYTES / rowBytes));
-  const [classes, probabilities]: [Tensor[], Tensor[]] = [[], []];
-  for (let start = 0; start < photo[0]; start += band) {
-    using scope = logits.gpu.scope();
-    const count = Math.min(band, photo[0] - start);
-    const scores = resizeByTables(logits, sliceTable(rows, start, count), cols);
-    classes.push(scope.keep(argmax(scores)));
-    probabilities.push(scope.keep(reduce(softmax(scores), "max", { axis: -1 })));
-  }
-  return { classes: concat(classes, 1), probabilities: concat(probabilities, 1) };
 }

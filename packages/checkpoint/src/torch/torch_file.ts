@@ -77,9 +77,17 @@ export class TorchFile implements WeightSource {
     );
   }
 
-  /** The texts beside the weights, such as a configuration written as JSON. */
+  /**
+   * The texts beside the weights and in the dictionary `meta` of mmcv; lists there, such as the names
+   * of `CLASSES`, as JSON.
+   */
   get metadata(): Readonly<Record<string, string>> {
-    return textEntries(this.root instanceof Map ? this.root : []);
+    if (!(this.root instanceof Map)) return {};
+    const meta: unknown = this.root.get("meta");
+    const lists = (meta instanceof Map ? [...meta] : []).map(([name, value]): [unknown, unknown] =>
+      Array.isArray(value) ? [name, jsonOrNothing(value)] : [name, value]
+    );
+    return { ...textEntries(lists), ...textEntries(this.root) };
   }
 
   /** The keys of the tensors. */
@@ -192,4 +200,13 @@ function gather(
     }
   }
   return bytes;
+}
+
+/** Lists of a pickle may hold what JSON cannot say. */
+function jsonOrNothing(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
