@@ -43,7 +43,7 @@ export {
   openWeights,
   readHubId,
 } from "./src/model_choice.ts";
-export { checkTarget, type Job, nameOutputs, type OutputRules } from "./src/outputs.ts";
+export { checkTarget, type Job, type Named, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { shownPath, userFolder, userPath } from "./src/paths.ts";
 export {

@@ -28,7 +28,7 @@ Deno.test("a folder and an index open the shards and the configuration beside th
     using checkpoint = await openCheckpoint(address, { prefix: "backbone" });
     assert.equal(checkpoint.form, "sharded");
     assert.equal(checkpoint.files.length, 3);
-    assert.deepEqual(checkpoint.metadata["config"], '{"depth":2}');
+    assert.deepEqual(checkpoint.metadata["config.json"], '{"depth":2}');
     assert.deepEqual([...await checkpoint.find("b.bias")?.float32() ?? []], [0, 1, 2, 3]);
   }
 });

@@ -69,7 +69,7 @@ export class SimpleGvr {
   }
 
   /**
-   * Loads a checkpoint of any form with a `config` entry in its metadata.
+   * Loads a checkpoint of any form with a `config` in its metadata or a `config.json` beside it.
    *
    * @param gpu Where the weights go.
    * @param weights A single file, or a checkpoint that is open already.
@@ -83,7 +83,7 @@ export class SimpleGvr {
     options: LoadOptions = {},
   ): Promise<SimpleGvr> {
     const checkpoint = await readCheckpoint(weights);
-    const config = checkpoint.metadata["config"];
+    const config = checkpoint.metadata["config"] ?? checkpoint.metadata["config.json"];
     if (config === undefined) {
       throw new CheckpointError(
         "WEIGHTS_MISMATCH",

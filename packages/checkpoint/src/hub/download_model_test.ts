@@ -67,7 +67,7 @@ Deno.test("a model is downloaded once and then opened without the network", asyn
     assert.equal(commit, hub.commit);
     assert.deepEqual(files.map(({ fetched }) => fetched), [true, true]);
     using checkpoint = await openCheckpoint(path);
-    assert.deepEqual(checkpoint.metadata, { config: '{"depth":2}' });
+    assert.deepEqual(checkpoint.metadata, { "config.json": '{"depth":2}' });
     assert.equal((await checkpoint.find("head.weight")?.float32())?.[4999], 3);
     const asked = hub.seen.length;
     assert.equal((await download()).path, path);

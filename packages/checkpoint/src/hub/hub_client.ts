@@ -163,8 +163,10 @@ export class HubClient {
       if (isFileMissing(response)) return undefined;
       hops.push(response.headers);
       const location = response.headers.get("Location");
-      // The hub's own answer tells everything, the storage behind it is not asked.
-      if (location === null || response.headers.has("X-Linked-Size")) return hops;
+      // Where the hub's own answer tells everything, the storage behind it is not asked.
+      const toldAll = response.headers.has("X-Linked-Size") &&
+        response.headers.has("X-Linked-Etag");
+      if (location === null || toldAll) return hops;
       address = new URL(location, address).href;
     }
     throw new HubError("HUB_FAILED", what, "it is redirected in a circle", "check HF_ENDPOINT");

@@ -42,6 +42,12 @@ Deno.test("weights are found in the nests of training frameworks", async () => {
   assert.equal((await model.find(key)?.float32())?.[0], b);
 });
 
+Deno.test("the lists that mmcv keeps beside the weights are metadata, its configuration is not", async () => {
+  using source = await FileSource.open(fixture("forms/mmcv.pth"));
+  const { metadata } = await TorchFile.open(source);
+  assert.deepEqual(metadata, { CLASSES: '["sky","sea"]', PALETTE: "[[1,2,3],[4,5,6]]" });
+});
+
 Deno.test("what a pickle would call is kept as a description and not called", async () => {
   const text = (value: string) => [...new TextEncoder().encode(value)];
   const call = [...text("cos\nsystem\n"), ...text("(S'rm -rf'\ntR"), 0x2e];
