@@ -24,9 +24,12 @@ export {
   type ClassificationOptions,
   type DenseInput,
   type DenseOptions,
+  type DetectionInput,
   type NetworkInput,
   preprocessClassification,
   preprocessDense,
+  preprocessDetection,
+  preprocessShortestEdge,
 } from "./src/pre.ts";
 export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";
@@ -42,3 +45,9 @@ export {
   type DetectorVariant,
   type DinatDetectorConfig,
 } from "./src/detection_config.ts";
+export {
+  type Detection,
+  type DetectorLoadOptions,
+  DinatDetector,
+  TwoStageDinat,
+} from "./src/detector.ts";
