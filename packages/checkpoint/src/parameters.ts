@@ -44,6 +44,7 @@ export class Parameters {
   readonly #gpu: Gpu;
   readonly #tasks: Task[] = [];
   readonly #tensors: Tensor[] = [];
+  readonly #kept: Disposable[] = [];
 
   /**
    * Starts with no weights.
@@ -164,9 +165,22 @@ export class Parameters {
     return tensor;
   }
 
-  /** Frees all weights. */
+  /**
+   * Lets something live as long as the weights, such as tables of a size that has been seen.
+   *
+   * @param owned What {@link dispose} ends.
+   * @returns The same.
+   */
+  keep<Owned extends Disposable>(owned: Owned): Owned {
+    this.#kept.push(owned);
+    return owned;
+  }
+
+  /** Frees all weights, and what lives as long as they do. */
   dispose(): void {
     for (const tensor of this.#tensors) this.#gpu.free(tensor);
     this.#tensors.length = 0;
+    for (const owned of this.#kept) owned[Symbol.dispose]();
+    this.#kept.length = 0;
   }
 }

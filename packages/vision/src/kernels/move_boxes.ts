@@ -9,7 +9,7 @@ import { LARGEST_GROWTH } from "../boxes.ts";
 export const MOVE_BOXES_THREADS = 64;
 
 /** Score of what is no box; below every logit and probability. */
-export const NOTHING = -3e38;
+export const NOTHING: number = -3e38;
 
 const MOVED = `const GROWTH = ${LARGEST_GROWTH};
 const NOTHING = ${NOTHING.toExponential()};
