@@ -11,7 +11,7 @@ export {
   runBatch,
   type Work,
 } from "./src/batch.ts";
-export type { Command, Run, RunContext, Values } from "./src/command.ts";
+export type { Command, Finding, Run, RunContext, Values } from "./src/command.ts";
 export { COMMON_OPTIONS } from "./src/common_options.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
 export { deviceInfo, type GpuChoice, openGpu } from "./src/gpu.ts";
@@ -40,7 +40,9 @@ export {
   type OpenWeights,
   openWeights,
 } from "./src/model_choice.ts";
+export { type ModelLoader, type ModelParts, ModelSession } from "./src/model_session.ts";
 export { checkTarget, type Job, nameOutputs, type OutputRules } from "./src/outputs.ts";
+export type { PublishedModel } from "./src/published_models.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { shownPath, userFolder, userPath } from "./src/paths.ts";
 export {
@@ -67,3 +69,13 @@ export { nearest } from "./src/suggest.ts";
 export { writeStderr, writeStdout } from "./src/terminal.ts";
 export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";
+export { type CutSource, cutSource } from "./src/video/cut.ts";
+export { openVideo } from "./src/video/open_video.ts";
+export {
+  type FrameRange,
+  frameRange,
+  type Place,
+  readPlace,
+  type WantedRange,
+} from "./src/video/time_range.ts";
+export { encoderOptions, VIDEO_OPTIONS } from "./src/video/video_options.ts";

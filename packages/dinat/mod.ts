@@ -9,6 +9,7 @@ export { Block, type BlockAttention, type BlockConfig } from "./src/block.ts";
 export {
   type BackboneConfig,
   type IsotropicConfig,
+  OFFICIAL_SITE,
   type StagedConfig,
   type Variant,
   VARIANTS,
@@ -35,8 +36,7 @@ export { fromTransformers, hasTransformersNames } from "./src/transformers_names
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";
 export {
   DenseBackbone,
-  labelPixels,
-  type PixelLabels,
+  TwoStageDinat,
   UperNetDinat,
   type UperNetDinatConfig,
 } from "./src/dense.ts";
@@ -45,9 +45,15 @@ export {
   type DetectorVariant,
   type DinatDetectorConfig,
 } from "./src/detection_config.ts";
+export { SEGMENTERS, type SegmenterVariant } from "./src/segmentation_config.ts";
 export {
-  type Detection,
-  type DetectorLoadOptions,
-  DinatDetector,
-  TwoStageDinat,
-} from "./src/detector.ts";
+  type ClassifierDescription,
+  describeClassifier,
+  describeDetector,
+  describeSegmenter,
+  type DetectorDescription,
+  type SegmenterDescription,
+} from "./src/describe.ts";
+export { type ModelOptions, Segmenter } from "./src/segmenter.ts";
+export { ImageClassifier, type ScoredClass } from "./src/image_classifier.ts";
+export { type Detection, type DetectOptions, Detector } from "./src/detector.ts";

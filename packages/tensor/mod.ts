@@ -74,6 +74,7 @@ export { type TopK, topK } from "./src/ops/top_k.ts";
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
 export {
   composeTables,
+  mirrorTable,
   type ResampleFilter,
   type ResampleRule,
   type ResampleTable,

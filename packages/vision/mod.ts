@@ -7,9 +7,37 @@ export { pillowResize, type RgbPicture } from "./src/pillow_resize.ts";
 export { cvResize } from "./src/cv_resize.ts";
 export { decodeBoxes, type DecodeOptions } from "./src/boxes.ts";
 export { nms } from "./src/nms.ts";
+export {
+  CLASS_LISTS,
+  classesOf,
+  type ClassInfo,
+  IMAGENET_NAMES,
+  type Rgb,
+  vocColor,
+} from "./src/classes.ts";
 export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
+export { labelPixels, type PartScores, type PixelLabels } from "./src/semantic/label_pixels.ts";
+export { IMAGENET, networkInput, type Statistics } from "./src/semantic/network_input.ts";
+export {
+  type PixelScorer,
+  type SegmenterRecipe,
+  type SegmentOptions,
+  type SegmentResult,
+  SemanticSegmenter,
+} from "./src/semantic/semantic_segmenter.ts";
+export {
+  type Extent,
+  fittedSize,
+  type Look,
+  type LookOptions,
+  type Part,
+  planLooks,
+  type ScoreTables,
+  scoreTables,
+  type SlidingWindow,
+} from "./src/semantic/views.ts";
 export type {
   AnchorConfig,
   BoxHeadConfig,
@@ -46,3 +74,5 @@ export { NOTHING } from "./src/kernels/move_boxes.ts";
 export { roiAlign, type RoiAlignOptions } from "./src/ops/roi_align.ts";
 export { suppress } from "./src/ops/suppress.ts";
 export { topDown } from "./src/ops/top_down.ts";
+export { maskPolygons, type Polygon, type Ring } from "./src/masks/polygons.ts";
+export { decodeRle, encodeRle, type Rle } from "./src/masks/rle.ts";

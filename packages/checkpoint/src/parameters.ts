@@ -44,7 +44,6 @@ export class Parameters {
   readonly #gpu: Gpu;
   readonly #tasks: Task[] = [];
   readonly #tensors: Tensor[] = [];
-  readonly #kept: Disposable[] = [];
 
   /**
    * Starts with no weights.
@@ -165,22 +164,9 @@ export class Parameters {
     return tensor;
   }
 
-  /**
-   * Lets something live as long as the weights, such as tables of a size that has been seen.
-   *
-   * @param owned What {@link dispose} ends.
-   * @returns The same.
-   */
-  keep<Owned extends Disposable>(owned: Owned): Owned {
-    this.#kept.push(owned);
-    return owned;
-  }
-
-  /** Frees all weights, and what lives as long as they do. */
+  /** Frees all weights. */
   dispose(): void {
     for (const tensor of this.#tensors) this.#gpu.free(tensor);
     this.#tensors.length = 0;
-    for (const owned of this.#kept) owned[Symbol.dispose]();
-    this.#kept.length = 0;
   }
 }

@@ -43,6 +43,9 @@ export interface IsotropicConfig {
 /** A network without its classifier. */
 export type BackboneConfig = StagedConfig | IsotropicConfig;
 
+/** Where the authors publish their files. */
+export const OFFICIAL_SITE = "https://shi-labs.com/projects/";
+
 /** A published classifier. */
 export interface Variant {
   /** The network. */
@@ -51,7 +54,7 @@ export interface Variant {
   readonly imageSize: number;
   /** Part of the resized picture that the crop keeps. */
   readonly cropShare: number;
-  /** Address of the official file below `https://shi-labs.com/projects/`. */
+  /** Address of the official file below {@link OFFICIAL_SITE}. */
   readonly file: string;
 }
 
@@ -72,7 +75,7 @@ const sizes = (
 });
 
 /** The published sizes; only NAT's small one has layer scale, DiNAT's has not. */
-export const SIZES = {
+const SIZES = {
   mini: sizes(64, 3, 6, 2),
   tiny: sizes(64, 3, 18, 2),
   small: sizes(96, 2, 18, 3),
@@ -84,6 +87,37 @@ export const SIZES = {
   sBase: sizes(128, 4, 18, 4),
   sLarge: sizes(192, 4, 18, 6),
 };
+
+/** Name of a published size. */
+export type Size = keyof typeof SIZES;
+
+/** The published families; NAT is DiNAT whose neighbours are next to each other. */
+export type Family = "nat" | "dinat" | "dinat_s";
+
+/**
+ * A backbone of a dense task.
+ *
+ * @param family Which layout.
+ * @param size Which size.
+ * @param dilations For each stage a pattern that is repeated to its depth.
+ * @returns Its configuration.
+ */
+export function denseBackbone(
+  family: Family,
+  size: Size,
+  dilations: readonly (readonly number[])[],
+): StagedConfig {
+  const sizes = SIZES[size];
+  return {
+    layout: family === "dinat_s" ? "dinat_s" : "nat",
+    ...sizes,
+    kernel: 7,
+    dilations: sizes.depths.map((depth, stage) => {
+      const pattern = dilations[stage] ?? [1];
+      return Array.from({ length: depth }, (_, block) => pattern[block % pattern.length] ?? 1);
+    }),
+  };
+}
 
 /** 1 in even blocks and the stage's dilation in odd ones. */
 function alternate(depths: readonly number[], dilations: readonly number[]): number[][] {

@@ -1,207 +1,180 @@
-/** Mask R-CNN and Cascade Mask R-CNN on NAT, DiNAT and DiNAT_s: from photographs to things. */
-import {
-  type LoadProgress,
-  Parameters,
-  type WeightSource,
-  WeightStore,
-} from "@vicinity/checkpoint";
-import type { Gpu, Plan, PlanTensors, Tensor } from "@vicinity/tensor";
-import {
-  type DetectionFrame,
-  NOTHING,
-  type Pyramid,
-  type RgbPicture,
-  type SoftMask,
-  TwoStageDetector,
-  type TwoStageOutput,
-} from "@vicinity/vision";
-import { DenseBackbone } from "./dense.ts";
-import type { DinatDetectorConfig } from "./detection_config.ts";
-import { type DetectionInput, preprocessDetection } from "./pre.ts";
+/** The library's way in to detection: pictures in, things with boxes and outlines out. */
+import { type LoadedNetwork, loadNetwork, readCheckpoint } from "@vicinity/checkpoint";
+import { type Plan, type PlanTensors, ShapeError, type Tensor } from "@vicinity/tensor";
+import { type ClassInfo, NOTHING, type RgbPicture, type SoftMask } from "@vicinity/vision";
+import { TwoStageDinat } from "./dense.ts";
+import { describeDetector, type DetectorDescription } from "./describe.ts";
+import { preprocessDetection } from "./pre.ts";
+import type { ModelOptions } from "./segmenter.ts";
 
-/** The network, with the keys of mmdetection. */
-export class TwoStageDinat {
-  readonly #backbone: DenseBackbone;
-  readonly #detector: TwoStageDetector;
-
-  /** Declares `backbone`, `neck`, `rpn_head` and `roi_head`. */
-  constructor(
-    parameters: Parameters,
-    store: WeightStore,
-    { backbone, detector }: Pick<DinatDetectorConfig, "backbone" | "detector">,
-  ) {
-    const inputs = backbone.depths.map((_, stage) => backbone.embedDim * 2 ** stage);
-    this.#backbone = new DenseBackbone(parameters, store.at("backbone"), backbone);
-    this.#detector = new TwoStageDetector(parameters, store, inputs, detector);
-  }
-
-  /**
-   * Detects.
-   *
-   * @param x `[1, height, width, 3]`, normalised.
-   * @param frame Where the picture is.
-   * @returns The backbone's maps, detections, and what lies between them.
-   */
-  forward(x: Tensor, frame: DetectionFrame): TwoStageOutput & { readonly features: Pyramid } {
-    const features = this.#backbone.forward(x);
-    return { features, ...this.#detector.forward(features, frame) };
-  }
-}
-
-/** A thing in a photograph. */
+/** A thing in a picture. */
 export interface Detection {
-  /** Its class. */
+  /** Number of its class. */
   readonly classId: number;
-  /** 0 to 1. */
+  /** From 0 to 1. */
   readonly score: number;
-  /** x1, y1, x2, y2 in pixels of the photograph. */
-  readonly box: readonly [number, number, number, number];
+  /** x1, y1, x2, y2 in pixels of the picture. */
+  readonly box: readonly [x1: number, y1: number, x2: number, y2: number];
   /** Its outline inside the box; `pasteMask` of `@vicinity/vision` turns it into pixels. */
   readonly mask?: SoftMask;
 }
 
-/** Options of {@link DinatDetector.load}. */
-export interface DetectorLoadOptions {
-  /** Called after each weight. */
-  readonly onProgress?: (progress: LoadProgress) => void;
-  /** Ends loading early. */
-  readonly signal?: AbortSignal;
+/** Options of a run. */
+export interface DetectOptions {
+  /** Only things with a higher score; the model's own threshold holds in any case. */
+  readonly scoreThreshold?: number | undefined;
 }
 
-/** What the host reads for each photograph; `masks` where there are any. */
+/** What the host reads of a picture; `masks` where there are any. */
 type Outputs = Record<"boxes" | "scores" | "classIds", Tensor> & PlanTensors;
 
 type DetectorPlan = Plan<"x" | "clip" | "scale", Outputs>;
 
+/** Programs that are kept, one for each size of input. */
+const KEPT_PLANS = 4;
+
 /**
- * A detector with its weights. It keeps the program of the last size of the network's input; sizes
- * are rounded up to whole multiples of `divisor`, so most photographs of a camera share it.
+ * Detection in pictures of any size. The sides of the network's input are whole multiples of a
+ * divisor, so that pictures of many sizes share a program.
  *
  * @example
- * ```ts
- * import { type DinatDetectorConfig, DinatDetector } from "@vicinity/dinat";
- * import type { WeightSource } from "@vicinity/checkpoint";
- * import { open } from "@vicinity/tensor";
- * import { pasteMask, type RgbPicture } from "@vicinity/vision";
+ * ```ts ignore
+ * import { Detector } from "@vicinity/dinat";
+ * import { openModel } from "@vicinity/checkpoint/deno";
+ * import { pasteMask } from "@vicinity/vision";
  *
- * async function outlines(weights: WeightSource, config: DinatDetectorConfig, photo: RgbPicture) {
- *   using gpu = await open();
- *   using detector = await DinatDetector.load(gpu, weights, config);
- *   for (const { classId, score, box, mask } of await detector.detect(photo)) {
- *     console.log(classId, score, box, mask && pasteMask(mask, box, photo).data.length);
- *   }
+ * using detector = await Detector.load({ weights: await openModel("dinat-fashion-parts") });
+ * for (const { classId, score, box, mask } of await detector.run(picture)) {
+ *   const outline = mask && pasteMask(mask, box, picture, detector.maskThreshold);
+ *   console.log(detector.classes[classId].name, score, box, outline);
  * }
- * console.assert(outlines.length === 3);
  * ```
  */
-export class DinatDetector {
-  /** Extents and rules. */
-  readonly config: DinatDetectorConfig;
-  readonly #gpu: Gpu;
-  readonly #parameters: Parameters;
-  readonly #network: TwoStageDinat;
-  #plan: DetectorPlan | undefined;
+export class Detector implements Disposable {
+  /** Names and colours of the classes, in order. */
+  readonly classes: readonly ClassInfo[];
+  /** What the file says of the network. */
+  readonly description: DetectorDescription;
+  readonly #loaded: LoadedNetwork<TwoStageDinat>;
+  readonly #plans = new Map<string, DetectorPlan>();
 
-  private constructor(
-    config: DinatDetectorConfig,
-    parameters: Parameters,
-    network: TwoStageDinat,
-  ) {
-    this.config = config;
-    this.#gpu = parameters.gpu;
-    this.#parameters = parameters;
-    this.#network = network;
+  private constructor(loaded: LoadedNetwork<TwoStageDinat>, description: DetectorDescription) {
+    this.classes = description.classes;
+    this.description = description;
+    this.#loaded = loaded;
   }
 
   /**
-   * Checks and loads the weights.
+   * Loads a model.
    *
-   * @param gpu Where the network lives.
-   * @param source Weights by their official names.
-   * @param config Extents and rules, for example one of `DETECTORS`.
-   * @param options Progress and cancellation.
-   * @returns The detector; dispose of it to free its memory.
-   * @throws {CheckpointError} If the weights are not those of this network.
+   * @param options The model file, its name such as `mask_rcnn-dinat-mini`, and where it runs.
+   * @returns The detector; dispose it with `using` or {@link Detector.dispose}.
+   * @throws {CheckpointError} If the file is damaged or of another network.
+   * @throws {GpuUnavailableError} If there is no WebGPU adapter.
    */
-  static async load(
-    gpu: Gpu,
-    source: WeightSource,
-    config: DinatDetectorConfig,
-    options: DetectorLoadOptions = {},
-  ): Promise<DinatDetector> {
-    const parameters = new Parameters(gpu);
-    const store = WeightStore.over(source);
-    const network = new TwoStageDinat(parameters, store, config);
-    store.finish();
-    try {
-      await parameters.load(options);
-    } catch (error) {
-      parameters.dispose();
-      throw error;
-    }
-    return new DinatDetector(config, parameters, network);
+  static async load(options: ModelOptions): Promise<Detector> {
+    const checkpoint = await readCheckpoint(options.weights);
+    const description = describeDetector(checkpoint, options.model);
+    const loaded = await loadNetwork(
+      checkpoint,
+      (parameters, store) => new TwoStageDinat(parameters, store, description.network),
+      options,
+    );
+    return new Detector(loaded, description);
+  }
+
+  /** Probability from which on a pixel belongs to a mask. */
+  get maskThreshold(): number {
+    return this.description.network.detector.mask?.threshold ?? 0.5;
   }
 
   /**
    * Finds things; the GPU is waited for once.
    *
-   * @param photo The photograph.
-   * @returns Detections, best first.
+   * @param picture RGB, 8 bits, upright.
+   * @param options Threshold.
+   * @returns Things, the surest first.
+   * @throws {OutOfMemoryError} If the budget is too small for the network's input.
    */
-  async detect(photo: RgbPicture): Promise<Detection[]> {
-    const input = preprocessDetection(photo, this.config.input);
-    const { boxes, scores, classIds, masks } = this.#run(input);
-    const read = await this.#gpu.read([boxes, scores, classIds, ...(masks ? [masks] : [])]);
-    const [corners = [], likely = [], which = [], outlines] = read;
+  async run(picture: RgbPicture, options: DetectOptions = {}): Promise<Detection[]> {
+    requirePixels(picture);
+    const { scoreThreshold = 0 } = options;
+    const input = preprocessDetection(picture, this.description.input);
+    const { boxes, scores, classIds, masks } = this.#plan(input.height, input.width).run({
+      x: input.values,
+      clip: Float32Array.from(input.resized),
+      scale: Float32Array.from(input.scaleFactor),
+    });
+    const [corners = [], likely = [], ids = [], outlines] = await this.#loaded.gpu.read(
+      [boxes, scores, classIds, ...(masks ? [masks] : [])],
+    );
     const side = masks?.shape[1] ?? 0;
     const found: Detection[] = [];
     for (const [index, score] of [...likely].entries()) {
-      if (score <= NOTHING) break;
+      // Behind the last detection there is nothing.
+      if (score <= Math.max(NOTHING, scoreThreshold)) break;
       const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = corners.slice(4 * index, 4 * index + 4);
-      const mask = outlines?.slice(index * side ** 2, (index + 1) * side ** 2);
+      const outline = outlines?.slice(index * side ** 2, (index + 1) * side ** 2);
       found.push({
-        classId: which[index] ?? 0,
+        classId: ids[index] ?? 0,
         score,
         box: [x1, y1, x2, y2],
-        ...(mask instanceof Float32Array ? { mask: { side, probabilities: mask } } : {}),
+        ...(outline ? { mask: { side, probabilities: Float32Array.from(outline) } } : {}),
       });
     }
     return found;
   }
 
-  #run({ height, width, values, resized, scaleFactor }: DetectionInput): Outputs {
-    return this.#planFor(height, width).run({
-      x: values,
-      clip: Float32Array.from(resized),
-      scale: Float32Array.from(scaleFactor),
-    });
+  /**
+   * Bytes that the program for an input needs, weights not counted.
+   *
+   * @param rows Rows of the network's input.
+   * @param columns Its columns.
+   * @returns The peak.
+   */
+  peakBytes(rows: number, columns: number): number {
+    return this.#plan(rows, columns).peakBytes;
   }
 
-  #planFor(height: number, width: number): DetectorPlan {
-    const name = `detect in ${width} × ${height}`;
-    if (this.#plan?.name === name) return this.#plan;
-    this.#plan?.dispose();
-    this.#plan = this.#gpu.plan({
-      name,
-      inputs: { x: { shape: [1, height, width, 3] }, clip: { shape: [2] }, scale: { shape: [4] } },
+  #plan(rows: number, columns: number): DetectorPlan {
+    const key = `${rows}x${columns}`;
+    const known = this.#plans.get(key);
+    this.#plans.delete(key);
+    const { gpu, network } = this.#loaded;
+    const plan = known ?? gpu.plan({
+      name: `detect ${key}`,
+      inputs: { x: { shape: [1, rows, columns, 3] }, clip: { shape: [2] }, scale: { shape: [4] } },
       run: ({ x, clip, scale }): Outputs => {
-        const { boxes, scores, classIds, masks } =
-          this.#network.forward(x, { clip, scale }).detections;
+        const { boxes, scores, classIds, masks } = network.forward(x, { clip, scale }).detections;
         return { boxes, scores, classIds, ...(masks ? { masks } : {}) };
       },
     });
-    return this.#plan;
+    this.#plans.set(key, plan);
+    const [oldest] = this.#plans.keys();
+    if (this.#plans.size > KEPT_PLANS && oldest !== undefined) {
+      this.#plans.get(oldest)?.dispose();
+      this.#plans.delete(oldest);
+    }
+    return plan;
   }
 
-  /** Frees the weights and the program. */
+  /** Frees the network and its programs, and the context if the detector opened it. */
   dispose(): void {
-    this.#plan?.dispose();
-    this.#plan = undefined;
-    this.#parameters.dispose();
+    for (const plan of this.#plans.values()) plan.dispose();
+    this.#plans.clear();
+    this.#loaded.dispose();
   }
 
-  /** Same as {@link DinatDetector.dispose}, for `using`. */
+  /** Same as {@link Detector.dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function requirePixels({ width, height, data }: RgbPicture): void {
+  if (width > 0 && height > 0 && data.length === width * height * 3) return;
+  throw new ShapeError(
+    `Cannot detect in a picture of ${width} x ${height} with ${data.length} samples: ` +
+      "give width x height x 3 bytes, at least one pixel.",
+  );
 }

@@ -1,56 +1,60 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { Parameters, type WeightSource, WeightStore } from "@vicinity/checkpoint";
+import {
+  type Checkpoint,
+  CheckpointError,
+  Parameters,
+  type WeightSource,
+  WeightStore,
+} from "@vicinity/checkpoint";
 import { openCheckpoint } from "@vicinity/checkpoint/deno";
-import { type Gpu, open, sizeOf } from "@vicinity/tensor";
+import { type Gpu, open, ShapeError, sizeOf } from "@vicinity/tensor";
 import { pasteMask, type RgbPicture } from "@vicinity/vision";
-import { DETECTORS, type DinatDetectorConfig } from "./detection_config.ts";
-import { DinatDetector, TwoStageDinat } from "./detector.ts";
+import { TwoStageDinat } from "./dense.ts";
+import { describeDetector, type DetectorDescription } from "./describe.ts";
+import { DETECTORS } from "./detection_config.ts";
+import { Detector } from "./detector.ts";
 
 /** A stored case whose weights make a small detector. */
 const FIXTURE = fileURLToPath(
   new URL("../../../fixtures/golden/dinat/maskrcnn_dinat.safetensors", import.meta.url),
 );
 
-function tinyConfig(scoreThreshold: number): DinatDetectorConfig {
-  const { detector } = DETECTORS["mask_rcnn-dinat-mini"] ?? {};
+function tinyDetector(scoreThreshold: number): DetectorDescription {
+  const { detector } = DETECTORS["mask_rcnn-dinat-mini"]?.network ?? {};
   assert.ok(detector);
   return {
-    backbone: {
-      layout: "nat",
-      embedDim: 4,
-      mlpRatio: 2,
-      depths: [1, 1, 2, 1],
-      heads: [1, 1, 2, 4],
-      kernel: 3,
-      dilations: [[5], [1], [1, 3], [1]],
-      layerScale: false,
+    network: {
+      backbone: {
+        layout: "nat",
+        embedDim: 4,
+        mlpRatio: 2,
+        depths: [1, 1, 2, 1],
+        heads: [1, 1, 2, 4],
+        kernel: 3,
+        dilations: [[5], [1], [1, 3], [1]],
+        layerScale: false,
+      },
+      detector: {
+        ...detector,
+        classes: 4,
+        neck: { channels: 8, levels: 5 },
+        rpn: { ...detector.rpn, channels: 8 },
+        stages: detector.stages.map((stage) => ({ ...stage, fcChannels: 16 })),
+        mask: { roiSize: 14, convs: 4, channels: 8, threshold: 0.5 },
+        proposals: { preNms: 40, postNms: 50, iou: 0.7, minSize: 0 },
+        detections: { scoreThreshold, iou: 0.5, max: 7 },
+      },
     },
+    classes: ["a", "b", "c", "d"].map((name) => ({ name, color: [0, 0, 0] })),
     input: { longest: 96, shortest: 60, divisor: 32 },
-    detector: {
-      ...detector,
-      classes: 4,
-      neck: { channels: 8, levels: 5 },
-      rpn: { ...detector.rpn, channels: 8 },
-      stages: detector.stages.map((stage) => ({ ...stage, fcChannels: 16 })),
-      mask: { roiSize: 14, convs: 4, channels: 8, threshold: 0.5 },
-      proposals: { preNms: 40, postNms: 50, iou: 0.7, minSize: 0 },
-      detections: { scoreThreshold, iou: 0.5, max: 7 },
-    },
   };
 }
 
-async function loadTiny(gpu: Gpu, scoreThreshold = 0.05): Promise<DinatDetector> {
-  using checkpoint = await openCheckpoint(FIXTURE);
-  const { file } = checkpoint;
-  const source: WeightSource = {
-    name: FIXTURE,
-    keys: () =>
-      [...file.keys()].filter((name) => name.startsWith("weight."))
-        .map((name) => name.slice("weight.".length)),
-    find: (key) => file.find(`weight.${key}`),
-  };
-  return await DinatDetector.load(gpu, source, tinyConfig(scoreThreshold));
+async function loadTiny(gpu: Gpu, scoreThreshold = 0.05): Promise<Detector> {
+  using checkpoint = await openCheckpoint(FIXTURE, { prefix: "weight" });
+  const metadata = { config: JSON.stringify(tinyDetector(scoreThreshold)) };
+  return await Detector.load({ gpu, weights: { ...checkpoint, metadata } });
 }
 
 function photoOf(width: number, height: number): RgbPicture {
@@ -65,7 +69,7 @@ Deno.test("detections lie in the photograph, best first, each with its outline",
   using gpu = await open();
   using detector = await loadTiny(gpu);
   const photo = photoOf(80, 50);
-  const found = await detector.detect(photo);
+  const found = await detector.run(photo);
   assert.ok(found.length > 1 && found.length <= 7);
   const scores = found.map(({ score }) => score);
   assert.deepEqual(scores, scores.toSorted((a, b) => b - a));
@@ -85,14 +89,16 @@ Deno.test("a program serves photographs that are padded to one size, and memory 
   {
     using detector = await loadTiny(gpu);
     const [wide, narrow, tall] = [photoOf(80, 50), photoOf(79, 50), photoOf(50, 80)];
-    const first = await detector.detect(wide);
-    const held = gpu.stats.liveBytes;
-    assert.notDeepEqual(await detector.detect(narrow), first);
-    assert.deepEqual(await detector.detect(wide), first);
-    assert.equal(gpu.stats.liveBytes, held);
-    await detector.detect(tall);
-    assert.deepEqual(await detector.detect(wide), first);
-    assert.equal(gpu.stats.liveBytes, held);
+    const first = await detector.run(wide);
+    const one = gpu.stats.liveBytes;
+    assert.notDeepEqual(await detector.run(narrow), first);
+    assert.deepEqual(await detector.run(wide), first);
+    assert.equal(gpu.stats.liveBytes, one);
+    const other = await detector.run(tall);
+    const two = gpu.stats.liveBytes;
+    assert.deepEqual(await detector.run(wide), first);
+    assert.deepEqual(await detector.run(tall), other);
+    assert.equal(gpu.stats.liveBytes, two);
   }
   assert.equal(gpu.stats.liveBytes, before);
 });
@@ -102,14 +108,50 @@ Deno.test("photographs that are asked about at once do not mix", async () => {
   using detector = await loadTiny(gpu);
   const photos = [photoOf(80, 50), photoOf(50, 80), photoOf(79, 50)];
   const alone = [];
-  for (const photo of photos) alone.push(await detector.detect(photo));
-  assert.deepEqual(await Promise.all(photos.map((photo) => detector.detect(photo))), alone);
+  for (const photo of photos) alone.push(await detector.run(photo));
+  assert.deepEqual(await Promise.all(photos.map((photo) => detector.run(photo))), alone);
 });
 
 Deno.test("nothing is found where no score is above the threshold", async () => {
   using gpu = await open();
   using detector = await loadTiny(gpu, 0.9999);
-  assert.deepEqual(await detector.detect(photoOf(64, 64)), []);
+  assert.deepEqual(await detector.run(photoOf(64, 64)), []);
+  using lenient = await loadTiny(gpu);
+  const all = await lenient.run(photoOf(80, 50));
+  const [, second] = all;
+  assert.ok(second);
+  const sure = await lenient.run(photoOf(80, 50), { scoreThreshold: second.score });
+  assert.deepEqual(sure, all.slice(0, 1));
+});
+
+Deno.test("a picture without pixels or with other samples is refused", async () => {
+  using gpu = await open();
+  using detector = await loadTiny(gpu);
+  const data = new Uint8Array(11);
+  await assert.rejects(detector.run({ width: 2, height: 2, data }), ShapeError);
+  await assert.rejects(detector.run({ width: 0, height: 0, data: new Uint8Array() }), ShapeError);
+});
+
+Deno.test("an official file takes its classes from its weights, and needs a name", () => {
+  const official = (key: string, rows: number): Checkpoint => ({
+    name: "official.pth",
+    form: "torch-zip",
+    metadata: { CLASSES: '["cat","dog"]' },
+    keys: () => [key],
+    find: (asked) => {
+      if (asked !== key) return undefined;
+      const chunks = async function* () {};
+      return { dtype: "F32", shape: [rows, 1024], float32: () => Promise.reject(), chunks };
+    },
+  });
+  const single = official("roi_head.bbox_head.fc_cls.weight", 3);
+  const described = describeDetector(single, "mask_rcnn-dinat-mini");
+  assert.equal(described.network.detector.classes, 2);
+  assert.deepEqual(described.classes.map(({ name }) => name), ["cat", "dog"]);
+  const numbered = official("roi_head.bbox_head.0.fc_cls.weight", 81);
+  assert.equal(describeDetector(numbered, "cascade-dinat_s-large").network.detector.classes, 80);
+  assert.throws(() => describeDetector(single), CheckpointError);
+  assert.throws(() => describeDetector(single, "cascade-dinat-mini"), CheckpointError);
 });
 
 /** Millions of parameters that the papers state. */
@@ -133,8 +175,8 @@ const MILLIONS: Readonly<Record<string, number>> = {
 Deno.test("the published detectors have the stated numbers of parameters", async () => {
   using gpu = await open();
   for (const [name, millions] of Object.entries(MILLIONS)) {
-    const config = DETECTORS[name];
-    assert.ok(config, name);
+    const { network } = DETECTORS[name] ?? {};
+    assert.ok(network, name);
     let count = 0;
     const counting: WeightSource = {
       name,
@@ -144,7 +186,7 @@ Deno.test("the published detectors have the stated numbers of parameters", async
         return undefined;
       },
     };
-    new TwoStageDinat(new Parameters(gpu), WeightStore.over(counting), config);
+    new TwoStageDinat(new Parameters(gpu), WeightStore.over(counting), network);
     assert.equal(Math.round(count / 1e6), millions, name);
   }
 });
@@ -152,10 +194,10 @@ Deno.test("the published detectors have the stated numbers of parameters", async
 Deno.test("every block of the published detectors has a dilation, and files have names", () => {
   assert.equal(Object.keys(DETECTORS).length, 21);
   assert.equal(new Set(Object.values(DETECTORS).map(({ file }) => file)).size, 21);
-  for (const { backbone } of Object.values(DETECTORS)) {
+  for (const { network: { backbone } } of Object.values(DETECTORS)) {
     assert.deepEqual(backbone.dilations.map((stage) => stage.length), backbone.depths);
   }
-  const { backbone } = DETECTORS["cascade-dinat_s-large"] ?? {};
+  const { backbone } = DETECTORS["cascade-dinat_s-large"]?.network ?? {};
   assert.deepEqual(backbone?.dilations[2]?.slice(-4), [1, 5, 1, 7]);
   assert.deepEqual(backbone?.dilations[3], [1, 3]);
 });

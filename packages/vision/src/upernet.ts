@@ -2,9 +2,9 @@
 import type { Parameters, WeightStore } from "@vicinity/checkpoint";
 import {
   adaptiveAveragePool2d,
-  type HeightWidth,
   pointwise,
-  Resizer,
+  resampleTable,
+  resizeByTables,
   type Tensor,
 } from "@vicinity/tensor";
 import { ConvModule } from "./conv_module.ts";
@@ -25,10 +25,8 @@ export interface UperNetConfig {
 /** Four maps, fine to coarse, `[batch, height, width, channels]`. */
 export type Pyramid = readonly [Tensor, Tensor, Tensor, Tensor];
 
-/** The head; it keeps the tables of the sizes that it has seen, so it may be used inside plans. */
+/** The head. */
 export class UperNetHead {
-  readonly #parameters: Parameters;
-  readonly #resizers = new Map<string, Resizer>();
   readonly #pools: readonly { readonly scale: number; readonly module: ConvModule }[];
   readonly #bottleneck: ConvModule;
   readonly #laterals: readonly ConvModule[];
@@ -39,7 +37,6 @@ export class UperNetHead {
   /** Declares the weights under `decode_head`. */
   constructor(parameters: Parameters, store: WeightStore, config: UperNetConfig) {
     const { inputs, channels, classes, poolScales } = config;
-    this.#parameters = parameters;
     const part = (path: string, from: readonly number[], size: number) =>
       new ConvModule(parameters, store.at(path), { out: channels, inputs: from, size });
     const [, , , coarse] = inputs;
@@ -65,37 +62,32 @@ export class UperNetHead {
   forward(features: Pyramid): Tensor {
     const [, , , coarse] = features;
     const pooled = this.#pools.map(({ scale, module }) =>
-      this.#enlarge(module.forward(adaptiveAveragePool2d(coarse, scale)), coarse)
+      enlarge(module.forward(adaptiveAveragePool2d(coarse, scale)), coarse)
     );
     const maps = this.#laterals.map((lateral, index) => lateral.forward(at(features, index)));
     maps.push(this.#bottleneck.forward(coarse, ...pooled));
     for (let level = maps.length - 1; level > 0; level--) {
       const finer = at(maps, level - 1);
-      maps[level - 1] = pointwise("a + b", { a: finer, b: this.#enlarge(at(maps, level), finer) });
+      maps[level - 1] = pointwise("a + b", { a: finer, b: enlarge(at(maps, level), finer) });
     }
     const outputs = this.#fpn.map((module, index) => module.forward(at(maps, index)));
     outputs.push(at(maps, 3));
     const finest = at(outputs, 0);
-    const joined = this.#fpnBottleneck.forward(...outputs.map((map) => this.#enlarge(map, finest)));
+    const joined = this.#fpnBottleneck.forward(...outputs.map((map) => enlarge(map, finest)));
     return this.#classify.forward(joined);
-  }
-
-  /** Bilinear resize to the size of another map. */
-  #enlarge(map: Tensor, like: Tensor): Tensor {
-    const [from, to] = [sizeOfMap(map), sizeOfMap(like)];
-    if (from.join() === to.join()) return map;
-    const key = `${from} to ${to}`;
-    const known = this.#resizers.get(key);
-    if (known) return known.apply(map);
-    const rule = { filter: "bilinear", convention: "torch" } as const;
-    const resizer = this.#parameters.keep(new Resizer(map.gpu, from, to, rule));
-    this.#resizers.set(key, resizer);
-    return resizer.apply(map);
   }
 }
 
-function sizeOfMap({ shape: [, height = 0, width = 0] }: Tensor): HeightWidth {
-  return [height, width];
+/** Bilinear resize to the size of another map. */
+function enlarge(map: Tensor, like: Tensor): Tensor {
+  const [rows, cols] = [1, 2].map((axis) =>
+    resampleTable(map.shape[axis] ?? 0, like.shape[axis] ?? 0, {
+      filter: "bilinear",
+      convention: "torch",
+    })
+  );
+  if (!rows || !cols) throw new TypeError("Cannot enlarge a map: it has two axes.");
+  return resizeByTables(map, rows, cols);
 }
 
 function at(maps: readonly Tensor[], index: number): Tensor {

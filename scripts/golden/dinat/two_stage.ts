@@ -1,14 +1,20 @@
 /** Mask R-CNN and Cascade Mask R-CNN: from a photograph to boxes, classes and masks. */
 import {
   type Detection,
+  Detector,
+  type DetectorDescription,
   DETECTORS,
-  DinatDetector,
-  type DinatDetectorConfig,
   preprocessDetection,
   TwoStageDinat,
 } from "@vicinity/dinat";
 import type { Gpu, Tensor } from "@vicinity/tensor";
-import { type BoxHeadConfig, NOTHING, pasteMask, type RgbPicture } from "@vicinity/vision";
+import {
+  type BoxHeadConfig,
+  classesOf,
+  NOTHING,
+  pasteMask,
+  type RgbPicture,
+} from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsFirst, joined, samplesOf } from "../layout.ts";
 import { loadNetwork } from "../network.ts";
@@ -35,8 +41,8 @@ interface StoredDetectionRules extends StoredRules {
 }
 
 /** What the metadata and the shapes of the weights say. */
-function configOf(golden: GoldenCase): DinatDetectorConfig {
-  const { detector: usual } = DETECTORS["mask_rcnn-dinat-mini"] ?? {};
+function configOf(golden: GoldenCase): DetectorDescription {
+  const { detector: usual } = DETECTORS["mask_rcnn-dinat-mini"]?.network ?? {};
   if (!usual) throw new TypeError("Cannot describe the detector: no published one is known.");
   const rpn = golden.json("rpn_cfg") as StoredProposalRules;
   const rcnn = golden.json("rcnn_cfg") as StoredDetectionRules;
@@ -53,33 +59,37 @@ function configOf(golden: GoldenCase): DinatDetectorConfig {
     fcs: count(`${head("bbox_head")}.shared_fcs.`, ".weight"),
     fcChannels: golden.number("fc_out"),
   };
+  const classCount = golden.number("num_classes");
   return {
-    backbone: backboneOf(golden),
+    classes: classesOf(Array.from({ length: classCount }, (_, id) => `class ${id}`)),
     input: { longest, shortest, divisor: 32 },
-    detector: {
-      ...usual,
-      classes: golden.number("num_classes"),
-      neck: { ...usual.neck, channels: golden.number("fpn_channels") },
-      rpn: { ...usual.rpn, channels: extent("weight.rpn_head.rpn_conv.weight", 0) },
-      cascade,
-      stages: (golden.json("stds") as BoxHeadConfig["stds"][])
-        .map((stds) => ({ ...boxes, stds })),
-      mask: {
-        roiSize: 14,
-        convs: count(`${head("mask_head")}.convs.`, ".conv.weight"),
-        channels: extent(`${head("mask_head")}.upsample.weight`, 1),
-        threshold: rcnn.mask_thr_binary,
-      },
-      proposals: {
-        preNms: rpn.nms_pre,
-        postNms: rpn.max_per_img,
-        iou: rpn.nms.iou_threshold,
-        minSize: rpn.min_bbox_size,
-      },
-      detections: {
-        scoreThreshold: rcnn.score_thr,
-        iou: rcnn.nms.iou_threshold,
-        max: rcnn.max_per_img,
+    network: {
+      backbone: backboneOf(golden),
+      detector: {
+        ...usual,
+        classes: classCount,
+        neck: { ...usual.neck, channels: golden.number("fpn_channels") },
+        rpn: { ...usual.rpn, channels: extent("weight.rpn_head.rpn_conv.weight", 0) },
+        cascade,
+        stages: (golden.json("stds") as BoxHeadConfig["stds"][])
+          .map((stds) => ({ ...boxes, stds })),
+        mask: {
+          roiSize: 14,
+          convs: count(`${head("mask_head")}.convs.`, ".conv.weight"),
+          channels: extent(`${head("mask_head")}.upsample.weight`, 1),
+          threshold: rcnn.mask_thr_binary,
+        },
+        proposals: {
+          preNms: rpn.nms_pre,
+          postNms: rpn.max_per_img,
+          iou: rpn.nms.iou_threshold,
+          minSize: rpn.min_bbox_size,
+        },
+        detections: {
+          scoreThreshold: rcnn.score_thr,
+          iou: rcnn.nms.iou_threshold,
+          max: rcnn.max_per_img,
+        },
       },
     },
   };
@@ -92,15 +102,22 @@ export async function* runTwoStage(golden: GoldenCase, tools: Tools): AsyncGener
   const photo = await pictureOf(golden);
   {
     using weights = await weightsOf(golden);
-    using detector = await DinatDetector.load(gpu, weights.source, config);
-    const found = await detector.detect(photo);
+    using detector = await Detector.load({
+      gpu,
+      weights: {
+        ...weights.source,
+        form: "safetensors",
+        metadata: { config: JSON.stringify(config) },
+      },
+    });
+    const found = await detector.run(photo);
     yield* comparedBoxes(
       golden,
       "output.det_bboxes",
       found.flatMap(({ box, score }) => [...box, score]),
     );
     yield { name: "output.det_labels", values: found.map(({ classId }) => classId) };
-    yield await comparedMasks(golden, found, photo, config.detector.mask?.threshold);
+    yield await comparedMasks(golden, found, photo, detector.maskThreshold);
   }
   yield* intermediates(gpu, golden, photo, config);
 }
@@ -128,7 +145,7 @@ async function comparedMasks(
   golden: GoldenCase,
   found: readonly Detection[],
   photo: RgbPicture,
-  threshold?: number,
+  threshold: number,
 ): Promise<Produced> {
   const packed = await golden.tensor("output.masks");
   const pixels = photo.width * photo.height;
@@ -152,14 +169,14 @@ async function* intermediates(
   gpu: Gpu,
   golden: GoldenCase,
   photo: RgbPicture,
-  config: DinatDetectorConfig,
+  config: DetectorDescription,
 ): AsyncGenerator<Produced> {
   using _scope = gpu.scope();
   const { values, width, height, resized, scaleFactor } = preprocessDetection(photo, config.input);
   using loaded = await loadNetwork(
     gpu,
     golden,
-    (parameters, store) => new TwoStageDinat(parameters, store, config),
+    (parameters, store) => new TwoStageDinat(parameters, store, config.network),
   );
   const { pyramid, levels, proposals, stages, logits, detections } = loaded.network.forward(
     gpu.tensor([1, height, width, 3], values),

@@ -1,7 +1,7 @@
 /** UPerNet: the head alone on given maps, and the way from a photograph to its classes. */
-import { labelPixels, preprocessDense, UperNetDinat } from "@vicinity/dinat";
+import { preprocessDense, UperNetDinat } from "@vicinity/dinat";
 import type { Gpu, Tensor } from "@vicinity/tensor";
-import { UperNetHead } from "@vicinity/vision";
+import { labelPixels, planLooks, scoreTables, UperNetHead } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsFirst, channelsLast } from "../layout.ts";
 import { loadNetwork } from "../network.ts";
@@ -62,7 +62,13 @@ export async function* runUperNet(golden: GoldenCase, tools: Tools): AsyncGenera
       new UperNetDinat(parameters, store, { backbone: backboneOf(golden), ...headOf(golden) }),
   );
   const { features, logits } = loaded.network.forward(gpu.tensor([1, height, width, 3], values));
-  const labels = labelPixels(logits, [height, width], [photo.height, photo.width]);
+  const size = [photo.height, photo.width] as const;
+  const [, rows = 0, columns = 0] = logits.shape;
+  const [look] = planLooks(size, { longest, shortest });
+  const [part] = look?.parts ?? [];
+  if (!look || !part) throw new TypeError("A picture is looked at as a whole.");
+  const tables = scoreTables(look, part, [rows, columns], size);
+  const labels = labelPixels([[{ logits, ...tables }]], size);
   const [seg = [], likely = [], scores = [], ...maps] = await gpu.read([
     labels.classes,
     labels.probabilities,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CheckpointError } from "../errors.ts";
-import { FileSource, openCheckpoint } from "../file_source.ts";
+import { FileSource } from "../file_source.ts";
+import { openSafetensors } from "../open_safetensors.ts";
 import { memorySource } from "../source.ts";
 import { fuzzTorch } from "../testing/fuzz_torch.ts";
 import { TorchFile } from "./torch_file.ts";
@@ -10,7 +11,7 @@ const fixture = (name: string) =>
   new URL(`../../../../fixtures/checkpoint/${name}`, import.meta.url);
 
 Deno.test("all kinds of tensors come out of both containers, with their values", async () => {
-  using expected = await openCheckpoint(fixture("exotic_expected.safetensors"));
+  using expected = await openSafetensors(fixture("exotic_expected.safetensors"));
   for (const name of ["exotic_zip.pth", "exotic_legacy.pth"]) {
     using source = await FileSource.open(fixture(name));
     const file = await TorchFile.open(source);

@@ -153,7 +153,8 @@ export class Gpu {
   }
 
   /**
-   * A tensor with values from the host.
+   * A tensor with values from the host. Made while a plan is traced, it is a constant of the plan: its
+   * values are those of this one call, and the plan frees it.
    *
    * @param shape Extents.
    * @param data As many values as the shape has elements.
@@ -161,12 +162,18 @@ export class Gpu {
    * @returns The tensor.
    */
   tensor(shape: readonly number[], data: HostArray, dtype?: DType): Tensor {
-    if (this.#tracer) {
-      throw new ShapeError("Cannot upload inside a plan: make constants before, or pass an input.");
-    }
-    const tensor = this.empty(shape, dtype ?? defaultDType(data));
+    const type = dtype ?? defaultDType(data);
+    const tensor = this.#tracer
+      ? this.#constant(this.#tracer, shape, type)
+      : this.empty(shape, type);
     this.write(tensor, data);
     return tensor;
+  }
+
+  #constant(tracer: Tracer, shape: readonly number[], dtype: DType): Tensor {
+    const storage = this.#allocate(shape, dtype);
+    tracer.constants.push(storage);
+    return { gpu: this, shape: [...shape], dtype, storage, offset: 0 };
   }
 
   /**
@@ -199,6 +206,7 @@ export class Gpu {
   free(tensor: Tensor): void {
     const { storage } = tensor;
     if (!storage.buffer || this.#tracer?.owns(storage)) return;
+    if (this.#tracer?.constants.includes(storage)) return;
     this.#pool.give(storage.buffer);
     storage.buffer = null;
   }
