@@ -25,13 +25,21 @@ export {
   type ClassificationOptions,
   type DenseInput,
   type DenseOptions,
+  type DetectionInput,
   type NetworkInput,
   preprocessClassification,
   preprocessDense,
+  preprocessDetection,
+  preprocessShortestEdge,
 } from "./src/pre.ts";
 export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";
-export { DenseBackbone, UperNetDinat, type UperNetDinatConfig } from "./src/dense.ts";
+export {
+  DenseBackbone,
+  TwoStageDinat,
+  UperNetDinat,
+  type UperNetDinatConfig,
+} from "./src/dense.ts";
 export {
   DETECTORS,
   type DetectorVariant,
@@ -41,8 +49,11 @@ export { SEGMENTERS, type SegmenterVariant } from "./src/segmentation_config.ts"
 export {
   type ClassifierDescription,
   describeClassifier,
+  describeDetector,
   describeSegmenter,
+  type DetectorDescription,
   type SegmenterDescription,
 } from "./src/describe.ts";
 export { type ModelOptions, Segmenter } from "./src/segmenter.ts";
 export { ImageClassifier, type ScoredClass } from "./src/image_classifier.ts";
+export { type Detection, type DetectOptions, Detector } from "./src/detector.ts";

@@ -49,5 +49,30 @@ export type {
   RpnConfig,
   TwoStageConfig,
 } from "./src/detection/config.ts";
+export { anchorsOf } from "./src/detection/anchors.ts";
+export { BoxHead, type HeadExtents } from "./src/detection/box_head.ts";
+export { Fpn } from "./src/detection/fpn.ts";
+export { MaskHead } from "./src/detection/mask_head.ts";
+export {
+  type PastedMask,
+  type PastedValues,
+  pasteMask,
+  pasteValues,
+  type PhotoSize,
+  type Region,
+  type SoftMask,
+} from "./src/detection/mask_paste.ts";
+export { type Proposals, RpnHead, type RpnLevel } from "./src/detection/rpn_head.ts";
+export {
+  type BoxStage,
+  type DetectionFrame,
+  type DetectionTensors,
+  TwoStageDetector,
+  type TwoStageOutput,
+} from "./src/detection/two_stage.ts";
+export { NOTHING } from "./src/kernels/move_boxes.ts";
+export { roiAlign, type RoiAlignOptions } from "./src/ops/roi_align.ts";
+export { suppress } from "./src/ops/suppress.ts";
+export { topDown } from "./src/ops/top_down.ts";
 export { maskPolygons, type Polygon, type Ring } from "./src/masks/polygons.ts";
 export { decodeRle, encodeRle, type Rle } from "./src/masks/rle.ts";

@@ -1,8 +1,16 @@
-/** Backbones for dense tasks, and UPerNet over them. */
+/** Backbones for dense tasks, and the networks over them: UPerNet and two-stage detectors. */
 import type { Parameters, WeightStore } from "@vicinity/checkpoint";
 import type { Tensor } from "@vicinity/tensor";
-import { LayerNorm, type Pyramid, UperNetHead } from "@vicinity/vision";
+import {
+  type DetectionFrame,
+  LayerNorm,
+  type Pyramid,
+  TwoStageDetector,
+  type TwoStageOutput,
+  UperNetHead,
+} from "@vicinity/vision";
 import type { StagedConfig } from "./config.ts";
+import type { DinatDetectorConfig } from "./detection_config.ts";
 import { type Backbone, makeBackbone } from "./model.ts";
 
 /** A backbone whose stages are normed each by its own layer norm, `norm0` to `norm3`. */
@@ -67,5 +75,34 @@ export class UperNetDinat {
   forward(x: Tensor): { readonly features: Pyramid; readonly logits: Tensor } {
     const features = this.#backbone.forward(x);
     return { features, logits: this.#head.forward(features) };
+  }
+}
+
+/** Mask R-CNN or Cascade Mask R-CNN on NAT, DiNAT or DiNAT_s, with the keys of mmdetection. */
+export class TwoStageDinat {
+  readonly #backbone: DenseBackbone;
+  readonly #detector: TwoStageDetector;
+
+  /** Declares `backbone`, `neck`, `rpn_head` and `roi_head`. */
+  constructor(
+    parameters: Parameters,
+    store: WeightStore,
+    { backbone, detector }: DinatDetectorConfig,
+  ) {
+    const inputs = backbone.depths.map((_, stage) => backbone.embedDim * 2 ** stage);
+    this.#backbone = new DenseBackbone(parameters, store.at("backbone"), backbone);
+    this.#detector = new TwoStageDetector(parameters, store, inputs, detector);
+  }
+
+  /**
+   * Detects.
+   *
+   * @param x `[1, height, width, 3]`, normalised.
+   * @param frame Where the picture is.
+   * @returns The backbone's maps, detections, and what lies between them.
+   */
+  forward(x: Tensor, frame: DetectionFrame): TwoStageOutput & { readonly features: Pyramid } {
+    const features = this.#backbone.forward(x);
+    return { features, ...this.#detector.forward(features, frame) };
   }
 }

@@ -10,7 +10,8 @@ import {
 import * as v from "valibot";
 import { type BackboneConfig, VARIANTS } from "./config.ts";
 import type { UperNetDinatConfig } from "./dense.ts";
-import type { ClassificationOptions } from "./pre.ts";
+import { DETECTORS, type DinatDetectorConfig } from "./detection_config.ts";
+import type { ClassificationOptions, DenseOptions } from "./pre.ts";
 import { describeTransformers } from "./transformers_config.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
 
@@ -34,6 +35,16 @@ export interface ClassifierDescription {
   readonly input: ClassificationOptions;
 }
 
+/** A detector. */
+export interface DetectorDescription {
+  /** The network. */
+  readonly network: DinatDetectorConfig;
+  /** Its classes, in order. */
+  readonly classes: readonly ClassInfo[];
+  /** Its input. */
+  readonly input: DenseOptions;
+}
+
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const COUNTS = v.array(COUNT);
 const COLOR = v.tuple([v.number(), v.number(), v.number()]);
@@ -50,6 +61,8 @@ const STAGED = v.object({
   layerScale: v.boolean(),
 });
 
+const CLASSES = v.array(v.object({ name: v.string(), color: COLOR }));
+
 const SEGMENTER = v.object({
   network: v.object({
     backbone: STAGED,
@@ -57,8 +70,47 @@ const SEGMENTER = v.object({
     classes: COUNT,
     poolScales: COUNTS,
   }),
-  classes: v.array(v.object({ name: v.string(), color: COLOR })),
+  classes: CLASSES,
   input: v.object({ longest: COUNT, shortest: COUNT }),
+});
+
+const SHARE = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const NUMBERS = v.array(v.number());
+const NOT_NEGATIVE = v.pipe(v.number(), v.minValue(0));
+const WHOLE = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** `TwoStageConfig`. */
+const TWO_STAGE = v.object({
+  classes: COUNT,
+  neck: v.object({ channels: COUNT, levels: COUNT }),
+  rpn: v.object({
+    channels: COUNT,
+    anchors: v.object({ scales: NUMBERS, ratios: NUMBERS, strides: COUNTS }),
+  }),
+  roi: v.object({ strides: COUNTS, finestScale: COUNT, samplingRatio: WHOLE }),
+  cascade: v.boolean(),
+  stages: v.pipe(
+    v.array(v.object({
+      roiSize: COUNT,
+      convs: WHOLE,
+      convChannels: COUNT,
+      fcs: COUNT,
+      fcChannels: COUNT,
+      stds: v.tuple([v.number(), v.number(), v.number(), v.number()]),
+    })),
+    v.minLength(1),
+  ),
+  mask: v.exactOptional(
+    v.object({ roiSize: COUNT, convs: WHOLE, channels: COUNT, threshold: SHARE }),
+  ),
+  proposals: v.object({ preNms: COUNT, postNms: COUNT, iou: SHARE, minSize: NOT_NEGATIVE }),
+  detections: v.object({ scoreThreshold: SHARE, iou: SHARE, max: COUNT }),
+});
+
+const DETECTOR = v.object({
+  network: v.object({ backbone: STAGED, detector: TWO_STAGE }),
+  classes: CLASSES,
+  input: v.object({ longest: COUNT, shortest: COUNT, divisor: COUNT }),
 });
 
 const CLASSIFIER = v.object({
@@ -83,6 +135,28 @@ export function describeSegmenter(checkpoint: Checkpoint, model?: string): Segme
     network: { ...variant.network, classes: classCount },
     classes: withNames(checkpoint, CLASS_LISTS.ade20k, classCount),
     input: variant.input,
+  };
+}
+
+/**
+ * Describes the detector in a checkpoint.
+ *
+ * @param checkpoint A file of this project, whose metadata say everything, or an official one.
+ * @param model Name of the published model that an official file belongs to.
+ * @returns Its description.
+ * @throws {CheckpointError} `WEIGHTS_MISMATCH` when nothing says which network it is.
+ */
+export function describeDetector(checkpoint: Checkpoint, model?: string): DetectorDescription {
+  const variant = published(DETECTORS, checkpoint, model);
+  if (variant === undefined) return configIn(checkpoint, DETECTOR);
+  const { network: { backbone, detector }, input } = variant;
+  const head = detector.cascade ? "roi_head.bbox_head.0" : "roi_head.bbox_head";
+  // The last row is the background.
+  const classCount = rowsOf(checkpoint, `${head}.fc_cls.weight`) - 1;
+  return {
+    network: { backbone, detector: { ...detector, classes: classCount } },
+    classes: withNames(checkpoint, CLASS_LISTS.coco, classCount),
+    input,
   };
 }
 

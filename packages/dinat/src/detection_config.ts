@@ -9,12 +9,14 @@ export interface DinatDetectorConfig {
   readonly backbone: StagedConfig;
   /** Feature pyramid, proposals and heads. */
   readonly detector: TwoStageConfig;
-  /** Size of the network's input. */
-  readonly input: DenseOptions;
 }
 
 /** A published detector. */
-export interface DetectorVariant extends DinatDetectorConfig {
+export interface DetectorVariant {
+  /** The network. */
+  readonly network: DinatDetectorConfig;
+  /** Size of the network's input. */
+  readonly input: DenseOptions;
   /** Address of the official file below `https://shi-labs.com/projects/`. */
   readonly file: string;
 }
@@ -53,9 +55,6 @@ function detectorOf(cascade: boolean): TwoStageConfig {
   };
 }
 
-const MASK_RCNN = detectorOf(false);
-const CASCADE_MASK_RCNN = detectorOf(true);
-
 /** Test size of mmdetection for COCO. */
 const INPUT: DenseOptions = { longest: 1333, shortest: 800, divisor: 32 };
 
@@ -66,14 +65,16 @@ const DILATIONS = {
   dinat_s: [[1, 28], [1, 14], [1, 3, 1, 5, 1, 7], [1, 3]],
 } as const;
 
-function maskRcnn(family: Family, size: Size, file: string): DetectorVariant {
-  const backbone = denseBackbone(family, size, DILATIONS[family]);
-  return { backbone, detector: MASK_RCNN, input: INPUT, file };
+function variantOf(detector: TwoStageConfig) {
+  return (family: Family, size: Size, file: string): DetectorVariant => ({
+    network: { backbone: denseBackbone(family, size, DILATIONS[family]), detector },
+    input: INPUT,
+    file,
+  });
 }
 
-function cascade(family: Family, size: Size, file: string): DetectorVariant {
-  return { ...maskRcnn(family, size, file), detector: CASCADE_MASK_RCNN };
-}
+const maskRcnn = variantOf(detectorOf(false));
+const cascade = variantOf(detectorOf(true));
 
 const NAT = "nat/checkpoints/DET";
 const DINAT = "dinat/checkpoints/coco";

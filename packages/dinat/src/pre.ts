@@ -93,19 +93,63 @@ export function preprocessDense(picture: RgbPicture, options: DenseOptions): Den
     Math.floor(extent * scale + 0.5)
   ) as [number, number];
   const resized = cvResize(picture, wide, high);
+  return { ...normalised(resized, divisor), resized: [high, wide], scale };
+}
+
+/** A picture for detection. */
+export interface DetectionInput extends DenseInput {
+  /** Factors from the photograph to the picture for x1, y1, x2, y2; sizes are whole pixels. */
+  readonly scaleFactor: readonly [number, number, number, number];
+}
+
+/**
+ * The test transform of mmdetection with what is needed to bring boxes back.
+ *
+ * @param picture The photograph, RGB.
+ * @param options Sizes.
+ * @returns The picture.
+ */
+export function preprocessDetection(picture: RgbPicture, options: DenseOptions): DetectionInput {
+  const input = preprocessDense(picture, options);
+  const [high, wide] = input.resized;
+  const [x, y] = [wide / picture.width, high / picture.height];
+  return { ...input, scaleFactor: [x, y, x, y] };
+}
+
+/**
+ * The test transform of detectron2: `ResizeShortestEdge` by Pillow's bilinear rule, ImageNet
+ * statistics, zeros at the right and bottom.
+ *
+ * @param picture The photograph, RGB.
+ * @param options Sizes; the longer side gives way.
+ * @returns The picture.
+ */
+export function preprocessShortestEdge(picture: RgbPicture, options: DenseOptions): DenseInput {
+  const { longest, shortest, divisor } = options;
+  const sides = [picture.height, picture.width] as const;
+  const scale = shortest / Math.min(...sides);
+  const wanted = sides.map((side) => side * scale);
+  const shrink = Math.min(1, longest / Math.max(...wanted));
+  const [high, wide] = wanted.map((side) => Math.floor(side * shrink + 0.5)) as [number, number];
+  const resized = pillowResize(picture, wide, high, "bilinear");
+  return { ...normalised(resized, divisor), resized: [high, wide], scale: scale * shrink };
+}
+
+/** Subtracts the mean, divides by the deviation, and adds zeros at the right and bottom. */
+function normalised(picture: RgbPicture, divisor: number): NetworkInput {
   const padded = (extent: number) => Math.ceil(extent / divisor) * divisor;
-  const [width, height] = [padded(wide), padded(high)];
+  const [width, height] = [padded(picture.width), padded(picture.height)];
   const values = new Float32Array(width * height * 3);
-  for (let row = 0; row < high; row++) {
-    for (let column = 0; column < wide; column++) {
+  for (let row = 0; row < picture.height; row++) {
+    for (let column = 0; column < picture.width; column++) {
       for (let c = 0; c < 3; c++) {
-        const value = resized.data[(row * wide + column) * 3 + c] ?? 0;
+        const value = picture.data[(row * picture.width + column) * 3 + c] ?? 0;
         const [mean, std] = [255 * (MEAN[c] ?? 0), 255 * (STD[c] ?? 1)];
         values[(row * width + column) * 3 + c] = (value - mean) / std;
       }
     }
   }
-  return { width, height, values, resized: [high, wide], scale };
+  return { width, height, values };
 }
 
 /** Rounds as Python does. */

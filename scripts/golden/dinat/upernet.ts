@@ -1,5 +1,5 @@
 /** UPerNet: the head alone on given maps, and the way from a photograph to its classes. */
-import { preprocessDense, type StagedConfig, UperNetDinat } from "@vicinity/dinat";
+import { preprocessDense, UperNetDinat } from "@vicinity/dinat";
 import type { Gpu, Tensor } from "@vicinity/tensor";
 import { labelPixels, planLooks, scoreTables, UperNetHead } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
@@ -7,30 +7,8 @@ import { channelsFirst, channelsLast } from "../layout.ts";
 import { loadNetwork } from "../network.ts";
 import type { Produced, Tools } from "../runner.ts";
 import { HALF, LABELS } from "../tolerance.ts";
+import { backboneOf } from "./backbone.ts";
 import { pictureOf } from "./host_maths.ts";
-
-interface StoredBackbone {
-  readonly embed_dim: number;
-  readonly mlp_ratio: number;
-  readonly depths: number[];
-  readonly num_heads: number[];
-  readonly kernel_size: number;
-  readonly dilations: number[][];
-}
-
-function backboneOf(golden: GoldenCase): StagedConfig {
-  const stored = golden.json("backbone") as StoredBackbone;
-  return {
-    layout: "nat",
-    embedDim: stored.embed_dim,
-    mlpRatio: stored.mlp_ratio,
-    depths: stored.depths,
-    heads: stored.num_heads,
-    kernel: stored.kernel_size,
-    dilations: stored.dilations,
-    layerScale: golden.has("weight.backbone.levels.0.blocks.0.gamma1"),
-  };
-}
 
 function headOf(golden: GoldenCase) {
   return {

@@ -64,12 +64,12 @@ export function topKCount(): Kernel {
   var digit = 0u;
   if (p.round < 4u) {
     let shift = 24u - 8u * p.round;
-    alike = p.round == 0u || key >> (shift + 7u) >> 1u == wanted.x >> (shift + 7u) >> 1u;
-    digit = key >> shift & 255u;
+    alike = (key >> shift) >> 8u == (wanted.x >> shift) >> 8u;
+    digit = (key >> shift) & 255u;
   } else {
     let shift = ${COLUMN_BITS + 24}u - 8u * p.round;
-    alike = key == wanted.x && column >> shift >> 8u == wanted.y >> shift >> 8u;
-    digit = column >> shift & 255u;
+    alike = key == wanted.x && (column >> shift) >> 8u == (wanted.y >> shift) >> 8u;
+    digit = (column >> shift) & 255u;
   }
   if (alike) {
     atomicAdd(&counts[row * ${TOP_K_COUNTS}u + p.round * ${BUCKETS}u + digit], 1u);
