@@ -11,8 +11,8 @@ export {
   runBatch,
   type Work,
 } from "./src/batch.ts";
+export type { Command, Finding, Run, RunContext, Values } from "./src/command.ts";
 export { cacheFolder } from "./src/cache_folder.ts";
-export type { Command, Run, RunContext, Values } from "./src/command.ts";
 export { COMMON_OPTIONS } from "./src/common_options.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
 export { deviceInfo, type GpuChoice, openGpu } from "./src/gpu.ts";
@@ -43,6 +43,8 @@ export {
   openWeights,
   readHubId,
 } from "./src/model_choice.ts";
+export { type ModelLoader, type ModelParts, ModelSession } from "./src/model_session.ts";
+export type { PublishedModel } from "./src/published_models.ts";
 export { checkTarget, type Job, type Named, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { shownPath, userFolder, userPath } from "./src/paths.ts";

@@ -9,6 +9,7 @@ export { Block, type BlockAttention, type BlockConfig } from "./src/block.ts";
 export {
   type BackboneConfig,
   type IsotropicConfig,
+  OFFICIAL_SITE,
   type StagedConfig,
   type Variant,
   VARIANTS,
@@ -37,6 +38,11 @@ export {
   type DinatDetectorConfig,
 } from "./src/detection_config.ts";
 export { SEGMENTERS, type SegmenterVariant } from "./src/segmentation_config.ts";
-export type { ClassifierDescription, SegmenterDescription } from "./src/describe.ts";
+export {
+  type ClassifierDescription,
+  describeClassifier,
+  describeSegmenter,
+  type SegmenterDescription,
+} from "./src/describe.ts";
 export { type ModelOptions, Segmenter } from "./src/segmenter.ts";
 export { ImageClassifier, type ScoredClass } from "./src/image_classifier.ts";

@@ -35,7 +35,12 @@ export { probeVideo } from "./src/video_probe.ts";
 export { containerOf, type SideStreamOptions, type VideoContainer } from "./src/video_streams.ts";
 export { VideoWriter, type VideoWriterOptions } from "./src/video_writer.ts";
 export { type RgbFrame, sideBySide } from "./src/compare.ts";
-export { demoClip, type DemoClipOptions, writeDemoClip } from "./src/demo_clip.ts";
+export {
+  demoClip,
+  type DemoClipOptions,
+  writeDemoClip,
+  writeDemoPicture,
+} from "./src/demo_clip.ts";
 export {
   type Color,
   drawText,
@@ -53,3 +58,4 @@ export {
   type OverlayOptions,
   type PaintedClass,
 } from "./src/overlay.ts";
+export { toRgb } from "./src/rgb.ts";

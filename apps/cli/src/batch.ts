@@ -29,6 +29,8 @@ export interface Outcome {
   readonly input: Readonly<Record<string, unknown>>;
   /** What JSON should show of it. */
   readonly result: unknown;
+  /** The same in a few words. */
+  readonly summary?: string | undefined;
   /** Absolute paths of the files that were written. */
   readonly files: readonly string[];
 }
@@ -131,8 +133,9 @@ async function runOne<Prepared, OneJob extends Job>(
     if ("error" in ready) throw ready.error;
     if (ready.value.skip) return finish({ status: "skipped" });
     const scope = { signal, warnings, warn: (warning: Warning) => void warnings.push(warning) };
-    const { input, result, files } = await work.run(job, ready.value.input, scope);
-    return finish({ status: "done", about: input, result, outputs: await sizes(files) });
+    const { input, result, summary, files } = await work.run(job, ready.value.input, scope);
+    const outputs = await sizes(files);
+    return finish({ status: "done", about: input, result, summary, outputs });
   } catch (thrown) {
     const cause: unknown = signal.aborted ? signal.reason : thrown;
     const error = toCliError(cause);

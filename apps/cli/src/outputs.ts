@@ -63,9 +63,9 @@ export async function nameOutputs(
   if (folder === undefined) {
     const main = out === undefined || out === "-" ? "-" : userPath(out);
     const base = main.slice(0, main.length - extname(main).length);
-    return inputs.map(({ input, suffixes: [, ...others] }) => ({
+    return inputs.map(({ input, suffixes }) => ({
       input,
-      targets: [main, ...others.map((suffix) => `${base}.${suffix}`)],
+      targets: suffixes.map((suffix, index) => index === 0 ? main : `${base}.${suffix}`),
     }));
   }
   const under = ({ input, suffixes }: Named, base: string) =>

@@ -9,6 +9,7 @@ import { chooseModel } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
 import { checkTarget, type Job, type Named, nameOutputs, outputFolder } from "./outputs.ts";
 import { shownPath, userPath } from "./paths.ts";
+import { choosePublished } from "./published_models.ts";
 import type { Progress, ProgressEvent } from "./progress.ts";
 import {
   exitCodeOf,
@@ -69,7 +70,9 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     given: parts.given,
     count: inputs.length,
     demonstration: parts.inputs.length === 0,
-    chooseModel: () => chooseModel(command.name, values.model, values.weights),
+    chooseModel: () =>
+      choosePublished(command.name, command.published, values) ??
+        chooseModel(command.name, values.model, values.weights),
     signal,
     progress: parts.progress,
     warn: (warning) => voice.warn(warning),
@@ -79,6 +82,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   const plan = values["dry-run"] ? await checkSurroundings(run, parts) : undefined;
   const frame = (): RunFrame => ({
     command: command.name,
+    task: run.task,
     version: VERSION,
     planned: plan !== undefined,
     model: run.info.model,
@@ -94,7 +98,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     },
   });
   if (jobs.length > 1) saySummary(voice, records);
-  if (parts.inputs.length === 0) sayWhereToLook(voice, records);
+  if (parts.inputs.length === 0) sayWhereToLook(voice, records, command.showcase);
   if (plan === undefined) await writeRunRecord(parts, frame(), records);
   const code = exitCodeOf(records);
   if (code !== 0 || plan?.obstacle === undefined) return code;
@@ -204,10 +208,10 @@ function workOn<Table extends OptionTable, Prepared>(
       const toStdout = job.targets[0] === "-";
       const targets = toStdout ? job.suffixes.map((it) => streams.fileForOutput(it)) : job.targets;
       for (const target of targets) await proveWritable(target);
-      const result = await run.run({ ...job, targets }, prepared, scope);
+      const { result, summary } = await run.run({ ...job, targets }, prepared, scope);
       const record = targets[job.suffixes.indexOf("json")];
       const files = targets.filter((target) => target !== record);
-      const outcome = { input, result, files: toStdout ? [] : files };
+      const outcome = { input, result, summary, files: toStdout ? [] : files };
       if (record !== undefined) {
         const totalMs = performance.now() - start;
         await writeRecord(record, frame(), { job, outcome, totalMs, warnings: scope.warnings });

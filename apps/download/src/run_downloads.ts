@@ -142,7 +142,14 @@ async function tell(record: ItemRecord, { values, progress }: Surroundings): Pro
   if (error !== null) { for (const line of errorLines(error)) progress.message(line); }
   else if (!values.quiet) progress.message(`${input}: ${described(status, outputs)}`);
   if (!values.json) return;
-  const frame = { command: NAME, version: VERSION, planned: false, model: null, device: null };
+  const frame = {
+    command: NAME,
+    task: NAME,
+    version: VERSION,
+    planned: false,
+    model: null,
+    device: null,
+  };
   progress.clear();
   await writeStdout(`${JSON.stringify(itemDocument(frame, record))}\n`);
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   CliError,
   type Command,
+  type Finding,
   type Input,
   type ItemScope,
   type Job,
@@ -48,6 +49,8 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
     await writeDemoClip(path, { overwrite: true });
     return path;
   },
+  published: [],
+  showcase: "last",
   begin: (context) => new UpscaleRun(context),
 };
 
@@ -67,6 +70,8 @@ class UpscaleRun implements Run<Prepared> {
     this.#engine = new Engine(context);
     this.#compares = values.compare || demonstration;
   }
+
+  readonly task = "upscale";
 
   get info(): RunInfo {
     return this.#engine.info;
@@ -128,7 +133,7 @@ class UpscaleRun implements Run<Prepared> {
     job: Job,
     prepared: Prepared,
     scope: ItemScope,
-  ): Promise<Readonly<Record<string, unknown>>> {
+  ): Promise<Finding> {
     const { values, progress, count } = this.#context;
     const [target = "", comparison] = job.targets;
     const { size } = prepared;
@@ -139,12 +144,12 @@ class UpscaleRun implements Run<Prepared> {
       const shown = `${place}${job.input.shown}`;
       const frames = await upscaleVideo(this.#engine, prepared, { ...common, shown, progress });
       this.#done++;
-      return { ...result, frames, ...this.#settings(prepared) };
+      return { result: { ...result, frames, ...this.#settings(prepared) } };
     }
     await upscalePicture(this.#engine, prepared, common);
     this.#done++;
     progress.report({ phase: "run", done: this.#done, total: count, unit: "input" });
-    return { ...result, frames: 1, ...this.#settings(prepared) };
+    return { result: { ...result, frames: 1, ...this.#settings(prepared) } };
   }
 
   #settings({ size }: Prepared): Readonly<Record<string, unknown>> {

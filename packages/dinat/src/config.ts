@@ -43,6 +43,9 @@ export interface IsotropicConfig {
 /** A network without its classifier. */
 export type BackboneConfig = StagedConfig | IsotropicConfig;
 
+/** Where the authors publish their files. */
+export const OFFICIAL_SITE = "https://shi-labs.com/projects/";
+
 /** A published classifier. */
 export interface Variant {
   /** The network. */
@@ -51,7 +54,7 @@ export interface Variant {
   readonly imageSize: number;
   /** Part of the resized picture that the crop keeps. */
   readonly cropShare: number;
-  /** Address of the official file below `https://shi-labs.com/projects/`. */
+  /** Address of the official file below {@link OFFICIAL_SITE}. */
   readonly file: string;
 }
 

@@ -11,6 +11,7 @@ import * as v from "valibot";
 import { type BackboneConfig, VARIANTS } from "./config.ts";
 import type { UperNetDinatConfig } from "./dense.ts";
 import type { ClassificationOptions } from "./pre.ts";
+import { describeTransformers } from "./transformers_config.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
 
 /** A segmenter. */
@@ -88,12 +89,15 @@ export function describeSegmenter(checkpoint: Checkpoint, model?: string): Segme
 /**
  * Describes the classifier in a checkpoint.
  *
- * @param checkpoint A file of this project, whose metadata say everything, or an official one.
+ * @param checkpoint A file of this project or of transformers, whose metadata say everything, or an
+ * official one.
  * @param model Name of the published model that an official file belongs to.
  * @returns Its description.
  * @throws {CheckpointError} `WEIGHTS_MISMATCH` when nothing says which network it is.
  */
 export function describeClassifier(checkpoint: Checkpoint, model?: string): ClassifierDescription {
+  const transformers = describeTransformers(checkpoint);
+  if (transformers !== undefined) return transformers;
   const variant = published(VARIANTS, checkpoint, model);
   if (variant === undefined) return configIn(checkpoint, CLASSIFIER);
   const { backbone, imageSize, cropShare } = variant;
