@@ -12,9 +12,11 @@ export {
   type Work,
 } from "./src/batch.ts";
 export type { Command, Finding, Run, RunContext, Values } from "./src/command.ts";
+export { cacheFolder } from "./src/cache_folder.ts";
 export { COMMON_OPTIONS } from "./src/common_options.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
 export { deviceInfo, type GpuChoice, openGpu } from "./src/gpu.ts";
+export { optionLines } from "./src/help.ts";
 export {
   findInputs,
   type FoundInputs,
@@ -39,10 +41,11 @@ export {
   type ChosenModel,
   type OpenWeights,
   openWeights,
+  readHubId,
 } from "./src/model_choice.ts";
 export { type ModelLoader, type ModelParts, ModelSession } from "./src/model_session.ts";
-export { checkTarget, type Job, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export type { PublishedModel } from "./src/published_models.ts";
+export { checkTarget, type Job, type Named, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { shownPath, userFolder, userPath } from "./src/paths.ts";
 export {
@@ -66,7 +69,7 @@ export {
 export { runCommand } from "./src/run_command.ts";
 export { Interrupts } from "./src/signals.ts";
 export { nearest } from "./src/suggest.ts";
-export { writeStderr, writeStdout } from "./src/terminal.ts";
+export { stderrIsTerminal, terminalColumns, writeStderr, writeStdout } from "./src/terminal.ts";
 export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";
 export { type CutSource, cutSource } from "./src/video/cut.ts";

@@ -46,7 +46,13 @@ export function helpText(text: HelpText): string {
   ].join("\n");
 }
 
-function optionLines([name, option]: [string, Option<unknown>]): string[] {
+/**
+ * Writes the help of one option.
+ *
+ * @param row Its long name and its row in the table.
+ * @returns One line, or two when the name is long.
+ */
+export function optionLines([name, option]: [string, Option<unknown>]): string[] {
   const short = option.short === undefined ? "    " : `-${option.short}, `;
   const negation = option.value === undefined && option.default === true ? "no-" : "";
   const value = option.value === undefined ? "" : ` ${option.value}`;

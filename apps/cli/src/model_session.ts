@@ -1,4 +1,4 @@
-import { type Checkpoint, readCheckpoint } from "@vicinity/checkpoint";
+import type { Checkpoint } from "@vicinity/checkpoint";
 import type { Gpu } from "@vicinity/tensor";
 import type { RunContext } from "./command.ts";
 import { deviceInfo, openGpu } from "./gpu.ts";
@@ -25,7 +25,7 @@ export interface ModelLoader<Model extends Disposable> {
   /** Loads it. */
   readonly load: (parts: ModelParts) => Promise<Model>;
   /** Checks without a GPU that the weights are of the right network. */
-  readonly check: (weights: Checkpoint, model: ChosenModel) => void;
+  readonly check?: (weights: Checkpoint, model: ChosenModel) => void;
 }
 
 /** The model of a run, loaded when the first input needs it. */
@@ -57,7 +57,7 @@ export class ModelSession<Model extends Disposable> implements Disposable {
   async check(): Promise<void> {
     const model = this.#context.chooseModel();
     using weights = await openWeights(model);
-    this.#loader.check(await readCheckpoint(weights.source), model);
+    this.#loader.check?.(weights.source, model);
     this.#info = { ...this.#info, model: modelInfo(model, weights.sha256) };
   }
 
@@ -77,14 +77,13 @@ export class ModelSession<Model extends Disposable> implements Disposable {
     const start = performance.now();
     const model = this.#context.chooseModel();
     using weights = await openWeights(model);
-    const checkpoint = await readCheckpoint(weights.source);
-    this.#loader.check(checkpoint, model);
+    this.#loader.check?.(weights.source, model);
     this.#info = { ...this.#info, model: modelInfo(model, weights.sha256) };
     const gpu = this.#gpu = await openGpu(values, warn);
     this.#info = { ...this.#info, device: deviceInfo(gpu) };
     this.#model = await this.#loader.load({
       gpu,
-      weights: checkpoint,
+      weights: weights.source,
       model,
       signal,
       onProgress: ({ done, total }) =>

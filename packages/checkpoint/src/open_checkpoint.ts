@@ -16,7 +16,7 @@ export const WEIGHT_FILES = [
   "pytorch_model.bin",
   "pytorch_model.bin.index.json",
 ] as const;
-/** The name of the configuration beside weights. */
+/** The name of the configuration beside weights, and of its text in their metadata. */
 export const CONFIG_FILE = "config.json";
 
 const ENDINGS = [".safetensors", ".pth", ".pt", ".bin"];
@@ -32,7 +32,7 @@ export type OpenOptions = Omit<CheckpointOptions, "openShard">;
 
 /**
  * Opens a checkpoint of any form. Weights in a folder and behind an index get the text of a
- * `config.json` beside them as their metadata `config`, unless they have one.
+ * `config.json` beside them as their metadata `config.json`.
  *
  * @param path A path or `file:` address of a file, an index or a folder.
  * @param options Which of its weights are meant.
@@ -99,7 +99,7 @@ async function findWeights(folder: string): Promise<string> {
 
 async function readConfig(folder: string): Promise<Readonly<Record<string, string>>> {
   try {
-    return { config: await Deno.readTextFile(join(folder, CONFIG_FILE)) };
+    return { [CONFIG_FILE]: await Deno.readTextFile(join(folder, CONFIG_FILE)) };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
     throw error;

@@ -1,4 +1,5 @@
 import { CheckpointError } from "./errors.ts";
+import { FileSource } from "./file_source.ts";
 import { type OpenCheckpoint, openCheckpoint } from "./open_checkpoint.ts";
 import { modelAddress, type ModelEntry } from "./registry.ts";
 import { sha256Hex } from "./sha256.ts";
@@ -12,26 +13,20 @@ import { sha256Hex } from "./sha256.ts";
  * contents are not the registered ones.
  */
 export async function openModel(model: ModelEntry): Promise<OpenCheckpoint> {
-  const checkpoint = await openCheckpoint(modelAddress(model.file));
-  try {
-    await verify(checkpoint, model);
-    return checkpoint;
-  } catch (error) {
-    checkpoint[Symbol.dispose]();
-    throw error;
-  }
+  const address = modelAddress(model.file);
+  await verify(address, model);
+  return await openCheckpoint(address);
 }
 
-async function verify({ files }: OpenCheckpoint, model: ModelEntry): Promise<void> {
-  for (const source of files) {
-    const sameSize = source.size === model.bytes;
-    const found = sameSize ? await sha256Hex(source) : `${source.size} bytes`;
-    if (found === model.sha256) continue;
-    const expected = sameSize ? model.sha256 : `${model.bytes} bytes`;
-    throw new CheckpointError(
-      "WEIGHTS_CORRUPT",
-      `Cannot load model ${model.id}: ${source.name} has ${found}, the registry expects ` +
-        `${expected}. Restore the file.`,
-    );
-  }
+async function verify(address: URL, model: ModelEntry): Promise<void> {
+  using source = await FileSource.open(address);
+  const sameSize = source.size === model.bytes;
+  const found = sameSize ? await sha256Hex(source) : `${source.size} bytes`;
+  if (found === model.sha256) return;
+  const expected = sameSize ? model.sha256 : `${model.bytes} bytes`;
+  throw new CheckpointError(
+    "WEIGHTS_CORRUPT",
+    `Cannot load model ${model.id}: ${source.name} has ${found}, the registry expects ` +
+      `${expected}. Restore the file.`,
+  );
 }

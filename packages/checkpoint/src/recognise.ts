@@ -32,13 +32,14 @@ const BRACE = "{".charCodeAt(0);
  * ```
  */
 export function recogniseForm(head: Uint8Array): CheckpointForm | undefined {
-  if (startsAt(head, 0, ZIP_SIGNATURE)) return "torch-zip";
-  if (head[0] === PICKLE_PROTOCOL && LEGACY_PLACES.some((at) => startsAt(head, at, LEGACY_MAGIC))) {
-    return "torch-legacy";
-  }
+  // First of all, since the length of a header may look like the start of anything else.
   const { begin, end } = LENGTH_TOP;
   if (head[end] === BRACE && head.subarray(begin, end).every((byte) => byte === 0)) {
     return "safetensors";
+  }
+  if (startsAt(head, 0, ZIP_SIGNATURE)) return "torch-zip";
+  if (head[0] === PICKLE_PROTOCOL && LEGACY_PLACES.some((at) => startsAt(head, at, LEGACY_MAGIC))) {
+    return "torch-legacy";
   }
   return /^\s*\{/.test(new TextDecoder().decode(head)) ? "sharded" : undefined;
 }

@@ -12,6 +12,7 @@ import { type BackboneConfig, VARIANTS } from "./config.ts";
 import type { UperNetDinatConfig } from "./dense.ts";
 import { DETECTORS, type DinatDetectorConfig } from "./detection_config.ts";
 import type { ClassificationOptions, DenseOptions } from "./pre.ts";
+import { describeTransformers } from "./transformers_config.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
 
 /** A segmenter. */
@@ -162,12 +163,15 @@ export function describeDetector(checkpoint: Checkpoint, model?: string): Detect
 /**
  * Describes the classifier in a checkpoint.
  *
- * @param checkpoint A file of this project, whose metadata say everything, or an official one.
+ * @param checkpoint A file of this project or of transformers, whose metadata say everything, or an
+ * official one.
  * @param model Name of the published model that an official file belongs to.
  * @returns Its description.
  * @throws {CheckpointError} `WEIGHTS_MISMATCH` when nothing says which network it is.
  */
 export function describeClassifier(checkpoint: Checkpoint, model?: string): ClassifierDescription {
+  const transformers = describeTransformers(checkpoint);
+  if (transformers !== undefined) return transformers;
   const variant = published(VARIANTS, checkpoint, model);
   if (variant === undefined) return configIn(checkpoint, CLASSIFIER);
   const { backbone, imageSize, cropShare } = variant;

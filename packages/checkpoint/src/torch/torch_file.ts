@@ -78,16 +78,14 @@ export class TorchFile implements WeightSource {
   }
 
   /**
-   * The texts beside the weights and in the dictionary `meta` of mmcv; lists there, such as the names
-   * of `CLASSES`, as JSON.
+   * The texts beside the weights, such as a configuration, and as JSON the lists that mmcv keeps in
+   * `meta`: names and colours of the classes. Its own `config` is a program in Python and left out.
    */
   get metadata(): Readonly<Record<string, string>> {
-    if (!(this.root instanceof Map)) return {};
-    const meta: unknown = this.root.get("meta");
-    const lists = (meta instanceof Map ? [...meta] : []).map(([name, value]): [unknown, unknown] =>
-      Array.isArray(value) ? [name, jsonOrNothing(value)] : [name, value]
-    );
-    return { ...textEntries(lists), ...textEntries(this.root) };
+    const { root } = this;
+    if (!(root instanceof Map)) return {};
+    const meta: unknown = root.get("meta");
+    return { ...textEntries(meta instanceof Map ? listsAsJson(meta) : []), ...textEntries(root) };
   }
 
   /** The keys of the tensors. */
@@ -202,11 +200,17 @@ function gather(
   return bytes;
 }
 
-/** Lists of a pickle may hold what JSON cannot say. */
-function jsonOrNothing(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return undefined;
+function* listsAsJson(entries: Iterable<[unknown, unknown]>): Generator<[unknown, string]> {
+  for (const [name, value] of entries) {
+    if (Array.isArray(value) && value.every(isPlain)) yield [name, JSON.stringify(value)];
   }
+}
+
+/** Texts, numbers and lists of them; no deeper, since lists of a pickle may hold themselves. */
+function isPlain(value: unknown): boolean {
+  return isSimple(value) || (Array.isArray(value) && value.every(isSimple));
+}
+
+function isSimple(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
