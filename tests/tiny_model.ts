@@ -4,7 +4,7 @@ import {
   type WeightSource,
   writeSafetensors,
 } from "@vicinity/checkpoint";
-import { Classifier, type StagedConfig, UperNetDinat } from "@vicinity/dinat";
+import { Classifier, type StagedConfig, TwoStageDinat, UperNetDinat } from "@vicinity/dinat";
 import { parseConfig, SimpleGvr } from "@vicinity/simplegvr";
 import { open } from "@vicinity/tensor";
 import { hashWeights } from "../packages/simplegvr/src/testing/hash_weights.ts";
@@ -66,6 +66,35 @@ const CLASSIFY = {
   input: { imageSize: 32, cropShare: 1 },
 };
 
+const DETECT = {
+  network: {
+    backbone: BACKBONE,
+    detector: {
+      classes: 2,
+      neck: { channels: 8, levels: 5 },
+      rpn: {
+        channels: 8,
+        anchors: { scales: [8], ratios: [0.5, 1, 2], strides: [4, 8, 16, 32, 64] },
+      },
+      roi: { strides: [4, 8, 16, 32], finestScale: 56, samplingRatio: 0 },
+      cascade: false,
+      stages: [{
+        roiSize: 7,
+        convs: 0,
+        convChannels: 8,
+        fcs: 2,
+        fcChannels: 16,
+        stds: [0.1, 0.1, 0.2, 0.2],
+      }],
+      mask: { roiSize: 14, convs: 1, channels: 8, threshold: 0.5 },
+      proposals: { preNms: 50, postNms: 50, iou: 0.7, minSize: 0 },
+      detections: { scoreThreshold: 0, iou: 0.5, max: 8 },
+    },
+  },
+  classes: [{ name: "mammal", color: [220, 60, 60] }, { name: "bird", color: [60, 60, 220] }],
+  input: { longest: 96, shortest: 64, divisor: 32 },
+} as const;
+
 /** The kinds of tiny networks: what declares their weights, from which formula, and what says so. */
 const MODELS = {
   upscale: {
@@ -83,6 +112,16 @@ const MODELS = {
       using _loaded = await loadNetwork(
         source,
         (parameters, store) => new UperNetDinat(parameters, store, SEGMENT.network),
+      );
+    },
+  },
+  detect: {
+    config: DETECT,
+    formula: hashWeightsV1(),
+    declare: async (source: WeightSource) => {
+      using _loaded = await loadNetwork(
+        source,
+        (parameters, store) => new TwoStageDinat(parameters, store, DETECT.network),
       );
     },
   },

@@ -82,3 +82,21 @@ export {
   type WantedRange,
 } from "./src/video/time_range.ts";
 export { encoderOptions, VIDEO_OPTIONS } from "./src/video/video_options.ts";
+export type { Analyst, LookRequest, ShownPicture, Tally } from "./src/frames/analyst.ts";
+export {
+  FRAME_OPTIONS,
+  FrameRun,
+  type PreparedFrames,
+  type PreparedPicture,
+} from "./src/frames/frame_run.ts";
+export type { PreparedVideo } from "./src/frames/frame_video.ts";
+export type { ProductTable } from "./src/frames/products.ts";
+export { encodeJson, encodePng, imageId } from "./src/frames/encode.ts";
+export { paint } from "./src/frames/palette.ts";
+export {
+  ClassCounter,
+  type ClassShare,
+  hideOthers,
+  showClasses,
+  type ShownClasses,
+} from "./src/frames/shown_classes.ts";

@@ -6,7 +6,7 @@ import {
   type Rle,
   type SegmentResult,
 } from "@vicinity/vision";
-import type { ShownClasses } from "./shown_classes.ts";
+import type { ShownClasses } from "@vicinity/cli";
 
 /** A class in COCO's form of results. */
 export interface CocoResult {

@@ -1,4 +1,4 @@
-import { flag, list, number, type Option, text, VIDEO_OPTIONS } from "@vicinity/cli";
+import { flag, FRAME_OPTIONS, list, number, type Option, text } from "@vicinity/cli";
 
 /** Height and width as the user gives them. */
 export type Sides = readonly [height: number, width: number];
@@ -30,11 +30,13 @@ const scales: Option<readonly number[] | undefined> = {
 
 /** What `segment` can be told beside the common options. */
 export const SEGMENT_OPTIONS = {
-  save: list({
-    help: "results: overlay, labels, color, rle, polygons, probs, json; none for only --json",
-    shown: "overlay,labels,json",
-  }),
   classes: list({ help: "names or numbers of the classes that are shown", shown: "all" }),
+  conf: number({
+    min: 0,
+    max: 1,
+    default: 0.5,
+    help: "of models that outline single things, the least score",
+  }),
   palette: text({
     value: "<name|file>",
     help: "ade20k, cityscapes, coco, voc, or JSON with names and colors",
@@ -54,11 +56,9 @@ export const SEGMENT_OPTIONS = {
   flip: flag({ help: "look at the mirrored picture too and average" }),
   window: sides("look through a window of this size that slides over the network's input"),
   stride: sides("steps of the window; two thirds of it by default"),
-  every: number({
-    whole: true,
-    min: 1,
-    default: 1,
-    help: "of a video look at every n-th frame and repeat what was found",
+  ...FRAME_OPTIONS,
+  save: list({
+    help: "results: overlay, labels, color, rle, polygons, probs, json; none for only --json",
+    shown: "overlay,labels,json",
   }),
-  ...VIDEO_OPTIONS,
 } as const;

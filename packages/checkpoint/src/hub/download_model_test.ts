@@ -31,7 +31,7 @@ async function withHub(
       downloadModel(idOf(id), {
         cache: folder,
         endpoint: hub.endpoint,
-        retries: { attempts: 3, baseMs: 1 },
+        retries: { attempts: 3, baseMs: 1, stallMs: 5000 },
         ...more,
       });
     await body({ hub, folder, download });
@@ -240,6 +240,30 @@ Deno.test("a busy hub is asked again after the time that it names", async () => 
   await withHub({ trouble: busy }, async ({ hub, download }) => {
     assert.match((await hubError(download())).message, /429 and asks to wait 3600 s/);
     assert.equal(hub.seen.length, 1);
+  });
+});
+
+Deno.test("a connection that gives nothing any more is opened anew", async () => {
+  let silences = 2;
+  const trouble: FakeHubOptions["trouble"] = ({ host }) => {
+    if (host !== "storage" || silences-- <= 0) return undefined;
+    const first = silences === 1 ? [WEIGHTS.subarray(0, 1000)] : [];
+    return new Response(
+      new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start: (controller) => first.forEach((piece) => controller.enqueue(piece)),
+      }),
+      {
+        status: first.length > 0 ? 200 : 206,
+        headers: first.length > 0 ? {} : {
+          "Content-Range": `bytes 1000-${WEIGHTS.length - 1}/${WEIGHTS.length}`,
+        },
+      },
+    );
+  };
+  await withHub({ trouble }, async ({ hub, download }) => {
+    await download(ID, { retries: { attempts: 5, baseMs: 1, stallMs: 1500 } });
+    const ranges = hub.seen.filter(({ host }) => host === "storage").map(({ range }) => range);
+    assert.deepEqual(ranges, [null, "bytes=1000-", "bytes=1000-"]);
   });
 });
 

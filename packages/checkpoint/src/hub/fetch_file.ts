@@ -22,9 +22,6 @@ export interface FileToFetch {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A connection that gives nothing for so long is given up. */
-const STALL_MS = 60_000;
-
 /**
  * Fetches a file whole and right, or not at all. Its bytes gather in `<target>.part`, from which a
  * later call goes on.
@@ -76,7 +73,7 @@ async function* receive(
   from: number,
   what: string,
 ): AsyncGenerator<number> {
-  using watch = new StallWatch(signal);
+  using watch = new StallWatch(client.rule.stallMs, signal);
   const response = await client.bytes(id, name, from < size ? from : 0, watch.signal);
   const start = startOf(response, from, size, what);
   let have = start ?? 0;
@@ -126,7 +123,7 @@ class StallWatch implements Disposable {
   readonly #stalled = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor(readonly stallMs: number, signal: AbortSignal | undefined) {
     this.signal = AbortSignal.any([this.#stalled.signal, ...(signal ? [signal] : [])]);
     this.restart();
   }
@@ -134,8 +131,8 @@ class StallWatch implements Disposable {
   /** Something came. */
   restart(): void {
     clearTimeout(this.#timer);
-    const failure = new PassingFailure(`nothing came for ${STALL_MS / 1000} s`);
-    this.#timer = setTimeout(() => this.#stalled.abort(failure), STALL_MS);
+    const failure = new PassingFailure(`nothing came for ${this.stallMs / 1000} s`);
+    this.#timer = setTimeout(() => this.#stalled.abort(failure), this.stallMs);
   }
 
   [Symbol.dispose](): void {

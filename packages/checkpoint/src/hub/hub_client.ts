@@ -54,7 +54,8 @@ export class HubClient {
   readonly endpoint: string;
   readonly #token: string | undefined;
   readonly #signal: AbortSignal | undefined;
-  readonly #rule: RetryRule;
+  /** How often to try again, and how long to wait for an answer. */
+  readonly rule: RetryRule;
 
   /**
    * Connects to nothing yet.
@@ -65,12 +66,12 @@ export class HubClient {
     this.endpoint = endpoint.replace(/\/+$/, "");
     this.#token = token;
     this.#signal = signal;
-    this.#rule = retries;
+    this.rule = retries;
   }
 
   /** A new count of failures by this client's rule. */
   retries(): Retries {
-    return new Retries(this.#rule, this.#signal);
+    return new Retries(this.rule, this.#signal);
   }
 
   /**
@@ -208,7 +209,8 @@ export class HubClient {
     const authorization: Record<string, string> = own && this.#token !== undefined
       ? { Authorization: `Bearer ${this.#token}` }
       : {};
-    const signal = init.signal ?? this.#signal ?? null;
+    const patience = init.signal ?? AbortSignal.timeout(this.rule.stallMs);
+    const signal = AbortSignal.any([patience, ...(this.#signal ? [this.#signal] : [])]);
     try {
       return await fetch(url, {
         ...init,

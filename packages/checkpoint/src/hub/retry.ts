@@ -6,10 +6,12 @@ export interface RetryRule {
   readonly attempts: number;
   /** Milliseconds before the second attempt; each later pause is twice as long. */
   readonly baseMs: number;
+  /** Milliseconds after which a connection that gives nothing is given up. */
+  readonly stallMs: number;
 }
 
 /** Pauses of 1, 2 and 4 seconds: a server that restarts is back, a person still waits. */
-export const USUAL_RETRIES: RetryRule = { attempts: 4, baseMs: 1000 };
+export const USUAL_RETRIES: RetryRule = { attempts: 4, baseMs: 1000, stallMs: 60_000 };
 /** Longest pause that a server may ask for. */
 const LONGEST_WAIT_MS = 120_000;
 

@@ -163,17 +163,10 @@ export class Gpu {
    */
   tensor(shape: readonly number[], data: HostArray, dtype?: DType): Tensor {
     const type = dtype ?? defaultDType(data);
-    const tensor = this.#tracer
-      ? this.#constant(this.#tracer, shape, type)
-      : this.empty(shape, type);
+    const tensor = this.#tracer ? this.persistent(shape, type) : this.empty(shape, type);
+    this.#tracer?.constants.push(tensor.storage);
     this.write(tensor, data);
     return tensor;
-  }
-
-  #constant(tracer: Tracer, shape: readonly number[], dtype: DType): Tensor {
-    const storage = this.#allocate(shape, dtype);
-    tracer.constants.push(storage);
-    return { gpu: this, shape: [...shape], dtype, storage, offset: 0 };
   }
 
   /**
@@ -205,8 +198,8 @@ export class Gpu {
    */
   free(tensor: Tensor): void {
     const { storage } = tensor;
-    if (!storage.buffer || this.#tracer?.owns(storage)) return;
-    if (this.#tracer?.constants.includes(storage)) return;
+    const inPlan = this.#tracer?.owns(storage) || this.#tracer?.constants.includes(storage);
+    if (!storage.buffer || inPlan) return;
     this.#pool.give(storage.buffer);
     storage.buffer = null;
   }

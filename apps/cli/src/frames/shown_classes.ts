@@ -1,4 +1,5 @@
-import { CliError, nearest } from "@vicinity/cli";
+import { CliError } from "../errors.ts";
+import { nearest } from "../suggest.ts";
 import { VOID_LABEL } from "@vicinity/media";
 import type { ClassInfo } from "@vicinity/vision";
 

@@ -1,4 +1,5 @@
-import { CliError, userPath } from "@vicinity/cli";
+import { CliError } from "../errors.ts";
+import { userPath } from "../paths.ts";
 import { CLASS_LISTS, type ClassInfo, vocColor } from "@vicinity/vision";
 import * as v from "valibot";
 
