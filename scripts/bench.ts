@@ -19,11 +19,14 @@ import {
   open,
   packWeight,
   pointwise,
+  reshape,
   resize,
   sizeOf,
   softmax,
   type Tensor,
+  topK,
 } from "@vicinity/tensor";
+import { roiAlign, suppress } from "@vicinity/vision";
 
 /** One operation at one shape. */
 interface Row {
@@ -102,6 +105,16 @@ function videoConvolution(channels: number, height: number, width: number): Row 
   );
 }
 
+/** Boxes of many sizes in a picture of 800 × 1216. */
+function regions(count: number): Tensor {
+  const unit = (index: number) => (index * 2654435761 >>> 0) / 2 ** 32;
+  const boxes = Array.from({ length: count }, (_, index) => {
+    const [x, y, side] = [1000 * unit(4 * index), 600 * unit(4 * index + 1), unit(4 * index + 2)];
+    return [x, y, x + 16 + 200 * side ** 2, y + 16 + 180 * side];
+  });
+  return gpu.tensor([count, 4], Float32Array.from(boxes.flat()));
+}
+
 function qkv(heads: number, tokens: number, width: number): [Tensor, Tensor, Tensor] {
   const one = () => values(1, heads, tokens, width);
   return [one(), one(), one()];
@@ -177,6 +190,26 @@ const rows: readonly Row[] = [
     "resize bicubic 144x256x3 to 288x512",
     () => values(1, 144, 256, 3),
     (x) => resize(x, [288, 512], { filter: "bicubic" }),
+  ),
+  row("top 1000 of 182400", () => values(182400), (x) => topK(x, 1000)),
+  row(
+    "roi align 1000 to 7x7x256",
+    () => ({
+      maps: [0, 1, 2, 3].map((level) => values(1, 200 >> level, 304 >> level, 256)),
+      regions: regions(1000),
+    }),
+    ({ maps, regions }) =>
+      roiAlign(maps, regions, {
+        size: 7,
+        strides: [4, 8, 16, 32],
+        finestScale: 56,
+        samplingRatio: 0,
+      }),
+  ),
+  row(
+    "suppress 5x1000",
+    () => ({ boxes: regions(5000), scores: values(5, 1000) }),
+    ({ boxes, scores }) => suppress(reshape(boxes, [5, 1000, 4]), scores, 0.7),
   ),
 ].filter(({ name }) => positionals.every((part) => name.includes(part)));
 

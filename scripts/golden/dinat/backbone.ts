@@ -8,7 +8,7 @@ interface StoredBackbone {
   readonly depths: number[];
   readonly num_heads: number[];
   readonly kernel_size: number;
-  readonly dilations: number[][];
+  readonly dilations?: number[][];
 }
 
 /**
@@ -20,13 +20,13 @@ interface StoredBackbone {
 export function backboneOf(golden: GoldenCase): StagedConfig {
   const stored = golden.json("backbone") as StoredBackbone;
   return {
-    layout: "nat",
+    layout: golden.names("weight.backbone.layers.").length > 0 ? "dinat_s" : "nat",
     embedDim: stored.embed_dim,
     mlpRatio: stored.mlp_ratio,
     depths: stored.depths,
     heads: stored.num_heads,
     kernel: stored.kernel_size,
-    dilations: stored.dilations,
+    dilations: stored.dilations ?? stored.depths.map((depth) => Array<number>(depth).fill(1)),
     layerScale: golden.has("weight.backbone.levels.0.blocks.0.gamma1"),
   };
 }

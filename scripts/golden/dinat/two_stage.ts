@@ -42,12 +42,13 @@ interface StoredDetectionRules extends StoredRules {
 
 /** What the metadata and the shapes of the weights say. */
 function configOf(golden: GoldenCase): DetectorDescription {
-  const { detector: usual } = DETECTORS["mask_rcnn-dinat-mini"]?.network ?? {};
+  const cascade = golden.json("cascade") === true;
+  const { detector: usual } =
+    DETECTORS[cascade ? "cascade-dinat-mini" : "mask_rcnn-dinat-mini"]?.network ?? {};
   if (!usual) throw new TypeError("Cannot describe the detector: no published one is known.");
   const rpn = golden.json("rpn_cfg") as StoredProposalRules;
   const rcnn = golden.json("rcnn_cfg") as StoredDetectionRules;
   const [longest = 0, shortest = 0] = golden.extents("img_scale");
-  const cascade = golden.json("cascade") === true;
   const head = (name: string) => `weight.roi_head.${name}${cascade ? ".0" : ""}`;
   const count = (start: string, end: string) =>
     golden.names(start).filter((name) => name.endsWith(end)).length;

@@ -2,7 +2,7 @@
 import type { Kernel } from "@vicinity/tensor";
 import { classMasks, rowsOfNumbers } from "./class_masks.ts";
 import { classScores, moveAnchors, moveByClass, moveRegions } from "./move_boxes.ts";
-import { MOST_ROI_LEVELS, roiAlign } from "./roi_align.ts";
+import { roiAlign } from "./roi_align.ts";
 import { overlaps, suppress } from "./suppress.ts";
 import { topDown } from "./top_down.ts";
 
@@ -15,9 +15,7 @@ const BOTH = [false, true] as const;
  */
 export function catalogue(): Kernel[] {
   return [
-    ...[1, 4, MOST_ROI_LEVELS].flatMap((levels) =>
-      BOTH.map((vector) => roiAlign({ levels, vector }))
-    ),
+    ...BOTH.map((vector) => roiAlign({ vector })),
     ...BOTH.map((vector) => topDown({ vector })),
     moveAnchors(),
     moveRegions(),
