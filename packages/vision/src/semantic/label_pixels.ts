@@ -19,14 +19,16 @@ export interface PartScores extends ScoreTables {
 
 /** What is known of each pixel. */
 export interface PixelLabels {
-  /** The likeliest class, u32 `[1, height, width]`. */
+  /** The likeliest class, u32 `[1, rows, width]`. */
   readonly classes: Tensor;
-  /** Its probability, f32 `[1, height, width]`. */
+  /** Its probability, f32 `[1, rows, width]`. */
   readonly probabilities: Tensor;
 }
 
 /** Bytes of scores that are made at once. */
 const BAND_BYTES = 32 << 20;
+/** Bytes of classes, and as many of probabilities, that are read at once. */
+const READING_BYTES = 64 << 20;
 
 /** Rows of the photograph that are worked on together. */
 export interface Band {
@@ -36,23 +38,41 @@ export interface Band {
   readonly count: number;
 }
 
+/** Every look's scores, part by part. */
+export type Looks = readonly (readonly PartScores[])[];
+
 /**
- * Cuts a photograph into bands, so that the scores of a large one never exist as a whole.
+ * Cuts rows of a photograph into bands, so that the scores of a large one never exist as a whole.
  *
  * @param looks Scores of every look.
- * @param photo Size of the photograph.
+ * @param columns Columns of the photograph.
+ * @param rows The rows.
  * @returns Bands from top to bottom.
  */
-export function bandsOf(looks: readonly (readonly PartScores[])[], photo: Extent): readonly Band[] {
-  const columns = Math.max(
-    photo[1],
+export function bandsOf(looks: Looks, columns: number, rows: Band): readonly Band[] {
+  const widest = Math.max(
+    columns,
     ...looks.flat().map(({ logits: { shape: [, , width = 0] } }) => width),
   );
   const classCount = looks[0]?.[0]?.logits.shape[3] ?? 1;
-  const most = Math.max(1, Math.floor(BAND_BYTES / (4 * columns * classCount)));
-  return Array.from({ length: Math.ceil(photo[0] / most) }, (_, index) => ({
-    start: index * most,
-    count: Math.min(most, photo[0] - index * most),
+  return cutRows(rows, Math.floor(BAND_BYTES / (4 * widest * classCount)));
+}
+
+/**
+ * Cuts rows of a photograph so that what is known of their pixels fits into one reading.
+ *
+ * @param photo Size of the photograph.
+ * @returns Rows from top to bottom.
+ */
+export function readingsOf([height, width]: Extent): readonly Band[] {
+  return cutRows({ start: 0, count: height }, Math.floor(READING_BYTES / (4 * width)));
+}
+
+function cutRows({ start, count }: Band, most: number): readonly Band[] {
+  const step = Math.max(1, most);
+  return Array.from({ length: Math.ceil(count / step) }, (_, index) => ({
+    start: start + index * step,
+    count: Math.min(step, count - index * step),
   }));
 }
 
@@ -60,16 +80,18 @@ export function bandsOf(looks: readonly (readonly PartScores[])[], photo: Extent
  * Classes of the pixels of a photograph. The scores of a look are brought to the photograph, made
  * probabilities, and averaged over the looks.
  *
- * @param looks Scores of every look, part by part.
+ * @param looks Scores of every look.
  * @param photo Size of the photograph.
- * @returns Class and probability of each pixel.
+ * @param rows The rows that are wanted; all when absent.
+ * @returns Class and probability of each pixel of these rows.
  */
 export function labelPixels(
-  looks: readonly (readonly PartScores[])[],
-  photo: Extent,
+  looks: Looks,
+  [height, width]: Extent,
+  rows: Band = { start: 0, count: height },
 ): PixelLabels {
   const [classes, probabilities]: [Tensor[], Tensor[]] = [[], []];
-  for (const band of bandsOf(looks, photo)) {
+  for (const band of bandsOf(looks, width, rows)) {
     using scope = scopeOf(looks);
     // Of a single look the scores themselves decide, so that rounding makes no ties.
     const [only, ...others] = looks;
@@ -84,12 +106,12 @@ export function labelPixels(
 /**
  * Probabilities of all classes in a band of the photograph.
  *
- * @param looks Scores of every look, part by part.
+ * @param looks Scores of every look.
  * @param band The rows.
  * @returns `[1, rows of the band, columns, classes]`.
  */
 export function bandProbabilities(
-  looks: readonly (readonly PartScores[])[],
+  looks: Looks,
   band: Band,
 ): Tensor {
   const sum = looks.map((parts) => softmax(bandScores(parts, band))).reduce((a, b) => add(a, b));
@@ -114,7 +136,7 @@ function joinRows(bands: Tensor[]): Tensor {
   return only !== undefined && others.length === 0 ? only : concat(bands, 1);
 }
 
-function scopeOf(looks: readonly (readonly PartScores[])[]) {
+function scopeOf(looks: Looks) {
   const first = looks[0]?.[0];
   if (first === undefined) throw new TypeError("Cannot label pixels: there are no scores.");
   return first.logits.gpu.scope();

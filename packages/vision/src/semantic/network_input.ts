@@ -20,7 +20,7 @@ export const IMAGENET: Statistics = {
  * Normalises a part of a picture.
  *
  * @param picture The resized picture.
- * @param part The part.
+ * @param part The part; what of it lies outside the picture is zero.
  * @param mirrored Whether the part is of the mirrored picture.
  * @param statistics What to take off and divide by.
  * @returns `[rows, columns, 3]`.
@@ -32,8 +32,12 @@ export function networkInput(
   { mean, std }: Statistics,
 ): Float32Array<ArrayBuffer> {
   const values = new Float32Array(rows * columns * 3);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
+  const [seenRows, seenColumns] = [
+    Math.min(rows, picture.height - top),
+    Math.min(columns, picture.width - left),
+  ];
+  for (let row = 0; row < seenRows; row++) {
+    for (let column = 0; column < seenColumns; column++) {
       const x = mirrored ? picture.width - 1 - left - column : left + column;
       const from = ((top + row) * picture.width + x) * 3;
       const to = (row * columns + column) * 3;

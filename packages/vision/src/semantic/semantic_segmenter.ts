@@ -2,7 +2,13 @@
 import { type Gpu, type Plan, ShapeError, type Tensor } from "@vicinity/tensor";
 import { cvResize } from "../cv_resize.ts";
 import type { RgbPicture } from "../pillow_resize.ts";
-import { bandProbabilities, bandsOf, labelPixels, type PartScores } from "./label_pixels.ts";
+import {
+  bandProbabilities,
+  bandsOf,
+  labelPixels,
+  type PartScores,
+  readingsOf,
+} from "./label_pixels.ts";
 import { IMAGENET, networkInput, type Statistics } from "./network_input.ts";
 import { type Extent, type LookOptions, planLooks, scoreTables } from "./views.ts";
 
@@ -85,12 +91,16 @@ export class SemanticSegmenter {
     const { width, height } = picture;
     const photo: Extent = [height, width];
     const looks = this.#look(picture, options);
-    const labels = labelPixels(looks, photo);
-    const [classes, confidence] = await this.#gpu.read([labels.classes, labels.probabilities]);
-    if (!(classes instanceof Uint32Array && confidence instanceof Float32Array)) {
-      throw new ShapeError("Cannot segment: the network gave no classes.");
+    const labels = new Uint32Array(width * height);
+    const confidence = new Float32Array(width * height);
+    for (const rows of readingsOf(photo)) {
+      using _reading = this.#gpu.scope();
+      const { classes, probabilities } = labelPixels(looks, photo, rows);
+      const [ids = [], shares = []] = await this.#gpu.read([classes, probabilities]);
+      labels.set(ids, rows.start * width);
+      confidence.set(shares, rows.start * width);
     }
-    const result = { width, height, labels: classes, confidence };
+    const result = { width, height, labels, confidence };
     if (!options.probabilities) return result;
     return { ...result, probabilities: await this.#probabilities(looks, photo) };
   }
@@ -160,7 +170,7 @@ export class SemanticSegmenter {
     const [height, width] = photo;
     const classCount = looks[0]?.[0]?.logits.shape[3] ?? 0;
     const planes = new Float32Array(classCount * height * width);
-    for (const band of bandsOf(looks, photo)) {
+    for (const band of bandsOf(looks, width, { start: 0, count: height })) {
       using _scope = this.#gpu.scope();
       const [values = []] = await this.#gpu.read([bandProbabilities(looks, band)]);
       const start = band.start * width;
