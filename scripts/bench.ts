@@ -7,7 +7,14 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { attention, dense, prepareVicinity, sparseLocal, window } from "@vicinity/attention";
+import {
+  attention,
+  dense,
+  neighbourhood,
+  prepareVicinity,
+  sparseLocal,
+  window,
+} from "@vicinity/attention";
 import {
   channelNorm,
   conv2d,
@@ -120,6 +127,18 @@ function qkv(heads: number, tokens: number, width: number): [Tensor, Tensor, Ten
   return [one(), one(), one()];
 }
 
+function neighbours(name: string, heads: number, side: number, dilation: number): Row {
+  return row(
+    `attention neighbours 7x7 ${name}`,
+    () => ({
+      heads: qkv(heads, side ** 2, 32),
+      vicinity: neighbourhood({ grid: [side, side], kernel: 7, dilation }),
+      bias: values(heads, 13, 13),
+    }),
+    ({ heads: [q, k, v], vicinity, bias }) => attention(q, k, v, vicinity, { bias }),
+  );
+}
+
 const rows: readonly Row[] = [
   row(
     "matmul 1024x1024x1024",
@@ -159,6 +178,14 @@ const rows: readonly Row[] = [
     }),
     ({ heads: [q, k, v], vicinity }) => attention(q, k, v, vicinity),
   ),
+  row(
+    "attention dense h6 n2304 d32",
+    () => qkv(6, 2304, 32),
+    ([q, k, v]) => attention(q, k, v, dense()),
+  ),
+  neighbours("h6 48x48 d32", 6, 48, 1),
+  neighbours("h2 128x128 d32, DiNAT-Mini at 512", 2, 128, 1),
+  neighbours("h2 128x128 d32 dilated 16, DiNAT-Mini at 512", 2, 128, 16),
   row(
     "attention sparse local h8 n2304 d24",
     () => ({
