@@ -7,7 +7,14 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { attention, dense, prepareVicinity, sparseLocal, window } from "@vicinity/attention";
+import {
+  attention,
+  dense,
+  neighbourhood,
+  prepareVicinity,
+  sparseLocal,
+  window,
+} from "@vicinity/attention";
 import {
   channelNorm,
   conv2d,
@@ -19,11 +26,14 @@ import {
   open,
   packWeight,
   pointwise,
+  reshape,
   resize,
   sizeOf,
   softmax,
   type Tensor,
+  topK,
 } from "@vicinity/tensor";
+import { roiAlign, suppress } from "@vicinity/vision";
 
 /** One operation at one shape. */
 interface Row {
@@ -102,9 +112,31 @@ function videoConvolution(channels: number, height: number, width: number): Row 
   );
 }
 
+/** Boxes of many sizes in a picture of 800 × 1216. */
+function regions(count: number): Tensor {
+  const unit = (index: number) => (index * 2654435761 >>> 0) / 2 ** 32;
+  const boxes = Array.from({ length: count }, (_, index) => {
+    const [x, y, side] = [1000 * unit(4 * index), 600 * unit(4 * index + 1), unit(4 * index + 2)];
+    return [x, y, x + 16 + 200 * side ** 2, y + 16 + 180 * side];
+  });
+  return gpu.tensor([count, 4], Float32Array.from(boxes.flat()));
+}
+
 function qkv(heads: number, tokens: number, width: number): [Tensor, Tensor, Tensor] {
   const one = () => values(1, heads, tokens, width);
   return [one(), one(), one()];
+}
+
+function neighbours(name: string, heads: number, side: number, dilation: number): Row {
+  return row(
+    `attention neighbours 7x7 ${name}`,
+    () => ({
+      heads: qkv(heads, side ** 2, 32),
+      vicinity: neighbourhood({ grid: [side, side], kernel: 7, dilation }),
+      bias: values(heads, 13, 13),
+    }),
+    ({ heads: [q, k, v], vicinity, bias }) => attention(q, k, v, vicinity, { bias }),
+  );
 }
 
 const rows: readonly Row[] = [
@@ -147,6 +179,14 @@ const rows: readonly Row[] = [
     ({ heads: [q, k, v], vicinity }) => attention(q, k, v, vicinity),
   ),
   row(
+    "attention dense h6 n2304 d32",
+    () => qkv(6, 2304, 32),
+    ([q, k, v]) => attention(q, k, v, dense()),
+  ),
+  neighbours("h6 48x48 d32", 6, 48, 1),
+  neighbours("h2 128x128 d32, DiNAT-Mini at 512", 2, 128, 1),
+  neighbours("h2 128x128 d32 dilated 16, DiNAT-Mini at 512", 2, 128, 16),
+  row(
     "attention sparse local h8 n2304 d24",
     () => ({
       heads: qkv(8, 2304, 24),
@@ -177,6 +217,26 @@ const rows: readonly Row[] = [
     "resize bicubic 144x256x3 to 288x512",
     () => values(1, 144, 256, 3),
     (x) => resize(x, [288, 512], { filter: "bicubic" }),
+  ),
+  row("top 1000 of 182400", () => values(182400), (x) => topK(x, 1000)),
+  row(
+    "roi align 1000 to 7x7x256",
+    () => ({
+      maps: [0, 1, 2, 3].map((level) => values(1, 200 >> level, 304 >> level, 256)),
+      regions: regions(1000),
+    }),
+    ({ maps, regions }) =>
+      roiAlign(maps, regions, {
+        size: 7,
+        strides: [4, 8, 16, 32],
+        finestScale: 56,
+        samplingRatio: 0,
+      }),
+  ),
+  row(
+    "suppress 5x1000",
+    () => ({ boxes: regions(5000), scores: values(5, 1000) }),
+    ({ boxes, scores }) => suppress(reshape(boxes, [5, 1000, 4]), scores, 0.7),
   ),
 ].filter(({ name }) => positionals.every((part) => name.includes(part)));
 

@@ -27,12 +27,18 @@ const backend: Record<string, string> =
     ? { DENO_WEBGPU_BACKEND: "vulkan" }
     : {};
 
+/** What packages and apps export, except programs, whose options are their documentation. */
 function publicEntryPoints(): string[] {
   const entries: string[] = [];
   for (const folder of ["packages", "apps"]) {
     for (const child of Deno.readDirSync(new URL(folder, root))) {
-      const entry = `${folder}/${child.name}/mod.ts`;
-      if (exists(entry)) entries.push(entry);
+      const manifest = `${folder}/${child.name}/deno.json`;
+      if (!exists(manifest)) continue;
+      const { exports } = JSON.parse(Deno.readTextFileSync(new URL(manifest, root)));
+      const files = typeof exports === "string" ? [exports] : Object.values<string>(exports);
+      for (const file of files) {
+        if (!file.endsWith("/main.ts")) entries.push(`${folder}/${child.name}/${file.slice(2)}`);
+      }
     }
   }
   return entries.sort();

@@ -10,6 +10,7 @@ const root = new URL("../", import.meta.url);
 const SUITES = [
   "packages/tensor",
   "packages/attention",
+  "packages/vision",
   "packages/simplegvr",
   "tests/golden_test.ts",
 ];

@@ -102,3 +102,19 @@ Deno.test("packages that run in browsers use neither Deno nor node modules", () 
     assert.ok(!/\bDeno\.|from\s+"node:/.test(withoutComments), `${path} is not browser-safe`);
   }
 });
+
+Deno.test("only the command download uses the network", () => {
+  for (const { path, text } of code) {
+    if (!/^(packages|apps)\//.test(path) || /_(test|bench)\.ts$/.test(path)) continue;
+    if (path.startsWith("packages/checkpoint/src/hub/") || path.includes("/testing/")) continue;
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+    assert.ok(!/\b(fetch|connect|WebSocket)\(/.test(code), `${path} uses the network`);
+    if (path.startsWith("apps/download/")) continue;
+    assert.ok(!code.includes("@vicinity/checkpoint/download"), `${path} may download`);
+  }
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
+  for (const [name, line] of Object.entries<string>(tasks)) {
+    if (!line.includes(" apps/")) continue;
+    assert.equal(/--allow-(net|all)|-A\b/.test(line), name === "download", name);
+  }
+});

@@ -5,7 +5,7 @@ import {
   ffmpeg,
   inFolder,
   namesIn,
-  type Upscale,
+  type Run,
   writeClip,
   writePicture,
 } from "./command_line.ts";
@@ -157,7 +157,7 @@ Deno.test("one bad file of a batch does not stop the others, and the exit code s
   });
 });
 
-async function againDoesNothing(folder: string, upscale: Upscale): Promise<void> {
+async function againDoesNothing(folder: string, upscale: Run): Promise<void> {
   const before = (await Deno.stat(join(folder, "out", "p1.x2.png"))).mtime;
   const again = await upscale(["in", "--json", "--skip-existing"]);
   assert.equal(again.code, 3, again.stderr);

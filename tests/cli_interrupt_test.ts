@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { inFolder, namesIn, taskCommand, tinyModel, writeClip } from "./command_line.ts";
+import { FakeHub } from "../packages/checkpoint/src/testing/fake_hub.ts";
+import { inFolder, namesIn, runTask, taskCommand, tinyModel, writeClip } from "./command_line.ts";
 
 Deno.test("Ctrl-C ends the command with 130 and leaves no half-written file", async () => {
   await inFolder(async (folder) => {
@@ -19,6 +20,40 @@ Deno.test("Ctrl-C ends the command with 130 and leaves no half-written file", as
     assert.equal(code, 130, said);
     assert.match(said, /error\[INTERRUPTED\]: stopped after \d+ of 500 frames/);
     assert.deepEqual(namesIn(join(folder, "out")), []);
+  });
+});
+
+Deno.test("Ctrl-C in a download keeps what came, and the next one goes on there", async () => {
+  await inFolder(async (folder) => {
+    const weights = await Deno.readFile(await tinyModel());
+    let silent = true;
+    const stalled = () =>
+      new Response(
+        new ReadableStream<Uint8Array<ArrayBuffer>>({
+          start: (controller) => controller.enqueue(weights.subarray(0, 1000)),
+        }),
+      );
+    await using hub = new FakeHub({
+      files: { "model.safetensors": weights },
+      trouble: ({ host }) => host === "storage" && silent ? stalled() : undefined,
+    });
+    const env = { VICINITY_CACHE: join(folder, "cache"), HF_ENDPOINT: hub.endpoint };
+    const args = ["hf:owner/name", "--progress", "json"];
+    const child = taskCommand("download", args, { cwd: folder, env }).spawn();
+    let [said, pressed] = ["", false];
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      said += text;
+      if (pressed || !said.includes('"event":"progress"')) continue;
+      pressed = true;
+      await interrupt(child.pid);
+    }
+    await child.stdout.cancel();
+    assert.equal((await child.status).code, 130, said);
+    assert.match(said, /error\[INTERRUPTED\].*\n {2}hint: what came is kept/);
+    silent = false;
+    const again = await runTask("download", args, { cwd: folder, env });
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(hub.seen.at(-1)?.range, "bytes=1000-");
   });
 });
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { encodeImage } from "@vicinity/media";
-import { writeTinyModel } from "./tiny_model.ts";
+import { type TinyModel, writeTinyModel } from "./tiny_model.ts";
 
 const CONFIG = new URL("../deno.json", import.meta.url).pathname;
 
@@ -49,40 +49,49 @@ export async function runTask(
 }
 
 /** Gives a test a folder of its own, with `upscale` to be run in it. */
-export async function inFolder(
-  body: (folder: string, upscale: Upscale) => Promise<void>,
+export function inFolder(
+  body: (folder: string, upscale: Run) => Promise<void>,
+): Promise<void> {
+  return withCommand("upscale", body);
+}
+
+/** Gives a test a folder of its own, with a command to be run in it with a tiny network. */
+export async function withCommand(
+  task: TinyModel,
+  body: (folder: string, run: Run) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "vicinity-test-" });
-  const weights = await tinyModel();
+  const weights = await tinyModel(task);
   try {
     await body(
       folder,
-      (args, options = {}) =>
-        runTask("upscale", ["-w", weights, ...args], { cwd: folder, ...options }),
+      (args, options = {}) => runTask(task, ["-w", weights, ...args], { cwd: folder, ...options }),
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** Runs `upscale` with a tiny network. */
-export type Upscale = (
+/** Runs a command with a tiny network. */
+export type Run = (
   args: readonly string[],
   options?: Partial<StartOptions>,
 ) => Promise<Ended>;
 
-let model: Promise<string> | undefined;
+const models = new Map<TinyModel, Promise<string>>();
 
 /** The path of a tiny network, made once and removed when the tests end. */
-export function tinyModel(): Promise<string> {
-  return model ??= makeModel();
+export function tinyModel(task: TinyModel = "upscale"): Promise<string> {
+  const model = models.get(task) ?? makeModel(task);
+  models.set(task, model);
+  return model;
 }
 
-async function makeModel(): Promise<string> {
+async function makeModel(task: TinyModel): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "vicinity-test-" });
   addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   const path = join(folder, "tiny.safetensors");
-  await writeTinyModel(path);
+  await writeTinyModel(task, path);
   return path;
 }
 

@@ -44,7 +44,7 @@ async function withEvaluationSet(run: (data: string, weights: string) => Promise
   const folder = await Deno.makeTempDir();
   try {
     const weights = join(folder, "tiny.safetensors");
-    await writeTinyModel(weights);
+    await writeTinyModel("upscale", weights);
     for (const name of ["fine", "calm"]) {
       await Deno.mkdir(join(folder, name));
       await writeClip(join(folder, name, "hr.mkv"), 1);

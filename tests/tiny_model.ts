@@ -1,11 +1,17 @@
-import { writeSafetensors } from "@vicinity/checkpoint";
-import type { TensorToWrite, WeightSource } from "@vicinity/checkpoint";
+import {
+  loadNetwork,
+  type TensorToWrite,
+  type WeightSource,
+  writeSafetensors,
+} from "@vicinity/checkpoint";
+import { Classifier, type StagedConfig, TwoStageDinat, UperNetDinat } from "@vicinity/dinat";
 import { parseConfig, SimpleGvr } from "@vicinity/simplegvr";
 import { open } from "@vicinity/tensor";
 import { hashWeights } from "../packages/simplegvr/src/testing/hash_weights.ts";
+import { hashWeightsV1 } from "../scripts/golden/dinat/hash_weights.ts";
 
-/** A network with every part of the shipped ones, in a few thousand numbers. */
-const CONFIG = JSON.stringify({
+/** Networks with every part of the shipped ones, in a few thousand numbers. */
+const UPSCALE = {
   vae: {
     dim: 8,
     dim_mult: [1, 2],
@@ -31,7 +37,108 @@ const CONFIG = JSON.stringify({
     attention: { type: "sparse_local", window: [4, 4], topk: 1, unit: 5, shift: 2 },
     upsampler: { variant: "res3d", hidden: 8, t_levels: 0 },
   },
-});
+};
+
+const BACKBONE: StagedConfig = {
+  layout: "nat",
+  embedDim: 8,
+  mlpRatio: 2,
+  depths: [1, 2, 1, 1],
+  heads: [1, 1, 2, 2],
+  kernel: 3,
+  dilations: [[1], [1, 2], [1], [1]],
+  layerScale: false,
+};
+
+const SEGMENT = {
+  network: { backbone: BACKBONE, channels: 8, classes: 3, poolScales: [1, 2] },
+  classes: [
+    { name: "rest", color: [90, 90, 90] },
+    { name: "sky", color: [70, 140, 220] },
+    { name: "animal", color: [230, 120, 40] },
+  ],
+  input: { longest: 256, shortest: 64 },
+};
+
+const CLASSIFY = {
+  backbone: BACKBONE,
+  classes: ["bag", "boot", "coat", "shirt", "shoe", "dress"],
+  input: { imageSize: 32, cropShare: 1 },
+};
+
+const DETECT = {
+  network: {
+    backbone: BACKBONE,
+    detector: {
+      classes: 2,
+      neck: { channels: 8, levels: 5 },
+      rpn: {
+        channels: 8,
+        anchors: { scales: [8], ratios: [0.5, 1, 2], strides: [4, 8, 16, 32, 64] },
+      },
+      roi: { strides: [4, 8, 16, 32], finestScale: 56, samplingRatio: 0 },
+      cascade: false,
+      stages: [{
+        roiSize: 7,
+        convs: 0,
+        convChannels: 8,
+        fcs: 2,
+        fcChannels: 16,
+        stds: [0.1, 0.1, 0.2, 0.2],
+      }],
+      mask: { roiSize: 14, convs: 1, channels: 8, threshold: 0.5 },
+      proposals: { preNms: 50, postNms: 50, iou: 0.7, minSize: 0 },
+      detections: { scoreThreshold: 0, iou: 0.5, max: 8 },
+    },
+  },
+  classes: [{ name: "mammal", color: [220, 60, 60] }, { name: "bird", color: [60, 60, 220] }],
+  input: { longest: 96, shortest: 64, divisor: 32 },
+} as const;
+
+/** The kinds of tiny networks: what declares their weights, from which formula, and what says so. */
+const MODELS = {
+  upscale: {
+    config: UPSCALE,
+    formula: hashWeights(),
+    declare: async (source: WeightSource) => {
+      using gpu = await open();
+      (await SimpleGvr.build(gpu, source, parseConfig(JSON.stringify(UPSCALE)))).dispose();
+    },
+  },
+  segment: {
+    config: SEGMENT,
+    formula: hashWeightsV1(),
+    declare: async (source: WeightSource) => {
+      using _loaded = await loadNetwork(
+        source,
+        (parameters, store) => new UperNetDinat(parameters, store, SEGMENT.network),
+      );
+    },
+  },
+  detect: {
+    config: DETECT,
+    formula: hashWeightsV1(),
+    declare: async (source: WeightSource) => {
+      using _loaded = await loadNetwork(
+        source,
+        (parameters, store) => new TwoStageDinat(parameters, store, DETECT.network),
+      );
+    },
+  },
+  classify: {
+    config: CLASSIFY,
+    formula: hashWeightsV1(),
+    declare: async (source: WeightSource) => {
+      using _loaded = await loadNetwork(
+        source,
+        (parameters, store) => new Classifier(parameters, store, BACKBONE, CLASSIFY.classes.length),
+      );
+    },
+  },
+};
+
+/** A command whose network is wanted. */
+export type TinyModel = keyof typeof MODELS;
 
 /**
  * Makes a model file with weights from a formula, so that commands can be tried without a trained one.
@@ -39,9 +146,10 @@ const CONFIG = JSON.stringify({
  * It happens in a process of its own: of test processes that had both opened a software GPU and run
  * encoders, one in four died of a corrupted heap on the way out.
  *
+ * @param kind For which command.
  * @param path Where to put it.
  */
-export async function writeTinyModel(path: string): Promise<void> {
+export async function writeTinyModel(kind: TinyModel, path: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -49,6 +157,7 @@ export async function writeTinyModel(path: string): Promise<void> {
       "--allow-read",
       `--allow-write=${path}`,
       import.meta.filename ?? "",
+      kind,
       path,
     ],
     stdout: "null",
@@ -57,27 +166,25 @@ export async function writeTinyModel(path: string): Promise<void> {
   if (!success) throw new Error(`Cannot write ${path}: ${new TextDecoder().decode(stderr)}`);
 }
 
-async function writeFile(path: string): Promise<void> {
+async function writeFile(kind: TinyModel, path: string): Promise<void> {
+  const { config, formula, declare } = MODELS[kind];
   const asked = new Map<string, readonly number[]>();
-  const formula = hashWeights();
-  const noting: WeightSource = {
+  await declare({
     ...formula,
     find: (key, shape = []) => {
       asked.set(key, shape);
       return formula.find(key, shape);
     },
-  };
-  using gpu = await open();
-  (await SimpleGvr.build(gpu, noting, parseConfig(CONFIG))).dispose();
+  });
   const tensors: TensorToWrite[] = [];
   for (const [name, shape] of asked) {
     const values = await formula.find(name, shape)?.float32();
     if (values !== undefined) tensors.push({ name, dtype: "F32", shape, values });
   }
-  await Deno.writeFile(path, writeSafetensors(tensors, { config: CONFIG }));
+  await Deno.writeFile(path, writeSafetensors(tensors, { config: JSON.stringify(config) }));
 }
 
 if (import.meta.main) {
-  const [path] = Deno.args;
-  if (path !== undefined) await writeFile(path);
+  const [kind = "", path] = Deno.args;
+  if (path !== undefined && Object.hasOwn(MODELS, kind)) await writeFile(kind as TinyModel, path);
 }

@@ -11,10 +11,12 @@ export {
   runBatch,
   type Work,
 } from "./src/batch.ts";
-export type { Command, Run, RunContext, Values } from "./src/command.ts";
+export type { Command, Finding, Run, RunContext, Values } from "./src/command.ts";
+export { cacheFolder } from "./src/cache_folder.ts";
 export { COMMON_OPTIONS } from "./src/common_options.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
 export { deviceInfo, type GpuChoice, openGpu } from "./src/gpu.ts";
+export { optionLines } from "./src/help.ts";
 export {
   findInputs,
   type FoundInputs,
@@ -39,8 +41,11 @@ export {
   type ChosenModel,
   type OpenWeights,
   openWeights,
+  readHubId,
 } from "./src/model_choice.ts";
-export { checkTarget, type Job, nameOutputs, type OutputRules } from "./src/outputs.ts";
+export { type ModelLoader, type ModelParts, ModelSession } from "./src/model_session.ts";
+export type { PublishedModel } from "./src/published_models.ts";
+export { checkTarget, type Job, type Named, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { shownPath, userFolder, userPath } from "./src/paths.ts";
 export {
@@ -64,6 +69,34 @@ export {
 export { runCommand } from "./src/run_command.ts";
 export { Interrupts } from "./src/signals.ts";
 export { nearest } from "./src/suggest.ts";
-export { writeStderr, writeStdout } from "./src/terminal.ts";
+export { stderrIsTerminal, terminalColumns, writeStderr, writeStdout } from "./src/terminal.ts";
 export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";
+export { type CutSource, cutSource } from "./src/video/cut.ts";
+export { openVideo } from "./src/video/open_video.ts";
+export {
+  type FrameRange,
+  frameRange,
+  type Place,
+  readPlace,
+  type WantedRange,
+} from "./src/video/time_range.ts";
+export { encoderOptions, VIDEO_OPTIONS } from "./src/video/video_options.ts";
+export type { Analyst, LookRequest, ShownPicture, Tally } from "./src/frames/analyst.ts";
+export {
+  FRAME_OPTIONS,
+  FrameRun,
+  type PreparedFrames,
+  type PreparedPicture,
+} from "./src/frames/frame_run.ts";
+export type { PreparedVideo } from "./src/frames/frame_video.ts";
+export type { ProductTable } from "./src/frames/products.ts";
+export { encodeJson, encodePng, imageId } from "./src/frames/encode.ts";
+export { paint } from "./src/frames/palette.ts";
+export {
+  ClassCounter,
+  type ClassShare,
+  hideOthers,
+  showClasses,
+  type ShownClasses,
+} from "./src/frames/shown_classes.ts";

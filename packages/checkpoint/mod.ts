@@ -1,11 +1,15 @@
 /**
- * Checkpoints: safetensors files read lazily and written, weights handed out by official module
- * names with all faults reported at once, and the registry of the project's models. Runs in
- * browsers; `@vicinity/checkpoint/deno` adds the file system.
+ * Checkpoints: weights of every usual form read lazily and handed out by official module names with
+ * all faults reported at once, safetensors files written, and the registry of the project's models.
+ * Runs in browsers; `@vicinity/checkpoint/deno` adds the file system, `/hub` the cache of downloaded
+ * models and `/download` the network.
  *
  * @module
  */
 export { CheckpointError, type CheckpointErrorCode } from "./src/errors.ts";
+export { type Checkpoint, type CheckpointOptions, readCheckpoint } from "./src/checkpoint.ts";
+export { type CheckpointForm, HEAD_BYTES, recogniseForm } from "./src/recognise.ts";
+export { readShardIndex, type ShardIndex } from "./src/shard_index.ts";
 export { memorySource, type Source } from "./src/source.ts";
 export {
   type Dtype,
@@ -30,6 +34,7 @@ export {
 } from "./src/write_safetensors.ts";
 export type { WeightSource, WeightTensor } from "./src/weight_source.ts";
 export { type LoadProgress, Parameter, Parameters } from "./src/parameters.ts";
+export { type LoadedNetwork, loadNetwork, type NetworkOptions } from "./src/load_network.ts";
 export { TorchFile, type TorchFileOptions } from "./src/torch/torch_file.ts";
 export { type Weight, WeightStore } from "./src/weight_store.ts";
 export { sha256Hex } from "./src/sha256.ts";

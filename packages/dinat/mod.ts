@@ -9,6 +9,7 @@ export { Block, type BlockAttention, type BlockConfig } from "./src/block.ts";
 export {
   type BackboneConfig,
   type IsotropicConfig,
+  OFFICIAL_SITE,
   type StagedConfig,
   type Variant,
   VARIANTS,
@@ -24,16 +25,35 @@ export {
   type ClassificationOptions,
   type DenseInput,
   type DenseOptions,
+  type DetectionInput,
   type NetworkInput,
   preprocessClassification,
   preprocessDense,
+  preprocessDetection,
+  preprocessShortestEdge,
 } from "./src/pre.ts";
 export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";
 export {
   DenseBackbone,
-  labelPixels,
-  type PixelLabels,
+  TwoStageDinat,
   UperNetDinat,
   type UperNetDinatConfig,
 } from "./src/dense.ts";
+export {
+  DETECTORS,
+  type DetectorVariant,
+  type DinatDetectorConfig,
+} from "./src/detection_config.ts";
+export { SEGMENTERS, type SegmenterVariant } from "./src/segmentation_config.ts";
+export {
+  type ClassifierDescription,
+  describeClassifier,
+  describeDetector,
+  describeSegmenter,
+  type DetectorDescription,
+  type SegmenterDescription,
+} from "./src/describe.ts";
+export { type ModelOptions, Segmenter } from "./src/segmenter.ts";
+export { ImageClassifier, type ScoredClass } from "./src/image_classifier.ts";
+export { type Detection, type DetectOptions, Detector } from "./src/detector.ts";

@@ -16,6 +16,14 @@ export {
 export { encodeImage, type EncodeImageOptions, type ImageFormat } from "./src/image_encode.ts";
 export { type MediaKind, sniff } from "./src/sniff.ts";
 export {
+  containerEnding,
+  type Kind,
+  kindOf,
+  PICTURE_ENDINGS,
+  pictureFormat,
+  VIDEO_ENDINGS,
+} from "./src/kinds.ts";
+export {
   decodeFrames,
   type DecodeOptions,
   type FrameStream,
@@ -27,4 +35,27 @@ export { probeVideo } from "./src/video_probe.ts";
 export { containerOf, type SideStreamOptions, type VideoContainer } from "./src/video_streams.ts";
 export { VideoWriter, type VideoWriterOptions } from "./src/video_writer.ts";
 export { type RgbFrame, sideBySide } from "./src/compare.ts";
-export { demoClip, type DemoClipOptions, writeDemoClip } from "./src/demo_clip.ts";
+export {
+  demoClip,
+  type DemoClipOptions,
+  writeDemoClip,
+  writeDemoPicture,
+} from "./src/demo_clip.ts";
+export {
+  type Color,
+  drawText,
+  fillRectangle,
+  type Rectangle,
+  strokeRectangle,
+  textExtent,
+  type TextStyle,
+} from "./src/draw.ts";
+export { encodeLabelPng, type LabelMap, VOID_LABEL } from "./src/label_png.ts";
+export { encodeNpy } from "./src/npy.ts";
+export {
+  addLegend,
+  overlayClasses,
+  type OverlayOptions,
+  type PaintedClass,
+} from "./src/overlay.ts";
+export { toRgb } from "./src/rgb.ts";

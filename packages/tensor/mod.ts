@@ -70,9 +70,11 @@ export {
   type ReduceOptions,
   type Reduction,
 } from "./src/ops/reduce.ts";
+export { type TopK, topK } from "./src/ops/top_k.ts";
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
 export {
   composeTables,
+  mirrorTable,
   type ResampleFilter,
   type ResampleRule,
   type ResampleTable,

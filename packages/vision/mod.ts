@@ -1,5 +1,5 @@
 /**
- * What vision models share: resizing rules, boxes.
+ * What vision models share: resizing rules, boxes, heads for segmentation and detection.
  *
  * @module
  */
@@ -7,6 +7,72 @@ export { pillowResize, type RgbPicture } from "./src/pillow_resize.ts";
 export { cvResize } from "./src/cv_resize.ts";
 export { decodeBoxes, type DecodeOptions } from "./src/boxes.ts";
 export { nms } from "./src/nms.ts";
+export {
+  CLASS_LISTS,
+  classesOf,
+  type ClassInfo,
+  IMAGENET_NAMES,
+  type Rgb,
+  vocColor,
+} from "./src/classes.ts";
 export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
+export { labelPixels, type PartScores, type PixelLabels } from "./src/semantic/label_pixels.ts";
+export { IMAGENET, networkInput, type Statistics } from "./src/semantic/network_input.ts";
+export {
+  type PixelScorer,
+  type SegmenterRecipe,
+  type SegmentOptions,
+  type SegmentResult,
+  SemanticSegmenter,
+} from "./src/semantic/semantic_segmenter.ts";
+export {
+  type Extent,
+  fittedSize,
+  type Look,
+  type LookOptions,
+  type Part,
+  planLooks,
+  type ScoreTables,
+  scoreTables,
+  type SlidingWindow,
+} from "./src/semantic/views.ts";
+export type {
+  AnchorConfig,
+  BoxHeadConfig,
+  DetectionConfig,
+  MaskHeadConfig,
+  NeckConfig,
+  ProposalConfig,
+  RoiConfig,
+  RpnConfig,
+  TwoStageConfig,
+} from "./src/detection/config.ts";
+export { anchorsOf } from "./src/detection/anchors.ts";
+export { BoxHead, type HeadExtents } from "./src/detection/box_head.ts";
+export { Fpn } from "./src/detection/fpn.ts";
+export { MaskHead } from "./src/detection/mask_head.ts";
+export {
+  type PastedMask,
+  type PastedValues,
+  pasteMask,
+  pasteValues,
+  type PhotoSize,
+  type Region,
+  type SoftMask,
+} from "./src/detection/mask_paste.ts";
+export { type Proposals, RpnHead, type RpnLevel } from "./src/detection/rpn_head.ts";
+export {
+  type BoxStage,
+  type DetectionFrame,
+  type DetectionTensors,
+  TwoStageDetector,
+  type TwoStageOutput,
+} from "./src/detection/two_stage.ts";
+export { NOTHING } from "./src/kernels/move_boxes.ts";
+export { roiAlign, type RoiAlignOptions } from "./src/ops/roi_align.ts";
+export { suppress } from "./src/ops/suppress.ts";
+export { topDown } from "./src/ops/top_down.ts";
+export { maskPolygons, type Polygon, type Ring } from "./src/masks/polygons.ts";
+export { decodeRle, encodeRle, type Rle } from "./src/masks/rle.ts";

@@ -1,7 +1,7 @@
 /** One golden file: what it says about itself, and its tensors by name. */
 import { basename } from "node:path";
 import { CheckpointError, type SafetensorsFile } from "@vicinity/checkpoint";
-import { type OpenCheckpoint, openCheckpoint } from "@vicinity/checkpoint/deno";
+import { type OpenSafetensors, openSafetensors } from "@vicinity/checkpoint/deno";
 import { GoldenError } from "./errors.ts";
 
 /** A tensor of a golden file; double precision holds its integers and its floats exactly. */
@@ -14,9 +14,9 @@ const ENDING = ".safetensors";
 
 /** An open golden file; dispose of it to close the file. */
 export class GoldenCase implements Disposable {
-  readonly #checkpoint: OpenCheckpoint;
+  readonly #checkpoint: OpenSafetensors;
 
-  private constructor(readonly path: string, checkpoint: OpenCheckpoint) {
+  private constructor(readonly path: string, checkpoint: OpenSafetensors) {
     this.#checkpoint = checkpoint;
   }
 
@@ -29,7 +29,7 @@ export class GoldenCase implements Disposable {
    */
   static async open(path: string): Promise<GoldenCase> {
     try {
-      return new GoldenCase(path, await openCheckpoint(path));
+      return new GoldenCase(path, await openSafetensors(path));
     } catch (error) {
       if (error instanceof CheckpointError) throw new GoldenError(error.message, { cause: error });
       throw error;

@@ -1,15 +1,14 @@
 /** Networks with a case's weights, and tensors on their way to the GPU and back. */
-import { Parameters, WeightStore } from "@vicinity/checkpoint";
-
+import {
+  type LoadedNetwork,
+  loadNetwork as loadWeights,
+  type Parameters,
+  type WeightStore,
+} from "@vicinity/checkpoint";
 import type { Gpu, Tensor } from "@vicinity/tensor";
 import type { GoldenCase, GoldenTensor } from "./golden_case.ts";
 import { channelsFirst, channelsLast, samplesOf } from "./layout.ts";
 import { weightsOf } from "./weights.ts";
-
-/** A network whose weights are on the GPU; dispose of it to free them. */
-export interface Loaded<Network> extends Disposable {
-  readonly network: Network;
-}
 
 /**
  * Builds a network and loads its weights.
@@ -23,14 +22,9 @@ export async function loadNetwork<Network>(
   gpu: Gpu,
   golden: GoldenCase,
   build: (parameters: Parameters, store: WeightStore) => Network,
-): Promise<Loaded<Network>> {
+): Promise<LoadedNetwork<Network>> {
   using weights = await weightsOf(golden);
-  const parameters = new Parameters(gpu);
-  const store = WeightStore.over(weights.source);
-  const network = build(parameters, store);
-  store.finish();
-  await parameters.load();
-  return { network, [Symbol.dispose]: () => parameters.dispose() };
+  return await loadWeights(weights.source, build, { gpu });
 }
 
 /** A sample `[channels, ...places]` of a file as the networks take it, `[...places, channels]`. */

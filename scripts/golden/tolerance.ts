@@ -35,6 +35,9 @@ export const OPERATION: Tolerance = within(2e-5);
 /** Neighbourhood attention alone. */
 export const ATTENTION: Tolerance = absolutelyWithin(2e-5, 1e-5);
 
+/** Pooled regions alone. */
+export const REGIONS: Tolerance = absolutelyWithin(2e-5);
+
 /** Blocks and tiny networks. */
 export const TINY_NETWORK: Tolerance = absolutelyWithin(1e-4);
 
@@ -63,6 +66,12 @@ export const HALF: Tolerance = {
 export const LABELS: Tolerance = {
   text: "0.5% of pixels",
   accepts: ({ share }) => share <= 5e-3,
+};
+
+/** Pixels of masks: where a probability is the threshold it may fall to either side. */
+export const MASKS: Tolerance = {
+  text: "0.1% of pixels",
+  accepts: ({ share }) => share <= 1e-3,
 };
 
 /** Rounded 8-bit frames: a value on the edge may fall to either side. */

@@ -9,6 +9,8 @@ export interface ItemScope {
   readonly signal: AbortSignal;
   /** Takes note of something odd. */
   readonly warn: (warning: Warning) => void;
+  /** What was noted so far. */
+  readonly warnings: readonly Warning[];
 }
 
 /** How one input is done: read first, possibly while the one before is worked on, then worked on. */
@@ -27,6 +29,8 @@ export interface Outcome {
   readonly input: Readonly<Record<string, unknown>>;
   /** What JSON should show of it. */
   readonly result: unknown;
+  /** The same in a few words. */
+  readonly summary?: string | undefined;
   /** Absolute paths of the files that were written. */
   readonly files: readonly string[];
 }
@@ -57,7 +61,7 @@ type Settled<T> = { readonly value: T } | { readonly error: unknown };
  * import { runBatch } from "@vicinity/cli";
  * import assert from "node:assert/strict";
  *
- * const jobs = [{ input: { path: "/a", shown: "a", subfolder: "" }, target: "-" }];
+ * const jobs = [{ input: { path: "/a", shown: "a", subfolder: "" }, targets: ["-"] }];
  * const records = await runBatch(jobs, {
  *   check: () => Promise.resolve("write"),
  *   prepare: () => Promise.resolve(20),
@@ -128,9 +132,10 @@ async function runOne<Prepared, OneJob extends Job>(
     if (ready === undefined) throw new CliError("INTERNAL", "the input was never read");
     if ("error" in ready) throw ready.error;
     if (ready.value.skip) return finish({ status: "skipped" });
-    const scope = { signal, warn: (warning: Warning) => void warnings.push(warning) };
-    const { input, result, files } = await work.run(job, ready.value.input, scope);
-    return finish({ status: "done", about: input, result, outputs: await sizes(files) });
+    const scope = { signal, warnings, warn: (warning: Warning) => void warnings.push(warning) };
+    const { input, result, summary, files } = await work.run(job, ready.value.input, scope);
+    const outputs = await sizes(files);
+    return finish({ status: "done", about: input, result, summary, outputs });
   } catch (thrown) {
     const cause: unknown = signal.aborted ? signal.reason : thrown;
     const error = toCliError(cause);
@@ -142,7 +147,13 @@ async function runOne<Prepared, OneJob extends Job>(
   }
 }
 
-async function sizes(files: readonly string[]): Promise<ItemRecord["outputs"]> {
+/**
+ * Sizes of files.
+ *
+ * @param files Their paths.
+ * @returns Path and bytes of each.
+ */
+export async function sizes(files: readonly string[]): Promise<ItemRecord["outputs"]> {
   return await Promise.all(
     files.map(async (path) => ({ path, bytes: (await Deno.stat(path)).size })),
   );

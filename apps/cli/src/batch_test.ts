@@ -7,7 +7,7 @@ import { errorLines, exitCodeOf, type ItemRecord } from "./report.ts";
 function jobs(...names: string[]): Job[] {
   return names.map((name) => ({
     input: { path: `/in/${name}`, shown: name, subfolder: "" },
-    target: "-",
+    targets: ["-"],
   }));
 }
 

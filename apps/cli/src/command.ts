@@ -5,6 +5,7 @@ import type { ChosenModel } from "./model_choice.ts";
 import type { OptionTable, OptionValues } from "./options.ts";
 import type { Job } from "./outputs.ts";
 import type { Progress } from "./progress.ts";
+import type { PublishedModel } from "./published_models.ts";
 import type { RunInfo, Warning } from "./report.ts";
 
 /** The values of a command's own options and of the common ones. */
@@ -36,28 +37,37 @@ export interface RunContext<Table extends OptionTable> {
 
 /** The work of one run. */
 export interface Run<Prepared> extends Disposable {
+  /** What its JSON calls the work, such as `upscale`. */
+  readonly task: string;
   /** What is known of the model and the device so far. */
   readonly info: RunInfo;
   /**
-   * Names the result.
+   * Names the results of an input.
    *
    * @param input The input.
    * @param head Its first bytes; none when it cannot be read.
-   * @returns What follows the stem, such as `x2.png`.
+   * @returns What follows the stem, such as `x2.png`; the main result first. `json` stands for the
+   * record of the input, which is written for the command.
    */
-  suffix(input: Input, head: Uint8Array): string;
-  /** Further results beside the main one, as absolute paths. */
-  extras(target: string): readonly string[];
+  suffixes(input: Input, head: Uint8Array): readonly string[];
   /** Reads and checks an input; runs at most one input ahead of {@link Run.run}. */
   prepare(job: Job, signal: AbortSignal): Promise<Prepared>;
   /** Says what is known of an input, for the JSON. */
   describe(prepared: Prepared): Readonly<Record<string, unknown>>;
   /** Says what {@link Run.run} would do, without doing it. */
-  plan(prepared: Prepared, target: string): Readonly<Record<string, unknown>>;
+  plan(prepared: Prepared): Readonly<Record<string, unknown>>;
   /** Checks, without a GPU, what all inputs need: that the model is there. */
   checkModel(): Promise<void>;
-  /** Does the work and writes the results; what it returns becomes `result` in the JSON. */
-  run(job: Job, prepared: Prepared, scope: ItemScope): Promise<Readonly<Record<string, unknown>>>;
+  /** Does the work and writes the results; says what came of it. */
+  run(job: Job, prepared: Prepared, scope: ItemScope): Promise<Finding>;
+}
+
+/** What {@link Run.run} found out. */
+export interface Finding {
+  /** `result` in the JSON. */
+  readonly result: Readonly<Record<string, unknown>>;
+  /** The same in a few words, for people; nothing when the files say it all. */
+  readonly summary?: string | undefined;
 }
 
 /** What a command adds to what all commands share. */
@@ -76,6 +86,10 @@ export interface Command<Table extends OptionTable, Prepared> {
   readonly isOwnProduct: (name: string) => boolean;
   /** Makes the input of a run without inputs, in a folder; results of earlier ones are replaced. */
   readonly demonstrate: (folder: string) => Promise<string>;
+  /** Models of the authors' that it knows beside those of the registry. */
+  readonly published: readonly PublishedModel[];
+  /** Which result of the demonstration shows most. */
+  readonly showcase: "first" | "last";
   /** Checks the options against each other and begins a run; opens nothing yet. */
   readonly begin: (context: RunContext<Table>) => Run<Prepared>;
 }

@@ -12,8 +12,12 @@ export const COMMON_OPTIONS = {
   "skip-existing": flag({ help: "leave results that exist and go on with the next input" }),
   recursive: flag({ short: "r", help: "search folders below their first level too" }),
   ext: list({ help: "endings that count inside folders", shown: "all that can be read" }),
-  model: text({ short: "m", value: "<id>", help: "model, see --list-models" }),
-  weights: text({ short: "w", value: "<file>", help: "model file to use instead" }),
+  model: text({
+    short: "m",
+    value: "<id>",
+    help: "model, see --list-models, or a downloaded hf:owner/name",
+  }),
+  weights: text({ short: "w", value: "<file>", help: "checkpoint of any form to use instead" }),
   device: choice({
     of: ["auto", "high", "low", "fallback"],
     default: "auto",

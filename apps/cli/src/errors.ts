@@ -22,6 +22,9 @@ export type ErrorCode =
   | "WEIGHTS_CORRUPT"
   | "WEIGHTS_UNSAFE"
   | "WEIGHTS_MISMATCH"
+  | "HUB_DENIED"
+  | "HUB_MISSING"
+  | "HUB_FAILED"
   | "GPU_NONE"
   | "GPU_LIMIT"
   | "GPU_OOM"
@@ -62,6 +65,9 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   WEIGHTS_CORRUPT: 5,
   WEIGHTS_UNSAFE: 5,
   WEIGHTS_MISMATCH: 5,
+  HUB_DENIED: 5,
+  HUB_MISSING: 5,
+  HUB_FAILED: 5,
   GPU_NONE: 6,
   GPU_LIMIT: 6,
   GPU_OOM: 6,

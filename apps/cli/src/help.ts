@@ -1,6 +1,7 @@
 import { listModels } from "@vicinity/checkpoint";
 import { COMMON_OPTIONS } from "./common_options.ts";
 import type { Option, OptionTable } from "./options.ts";
+import type { PublishedModel } from "./published_models.ts";
 
 /** What the help of a command is made from. */
 export interface HelpText {
@@ -45,7 +46,13 @@ export function helpText(text: HelpText): string {
   ].join("\n");
 }
 
-function optionLines([name, option]: [string, Option<unknown>]): string[] {
+/**
+ * Writes the help of one option.
+ *
+ * @param row Its long name and its row in the table.
+ * @returns One line, or two when the name is long.
+ */
+export function optionLines([name, option]: [string, Option<unknown>]): string[] {
   const short = option.short === undefined ? "    " : `-${option.short}, `;
   const negation = option.value === undefined && option.default === true ? "no-" : "";
   const value = option.value === undefined ? "" : ` ${option.value}`;
@@ -62,24 +69,33 @@ function defaultText(option: Option<unknown>): string {
 }
 
 /**
- * Lists the models of a task.
+ * Lists the models of a task: those that are here, then those that the authors publish.
  *
  * @param task The task.
+ * @param published Models whose weights the user brings.
  * @param json Whether programs will read it.
  * @returns A table, or a JSON array.
  */
-export function modelsText(task: string, json: boolean): string {
+export function modelsText(
+  task: string,
+  published: readonly PublishedModel[],
+  json: boolean,
+): string {
   const models = listModels(task);
-  if (json) return `${JSON.stringify(models)}\n`;
-  if (models.length === 0) return `no model for ${task} is registered\n`;
-  const rows = models.map((model) => [
-    model.id,
-    `x${model.scales.join(" x")}`,
-    `${(model.params / 1e6).toFixed(2)} M parameters`,
-    `${(model.bytes / 2 ** 20).toFixed(1)} MiB`,
-    model.licence,
-    model.file,
-  ]);
+  if (json) return `${JSON.stringify([...models, ...published])}\n`;
+  const rows = [
+    ...models.map(({ id, scales, params, bytes, licence, file }) => [
+      id,
+      `${(bytes / 2 ** 20).toFixed(1)} MiB`,
+      `${(params / 1e6).toFixed(2)} M parameters${
+        scales.length === 0 ? "" : `, x${scales.join(" x")}`
+      }`,
+      licence,
+      `models/${file}`,
+    ]),
+    ...published.map(({ id, licence, source }) => [id, "yours to bring", "", licence, source]),
+  ];
+  if (rows.length === 0) return `no model for ${task} is registered\n`;
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length))
   );

@@ -3,12 +3,20 @@ import { CliError } from "./errors.ts";
 import type { Input } from "./inputs.ts";
 import { userPath } from "./paths.ts";
 
-/** An input with the file that is made from it. */
+/** An input with the files that are made from it. */
 export interface Job {
   /** What is worked on. */
   readonly input: Input;
-  /** Absolute path of the result, or `-` for standard output. */
-  readonly target: string;
+  /** Absolute paths of the results, the main one first; `-` alone for standard output. */
+  readonly targets: readonly string[];
+}
+
+/** An input with what follows the stem in the names of its results, such as `x2.png`. */
+export interface Named {
+  /** What is worked on. */
+  readonly input: Input;
+  /** One for each result, the main one first. */
+  readonly suffixes: readonly string[];
 }
 
 /** What may happen to files that are there already. */
@@ -37,54 +45,70 @@ export async function outputFolder(
 }
 
 /**
- * Names the result of every input: `<out>/<sub-folder>/<stem>.<suffix>`. Inputs that would get the same name
- * keep their whole name as stem.
+ * Names the results of every input: `<out>/<sub-folder>/<stem>.<suffix>`. Inputs that would get the same
+ * names keep their whole name as stem. Where `--out` names a file, that is the main result, and the
+ * others are named after it.
  *
- * @param inputs The inputs with what comes after the stem, such as `x2.png`.
+ * @param inputs The inputs with what comes after the stem.
  * @param out The value of `--out`.
  * @returns One job for each input, in order.
  * @throws {CliError} `USAGE` when several results would go to one place.
  */
 export async function nameOutputs(
-  inputs: readonly { readonly input: Input; readonly suffix: string }[],
+  inputs: readonly Named[],
   out: string | undefined,
 ): Promise<readonly Job[]> {
-  if (out === "-" && inputs.length > 1) {
-    throw new CliError("USAGE", `standard output takes one result, not ${inputs.length}`, {
-      hint: "give one input, or a folder with -o",
-    });
-  }
+  requireOneForStdout(inputs, out);
   const folder = await outputFolder(out, inputs.length);
   if (folder === undefined) {
-    const target = out === undefined || out === "-" ? "-" : userPath(out);
-    return inputs.map(({ input }) => ({ input, target }));
+    const main = out === undefined || out === "-" ? "-" : userPath(out);
+    const base = main.slice(0, main.length - extname(main).length);
+    return inputs.map(({ input, suffixes }) => ({
+      input,
+      targets: suffixes.map((suffix, index) => index === 0 ? main : `${base}.${suffix}`),
+    }));
   }
-  const jobs = inputs.map(({ input, suffix }) => ({
-    input,
-    short: join(folder, input.subfolder, `${stem(input)}.${suffix}`),
-    long: join(folder, input.subfolder, `${basename(input.path)}.${suffix}`),
-  }));
+  const under = ({ input, suffixes }: Named, base: string) =>
+    suffixes.map((suffix) => join(folder, input.subfolder, `${base}.${suffix}`));
   const uses = new Map<string, number>();
-  for (const { short } of jobs) uses.set(short, (uses.get(short) ?? 0) + 1);
-  const named = jobs.map(({ input, short, long }) => ({
-    input,
-    target: uses.get(short) === 1 ? short : long,
-  }));
-  requireDistinct(named);
-  return named;
+  for (const target of inputs.flatMap((named) => under(named, stem(named.input)))) {
+    uses.set(target, (uses.get(target) ?? 0) + 1);
+  }
+  const jobs = inputs.map((named) => {
+    const targets = under(named, stem(named.input));
+    const alone = targets.every((target) => uses.get(target) === 1);
+    return {
+      input: named.input,
+      targets: alone ? targets : under(named, basename(named.input.path)),
+    };
+  });
+  requireDistinct(jobs);
+  return jobs;
+}
+
+function requireOneForStdout(inputs: readonly Named[], out: string | undefined): void {
+  const results = inputs.reduce((sum, { suffixes }) => sum + suffixes.length, 0);
+  if (out !== "-" || results === 1) return;
+  throw new CliError("USAGE", `standard output takes one result, not ${results}`, {
+    hint: inputs.length > 1
+      ? "give one input, or a folder with -o"
+      : "ask for one result, or give a folder with -o",
+  });
 }
 
 function requireDistinct(jobs: readonly Job[]): void {
   const seen = new Map<string, Input>();
-  for (const { input, target } of jobs) {
-    const other = seen.get(target);
-    if (other !== undefined) {
-      throw new CliError("USAGE", `${other.shown} and ${input.shown} would get one result`, {
-        file: target,
-        hint: "run them one after the other with different folders for -o",
-      });
+  for (const { input, targets } of jobs) {
+    for (const target of targets) {
+      const other = seen.get(target);
+      if (other !== undefined) {
+        throw new CliError("USAGE", `${other.shown} and ${input.shown} would get one result`, {
+          file: target,
+          hint: "run them one after the other with different folders for -o",
+        });
+      }
+      seen.set(target, input);
     }
-    seen.set(target, input);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Input } from "./inputs.ts";
 import { checkTarget, nameOutputs } from "./outputs.ts";
 
 const input = (path: string, subfolder = ""): Input => ({ path, shown: path, subfolder });
-const withSuffix = (...inputs: Input[]) => inputs.map((input) => ({ input, suffix: "x2.png" }));
+const withSuffix = (...inputs: Input[]) => inputs.map((input) => ({ input, suffixes: ["x2.png"] }));
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -22,7 +22,7 @@ Deno.test("results are named after their inputs and mirror their folders", async
       withSuffix(input("/in/a.jpg"), input("/in/b/c.tar.png", "b")),
       folder,
     );
-    assert.deepEqual(jobs.map(({ target }) => target), [
+    assert.deepEqual(jobs.map(({ targets: [main] }) => main), [
       join(folder, "a.x2.png"),
       join(folder, "b", "c.tar.x2.png"),
     ]);
@@ -32,7 +32,7 @@ Deno.test("results are named after their inputs and mirror their folders", async
 Deno.test("inputs that differ only in their ending keep it in the result's name", async () => {
   await inFolder(async (folder) => {
     const jobs = await nameOutputs(withSuffix(input("/in/a.jpg"), input("/in/a.png")), folder);
-    assert.deepEqual(jobs.map(({ target }) => target), [
+    assert.deepEqual(jobs.map(({ targets: [main] }) => main), [
       join(folder, "a.jpg.x2.png"),
       join(folder, "a.png.x2.png"),
     ]);
@@ -41,9 +41,12 @@ Deno.test("inputs that differ only in their ending keep it in the result's name"
 
 Deno.test("one input may name its result, several go into a folder of that name", async () => {
   const [single] = await nameOutputs(withSuffix(input("/in/a.jpg")), "/nowhere/b.png");
-  assert.equal(single?.target, "/nowhere/b.png");
+  assert.equal(single?.targets[0], "/nowhere/b.png");
+  const suffixes = ["labels.png", "json"];
+  const [both] = await nameOutputs([{ input: input("/in/a.jpg"), suffixes }], "/nowhere/b.png");
+  assert.deepEqual(both?.targets, ["/nowhere/b.png", "/nowhere/b.json"]);
   const two = await nameOutputs(withSuffix(input("/in/a.jpg"), input("/in/c.jpg")), "/nowhere/b");
-  assert.equal(two[1]?.target, join("/nowhere/b", "c.x2.png"));
+  assert.equal(two[1]?.targets[0], join("/nowhere/b", "c.x2.png"));
   for (const [other, out] of [["/in/c.jpg", "-"], ["/elsewhere/a.jpg", "/nowhere/b"]] as const) {
     await assert.rejects(
       nameOutputs(withSuffix(input("/in/a.jpg"), input(other)), out),

@@ -26,6 +26,8 @@ export interface ItemRecord {
   readonly about: Readonly<Record<string, unknown>>;
   /** What the command says of its result. */
   readonly result: unknown;
+  /** The same in a few words, for people. */
+  readonly summary?: string | undefined;
   /** The files that were written. */
   readonly outputs: readonly { readonly path: string; readonly bytes: number }[];
   /** Milliseconds from the beginning to the end of this input. */
@@ -40,6 +42,8 @@ export interface ItemRecord {
 export interface RunFrame extends RunInfo {
   /** The name of the command. */
   readonly command: string;
+  /** What its JSON calls the work. */
+  readonly task: string;
   /** The version of the tools. */
   readonly version: string;
   /** Whether the run only said what it would do. */
@@ -60,7 +64,7 @@ export function itemDocument(frame: RunFrame, record: ItemRecord): Record<string
     model: frame.model,
     device: frame.device,
     input: { path: record.input, ...record.about },
-    task: frame.command,
+    task: frame.task,
     status: frame.planned && record.status === "done" ? "planned" : record.status,
     result: record.result ?? null,
     outputs: record.outputs,

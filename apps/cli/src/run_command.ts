@@ -65,8 +65,9 @@ async function answerQuestion<Table extends OptionTable, Prepared>(
   else if (values.version) {
     const text = values.json ? JSON.stringify(await versions()) : `vicinity ${VERSION}`;
     await writeStdout(`${text}\n`);
-  } else if (values["list-models"]) await writeStdout(modelsText(command.name, values.json));
-  else return false;
+  } else if (values["list-models"]) {
+    await writeStdout(modelsText(command.name, command.published, values.json));
+  } else return false;
   return true;
 }
 

@@ -1,16 +1,24 @@
 import { dirname, join } from "node:path";
 import { AtomicFile, writeAtomic } from "./atomic_file.ts";
-import { type Outcome, runBatch, type Work } from "./batch.ts";
+import { type Outcome, runBatch, sizes, type Work } from "./batch.ts";
 import type { Command, Run, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
 import { deviceInfo, openGpu } from "./gpu.ts";
 import { findInputs, type Input, readHead } from "./inputs.ts";
 import { chooseModel } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
-import { checkTarget, type Job, nameOutputs, outputFolder } from "./outputs.ts";
+import { checkTarget, type Job, type Named, nameOutputs, outputFolder } from "./outputs.ts";
 import { shownPath, userPath } from "./paths.ts";
+import { choosePublished } from "./published_models.ts";
 import type { Progress, ProgressEvent } from "./progress.ts";
-import { exitCodeOf, itemDocument, type ItemRecord, runDocument, type RunFrame } from "./report.ts";
+import {
+  exitCodeOf,
+  itemDocument,
+  type ItemRecord,
+  runDocument,
+  type RunFrame,
+  type Warning,
+} from "./report.ts";
 import type { StandardStreams } from "./standard_streams.ts";
 import { sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
 import { writeStdout } from "./terminal.ts";
@@ -40,9 +48,9 @@ export interface RunParts<Table extends OptionTable, Prepared> {
   readonly signal: AbortSignal;
 }
 
-/** A job with the name that its result would have, for its ending. */
+/** A job with the suffixes of its results, in the order of its targets. */
 interface NamedJob extends Job {
-  readonly suffix: string;
+  readonly suffixes: readonly string[];
 }
 
 /**
@@ -62,7 +70,9 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     given: parts.given,
     count: inputs.length,
     demonstration: parts.inputs.length === 0,
-    chooseModel: () => chooseModel(command.name, values.model, values.weights),
+    chooseModel: () =>
+      choosePublished(command.name, command.published, values) ??
+        chooseModel(command.name, values.model, values.weights),
     signal,
     progress: parts.progress,
     warn: (warning) => voice.warn(warning),
@@ -72,12 +82,13 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   const plan = values["dry-run"] ? await checkSurroundings(run, parts) : undefined;
   const frame = (): RunFrame => ({
     command: command.name,
+    task: run.task,
     version: VERSION,
     planned: plan !== undefined,
     model: run.info.model,
     device: plan?.device ?? run.info.device,
   });
-  const records = await runBatch(jobs, workOn(run, parts, jobs), {
+  const records = await runBatch(jobs, workOn(run, parts, jobs, frame), {
     signal,
     failFast: values["fail-fast"],
     onRecord: async (finished) => {
@@ -87,7 +98,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     },
   });
   if (jobs.length > 1) saySummary(voice, records);
-  if (parts.inputs.length === 0) sayWhereToLook(voice, records);
+  if (parts.inputs.length === 0) sayWhereToLook(voice, records, command.showcase);
   if (plan === undefined) await writeRunRecord(parts, frame(), records);
   const code = exitCodeOf(records);
   if (code !== 0 || plan?.obstacle === undefined) return code;
@@ -144,12 +155,12 @@ async function nameJobs<Prepared>(
   run: Run<Prepared>,
   out: string | undefined,
 ): Promise<readonly NamedJob[]> {
-  const named: { input: Input; suffix: string }[] = [];
+  const named: Named[] = [];
   for (const input of inputs) {
-    named.push({ input, suffix: run.suffix(input, await readHead(input)) });
+    named.push({ input, suffixes: run.suffixes(input, await readHead(input)) });
   }
   const jobs = await nameOutputs(named, out);
-  return jobs.map((job, index) => ({ ...job, suffix: named[index]?.suffix ?? "" }));
+  return jobs.map((job, index) => ({ ...job, suffixes: named[index]?.suffixes ?? [] }));
 }
 
 /** What a dry run finds out about model and device, and what would stop the real one. */
@@ -170,6 +181,7 @@ function workOn<Table extends OptionTable, Prepared>(
   run: Run<Prepared>,
   { values, streams, inputs: given }: RunParts<Table, Prepared>,
   jobs: readonly NamedJob[],
+  frame: () => RunFrame,
 ): Work<Prepared, NamedJob> {
   const rules = {
     overwrite: values.overwrite || given.length === 0,
@@ -177,10 +189,10 @@ function workOn<Table extends OptionTable, Prepared>(
   };
   const inputs = jobs.map(({ input }) => input);
   return {
-    check: async (job) => {
-      if (job.target === "-") return "write";
+    check: async ({ targets }) => {
+      if (targets[0] === "-") return "write";
       let verdict: "write" | "skip" = "write";
-      for (const target of [job.target, ...run.extras(job.target)]) {
+      for (const target of targets) {
         if (await checkTarget(target, inputs, rules) === "skip") verdict = "skip";
       }
       return verdict;
@@ -189,17 +201,49 @@ function workOn<Table extends OptionTable, Prepared>(
     run: async (job, prepared, scope): Promise<Outcome> => {
       const input = run.describe(prepared);
       if (values["dry-run"]) {
-        const result = { target: job.target, ...run.plan(prepared, job.target) };
-        return { input, result, files: [] };
+        const [target] = job.targets;
+        return { input, result: { target, ...run.plan(prepared) }, files: [] };
       }
-      const target = job.target === "-" ? streams.fileForOutput(job.suffix) : job.target;
-      await proveWritable(target);
-      const result = await run.run({ ...job, target }, prepared, scope);
-      if (job.target !== "-") return { input, result, files: [target, ...run.extras(target)] };
-      await streams.send(target);
-      return { input, result, files: [] };
+      const start = performance.now();
+      const toStdout = job.targets[0] === "-";
+      const targets = toStdout ? job.suffixes.map((it) => streams.fileForOutput(it)) : job.targets;
+      for (const target of targets) await proveWritable(target);
+      const { result, summary } = await run.run({ ...job, targets }, prepared, scope);
+      const record = targets[job.suffixes.indexOf("json")];
+      const files = targets.filter((target) => target !== record);
+      const outcome = { input, result, summary, files: toStdout ? [] : files };
+      if (record !== undefined) {
+        const totalMs = performance.now() - start;
+        await writeRecord(record, frame(), { job, outcome, totalMs, warnings: scope.warnings });
+      }
+      if (toStdout) { for (const target of targets) await streams.send(target); }
+      return { ...outcome, files: toStdout ? [] : targets };
     },
   };
+}
+
+/** The JSON that a command was asked to write beside its other results. */
+async function writeRecord(
+  path: string,
+  frame: RunFrame,
+  { job, outcome, totalMs, warnings }: {
+    readonly job: Job;
+    readonly outcome: Outcome;
+    readonly totalMs: number;
+    readonly warnings: readonly Warning[];
+  },
+): Promise<void> {
+  const document = itemDocument(frame, {
+    input: job.input.shown,
+    status: "done",
+    about: outcome.input,
+    result: outcome.result,
+    outputs: await sizes(outcome.files),
+    totalMs,
+    warnings,
+    error: null,
+  });
+  await writeAtomic(path, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
 }
 
 /** Finds out before the work, which may be long, whether its result can be written. */

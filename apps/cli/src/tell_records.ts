@@ -15,13 +15,16 @@ export function sayRecord(voice: Voice, record: ItemRecord, planned: boolean): v
     if (record.error.code !== "STDOUT_CLOSED") voice.fail(record.error);
   } else if (record.status === "skipped") {
     voice.say(`${record.input}: skipped, its result exists`);
-  } else if (record.outputs.length > 0) {
-    const paths = record.outputs.map(({ path }) => shownPath(path)).join(", ");
-    voice.say(`${record.input} -> ${paths} (${(record.totalMs / 1000).toFixed(1)} s)`);
   } else if (record.status === "done") {
-    const outcome = planned ? `: ${described(record.result)}` : " -> standard output";
-    voice.say(`${record.input}${outcome}`);
+    voice.say(`${record.input}${planned ? `: ${described(record.result)}` : outcome(record)}`);
   }
+}
+
+function outcome({ summary, outputs, totalMs }: ItemRecord): string {
+  const found = summary === undefined ? "" : `: ${summary}`;
+  const paths = outputs.map(({ path }) => shownPath(path)).join(", ");
+  if (paths !== "") return `${found} -> ${paths} (${(totalMs / 1000).toFixed(1)} s)`;
+  return summary === undefined ? " -> standard output" : found;
 }
 
 function described(result: unknown): string {
@@ -53,8 +56,13 @@ export function saySummary(voice: Voice, records: readonly ItemRecord[]): void {
  *
  * @param voice Where to say it.
  * @param records The one input.
+ * @param place Which of its results that is.
  */
-export function sayWhereToLook(voice: Voice, records: readonly ItemRecord[]): void {
-  const last = records[0]?.outputs.at(-1);
-  if (last !== undefined) voice.say(`look at ${shownPath(last.path)}`);
+export function sayWhereToLook(
+  voice: Voice,
+  records: readonly ItemRecord[],
+  place: "first" | "last",
+): void {
+  const output = records[0]?.outputs.at(place === "first" ? 0 : -1);
+  if (output !== undefined) voice.say(`look at ${shownPath(output.path)}`);
 }

@@ -1,16 +1,23 @@
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import {
   CliError,
   type Command,
+  type Finding,
   type Input,
   type ItemScope,
   type Job,
   type Run,
   type RunInfo,
 } from "@vicinity/cli";
-import { writeDemoClip } from "@vicinity/media";
+import {
+  containerEnding,
+  kindOf,
+  PICTURE_ENDINGS,
+  pictureFormat,
+  VIDEO_ENDINGS,
+  writeDemoClip,
+} from "@vicinity/media";
 import { Engine, type UpscaleContext } from "./engine.ts";
-import { containerEnding, kindOf, PICTURE_ENDINGS, pictureFormat, VIDEO_ENDINGS } from "./kinds.ts";
 import { UPSCALE_OPTIONS } from "./options.ts";
 import { type PreparedPicture, preparePicture, upscalePicture } from "./picture.ts";
 import { sizeName } from "./target_size.ts";
@@ -42,6 +49,8 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
     await writeDemoClip(path, { overwrite: true });
     return path;
   },
+  published: [],
+  showcase: "last",
   begin: (context) => new UpscaleRun(context),
 };
 
@@ -57,21 +66,18 @@ class UpscaleRun implements Run<Prepared> {
     if (given.has("scale") && given.has("size")) {
       throw new CliError("USAGE", "--scale and --size exclude each other", { hint: "give one" });
     }
-    if (values.compare && values.out === "-") {
-      throw new CliError("USAGE", "--compare makes two results, standard output takes one", {
-        hint: "give a folder with -o",
-      });
-    }
     this.#context = context;
     this.#engine = new Engine(context);
     this.#compares = values.compare || demonstration;
   }
 
+  readonly task = "upscale";
+
   get info(): RunInfo {
     return this.#engine.info;
   }
 
-  suffix(input: Input, head: Uint8Array): string {
+  suffixes(input: Input, head: Uint8Array): readonly string[] {
     const { values } = this.#context;
     const { type, format } = kindOf(input.path, head);
     this.#types.set(input.path, type);
@@ -82,13 +88,8 @@ class UpscaleRun implements Run<Prepared> {
       : values.format === "auto"
       ? "png"
       : values.format;
-    return `${sizeName(values.size ?? { scale: values.scale })}.${ending}`;
-  }
-
-  extras(target: string): readonly string[] {
-    if (!this.#compares) return [];
-    const ending = extname(target);
-    return [`${target.slice(0, target.length - ending.length)}.compare${ending}`];
+    const size = sizeName(values.size ?? { scale: values.scale });
+    return [`${size}.${ending}`, ...(this.#compares ? [`${size}.compare.${ending}`] : [])];
   }
 
   async prepare(job: Job): Promise<Prepared> {
@@ -132,23 +133,23 @@ class UpscaleRun implements Run<Prepared> {
     job: Job,
     prepared: Prepared,
     scope: ItemScope,
-  ): Promise<Readonly<Record<string, unknown>>> {
+  ): Promise<Finding> {
     const { values, progress, count } = this.#context;
-    const { target } = job;
+    const [target = "", comparison] = job.targets;
     const { size } = prepared;
-    const common = { target, comparison: this.extras(target)[0], values, scope };
+    const common = { target, comparison, values, scope };
     const result = { scale: scaleOf(prepared), width: size.width, height: size.height };
     if (prepared.type === "video") {
       const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
       const shown = `${place}${job.input.shown}`;
       const frames = await upscaleVideo(this.#engine, prepared, { ...common, shown, progress });
       this.#done++;
-      return { ...result, frames, ...this.#settings(prepared) };
+      return { result: { ...result, frames, ...this.#settings(prepared) } };
     }
     await upscalePicture(this.#engine, prepared, common);
     this.#done++;
     progress.report({ phase: "run", done: this.#done, total: count, unit: "input" });
-    return { ...result, frames: 1, ...this.#settings(prepared) };
+    return { result: { ...result, frames: 1, ...this.#settings(prepared) } };
   }
 
   #settings({ size }: Prepared): Readonly<Record<string, unknown>> {

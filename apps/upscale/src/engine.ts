@@ -1,17 +1,8 @@
-import {
-  type ChosenModel,
-  deviceInfo,
-  openGpu,
-  openWeights,
-  type RunContext,
-  type RunInfo,
-} from "@vicinity/cli";
-import { SafetensorsFile } from "@vicinity/checkpoint";
+import { ModelSession, type RunContext, type RunInfo } from "@vicinity/cli";
 import type { RgbFrame } from "@vicinity/media";
 import { Upscaler } from "@vicinity/simplegvr";
-import type { Gpu } from "@vicinity/tensor";
-import type { UPSCALE_OPTIONS } from "./options.ts";
 import { pillowResize } from "@vicinity/vision";
+import type { UPSCALE_OPTIONS } from "./options.ts";
 import type { TargetSize } from "./target_size.ts";
 
 /** The run that an engine works for. */
@@ -20,10 +11,7 @@ export type UpscaleContext = RunContext<typeof UPSCALE_OPTIONS>;
 /** The network, loaded when the first frame needs it. */
 export class Engine implements Disposable {
   readonly #context: UpscaleContext;
-  #loading: Promise<Upscaler> | undefined;
-  #gpu: Gpu | undefined;
-  #upscaler: Upscaler | undefined;
-  #info: RunInfo = { model: null, device: null };
+  readonly #session: ModelSession<Upscaler>;
 
   /**
    * Prepares to load.
@@ -32,19 +20,20 @@ export class Engine implements Disposable {
    */
   constructor(context: UpscaleContext) {
     this.#context = context;
+    this.#session = new ModelSession(context, {
+      load: ({ gpu, weights, signal, onProgress }) =>
+        Upscaler.load({ gpu, weights, signal, onProgress }),
+    });
   }
 
   /** Model and device, as far as they are known. */
   get info(): RunInfo {
-    return this.#info;
+    return this.#session.info;
   }
 
   /** Checks the model file without loading it. */
   async checkModel(): Promise<void> {
-    const model = this.#context.chooseModel();
-    using weights = await openWeights(model);
-    await SafetensorsFile.open(weights.source);
-    this.#info = { ...this.#info, model: modelInfo(model, weights.sha256) };
+    await this.#session.check();
   }
 
   /**
@@ -62,7 +51,7 @@ export class Engine implements Disposable {
     target: TargetSize,
   ): AsyncGenerator<RgbFrame, void, void> {
     const { values, signal } = this.#context;
-    const upscaler = await (this.#loading ??= this.#load());
+    const upscaler = await this.#session.get();
     const enlarged = upscaler.upscale(frames, {
       width: input.width,
       height: input.height,
@@ -78,31 +67,6 @@ export class Engine implements Disposable {
 
   /** Frees the network and the GPU. */
   [Symbol.dispose](): void {
-    this.#upscaler?.dispose();
-    this.#gpu?.dispose();
+    this.#session[Symbol.dispose]();
   }
-
-  async #load(): Promise<Upscaler> {
-    const { values, progress, signal, warn, note } = this.#context;
-    const start = performance.now();
-    const model = this.#context.chooseModel();
-    using weights = await openWeights(model);
-    this.#info = { ...this.#info, model: modelInfo(model, weights.sha256) };
-    const gpu = this.#gpu = await openGpu(values, warn);
-    this.#info = { ...this.#info, device: deviceInfo(gpu) };
-    this.#upscaler = await Upscaler.load({
-      gpu,
-      weights: weights.source,
-      signal,
-      onProgress: ({ done, total }) =>
-        progress.report({ phase: "load", done, total, unit: "weight" }),
-    });
-    const ms = Math.round(performance.now() - start);
-    note(`model ${model.id} on ${this.#info.device?.adapter}, loaded in ${ms} ms`);
-    return this.#upscaler;
-  }
-}
-
-function modelInfo(model: ChosenModel, sha256: string): NonNullable<RunInfo["model"]> {
-  return { id: model.id, weights: String(model.address), sha256, dtype: "f32" };
 }

@@ -1,10 +1,5 @@
-import { choice, flag, number, type Option, text } from "@vicinity/cli";
-import { type Place, readPlace } from "./time_range.ts";
+import { choice, flag, number, type Option, VIDEO_OPTIONS } from "@vicinity/cli";
 import { readSize, type Wanted } from "./target_size.ts";
-
-function place(help: string): Option<Place | undefined> {
-  return { help, value: "<time>", default: undefined, read: readPlace };
-}
 
 /** What `upscale` can be told beside the common options. */
 export const UPSCALE_OPTIONS = {
@@ -54,24 +49,5 @@ export const UPSCALE_OPTIONS = {
     help: "how transparency is enlarged",
   }),
   "keep-metadata": flag({ default: true, help: "do not carry EXIF, XMP and colour profile over" }),
-  start: place("first frame of a video: 12.5, 0:12.5 or frame 300f"),
-  end: place("first frame after the part that is wanted"),
-  frames: number({
-    whole: true,
-    min: 1,
-    default: undefined,
-    help: "at most so many",
-    shown: "all",
-  }),
-  audio: choice({ of: ["copy", "aac", "none"], default: "copy", help: "sound of a video" }),
-  subs: choice({ of: ["copy", "none"], default: "copy", help: "subtitles of a video" }),
-  codec: text({ value: "<name>", help: "ffmpeg's encoder", shown: "libx264, WebM libvpx-vp9" }),
-  crf: number({ min: 0, max: 63, default: 16, help: "quality of the encoder, less is better" }),
-  preset: text({ value: "<name>", help: "speed of the encoder", shown: "slow" }),
-  "pix-fmt": text({
-    value: "<name>",
-    help: "pixel format of the video; same keeps the input's",
-    shown: "yuv420p",
-  }),
-  "encoder-args": text({ value: "<words>", help: "more output arguments for ffmpeg" }),
+  ...VIDEO_OPTIONS,
 } as const;

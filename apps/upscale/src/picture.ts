@@ -5,10 +5,10 @@ import {
   decodeImage,
   encodeImage,
   type ImageFormat,
+  pictureFormat,
   type RgbFrame,
 } from "@vicinity/media";
 import type { Engine, UpscaleContext } from "./engine.ts";
-import { pictureFormat } from "./kinds.ts";
 import { joinAlpha, splitAlpha } from "./planes.ts";
 import { pillowResize } from "@vicinity/vision";
 import { type TargetSize, targetSize } from "./target_size.ts";
@@ -34,7 +34,8 @@ export interface PreparedPicture {
  * @returns What {@link upscalePicture} needs.
  */
 export async function preparePicture(job: Job, values: Values): Promise<PreparedPicture> {
-  if (job.target !== "-") formatOf(job.target, values);
+  const [target = "-"] = job.targets;
+  if (target !== "-") formatOf(target, values);
   const image = await decodeImage(await readInput(job.input), { maxPixels: values["max-pixels"] });
   const size = targetSize(image, values.size ?? { scale: values.scale });
   return { type: "picture", image, size };

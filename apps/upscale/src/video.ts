@@ -1,20 +1,24 @@
-import { type ItemScope, type Job, outputError, type Progress } from "@vicinity/cli";
+import {
+  cutSource,
+  encoderOptions,
+  type FrameRange,
+  frameRange,
+  type ItemScope,
+  type Job,
+  openVideo,
+  type Progress,
+} from "@vicinity/cli";
 import {
   containerOf,
   decodeFrames,
-  type EncoderOptions,
   probeVideo,
   type RgbFrame,
   sideBySide,
   type VideoInfo,
-  VideoWriter,
-  type VideoWriterOptions,
 } from "@vicinity/media";
-import { cutSource } from "./cut.ts";
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { pillowResize } from "@vicinity/vision";
 import { type TargetSize, targetSize } from "./target_size.ts";
-import { type FrameRange, frameRange } from "./time_range.ts";
 
 type Values = UpscaleContext["values"];
 
@@ -38,7 +42,8 @@ export interface PreparedVideo {
  * @returns What {@link upscaleVideo} needs.
  */
 export async function prepareVideo(job: Job, values: Values): Promise<PreparedVideo> {
-  if (job.target !== "-") containerOf(job.target);
+  const [target = "-"] = job.targets;
+  if (target !== "-") containerOf(target);
   const info = await probeVideo(job.input.path);
   return {
     type: "video",
@@ -81,7 +86,7 @@ export async function upscaleVideo(
   const { signal } = scope;
   await using cut = await cutSource(info, range);
   const open = (path: string, width: number) =>
-    openWriter(path, {
+    openVideo(path, {
       source: cut.source,
       width,
       height: size.height,
@@ -133,16 +138,6 @@ function comparisonWidth({ width }: TargetSize): number {
   return sideBySide(rows, rows).width;
 }
 
-async function openWriter(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
-  try {
-    return await VideoWriter.open(path, options);
-  } catch (error) {
-    const system = error instanceof Error && typeof Reflect.get(error, "code") === "string" &&
-      /^E[A-Z]+$/.test(String(Reflect.get(error, "code")));
-    throw system ? outputError(error, path) : error;
-  }
-}
-
 async function* remember(
   frames: AsyncIterable<RgbFrame>,
   into: RgbFrame[],
@@ -151,19 +146,4 @@ async function* remember(
     into.push(frame);
     yield frame;
   }
-}
-
-function encoderOptions(values: Values, info: VideoInfo): Partial<EncoderOptions> {
-  const { codec, preset, "pix-fmt": pixelFormat, "encoder-args": more } = values;
-  return {
-    audio: values.audio,
-    subtitles: values.subs,
-    crf: values.crf,
-    ...(codec === undefined ? {} : { codec }),
-    ...(preset === undefined ? {} : { preset }),
-    ...(pixelFormat === undefined
-      ? {}
-      : { pixelFormat: pixelFormat === "same" ? info.pixelFormat : pixelFormat }),
-    ...(more === undefined ? {} : { encoderArgs: more.split(/\s+/).filter((word) => word !== "") }),
-  };
 }

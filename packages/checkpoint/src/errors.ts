@@ -37,3 +37,20 @@ export class CheckpointError extends Error {
     super(message, options);
   }
 }
+
+/**
+ * The error of a file whose bytes are damaged or no checkpoint.
+ *
+ * @param name What messages call the file.
+ * @param reason What is wrong with it.
+ * @param cause The error that led to this one.
+ * @returns A `WEIGHTS_CORRUPT` error.
+ */
+export function corruptFile(name: string, reason: string, cause?: unknown): CheckpointError {
+  return new CheckpointError(
+    "WEIGHTS_CORRUPT",
+    `Cannot read ${name}: ${reason}. Fetch or export the file again.`,
+    [],
+    cause === undefined ? undefined : { cause },
+  );
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CheckpointError } from "./errors.ts";
-import { FileSource, openCheckpoint } from "./file_source.ts";
+import { FileSource } from "./file_source.ts";
+import { openSafetensors } from "./open_safetensors.ts";
 
 Deno.test("ranges asked for at the same time do not disturb each other", async () => {
   const path = await Deno.makeTempFile();
@@ -19,7 +20,7 @@ Deno.test("an absent file, a folder and a text are refused with their own codes"
   const folder = await Deno.makeTempDir();
   const code = async (path: string) => {
     try {
-      using _ = await openCheckpoint(path);
+      using _ = await openSafetensors(path);
     } catch (error) {
       assert.ok(error instanceof CheckpointError);
       return error.code;

@@ -1,5 +1,6 @@
-import { CheckpointError } from "./errors.ts";
+import { corruptFile } from "./errors.ts";
 import { type Dtype, DTYPE_BYTES, isDtype } from "./dtype.ts";
+import { isRecord } from "./json.ts";
 
 /** Where one tensor lies in a file and how to read it. */
 export interface TensorEntry {
@@ -52,7 +53,10 @@ export function headerLength(prefix: Uint8Array, fileBytes: number, name: string
   const length = view.getBigUint64(0, true);
   const room = BigInt(Math.min(MAX_HEADER_BYTES, fileBytes - PREFIX_BYTES));
   if (length < 2n || length > room) {
-    throw corrupt(name, `its header claims ${length} bytes, between 2 and ${room} are possible`);
+    throw corruptFile(
+      name,
+      `its header claims ${length} bytes, between 2 and ${room} are possible`,
+    );
   }
   return Number(length);
 }
@@ -115,17 +119,17 @@ function parseObject(json: Uint8Array, name: string): Record<string, unknown> {
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
   } catch (cause) {
-    throw corrupt(name, "its header is not JSON", cause);
+    throw corruptFile(name, "its header is not JSON", cause);
   }
-  if (!isRecord(header)) throw corrupt(name, "its header is not a JSON object");
+  if (!isRecord(header)) throw corruptFile(name, "its header is not a JSON object");
   return header;
 }
 
 function parseMetadata(value: unknown, name: string): Record<string, string> {
-  if (!isRecord(value)) throw corrupt(name, "__metadata__ is not an object");
+  if (!isRecord(value)) throw corruptFile(name, "__metadata__ is not an object");
   const texts: [string, string][] = [];
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== "string") throw corrupt(name, `metadata ${key} is not a text`);
+    if (typeof text !== "string") throw corruptFile(name, `metadata ${key} is not a text`);
     texts.push([key, text]);
   }
   return Object.fromEntries(texts);
@@ -133,19 +137,19 @@ function parseMetadata(value: unknown, name: string): Record<string, string> {
 
 function parseEntry(key: string, value: unknown, dataStart: number, name: string): TensorEntry {
   const where = `tensor ${JSON.stringify(key)}`;
-  if (!isRecord(value)) throw corrupt(name, `${where} is not an object`);
+  if (!isRecord(value)) throw corruptFile(name, `${where} is not an object`);
   const { dtype, shape, data_offsets: range } = value;
   if (!isDtype(dtype)) {
-    throw corrupt(name, `${where} has the unknown type ${JSON.stringify(dtype)}`);
+    throw corruptFile(name, `${where} has the unknown type ${JSON.stringify(dtype)}`);
   }
-  if (!isSizes(shape)) throw corrupt(name, `${where} has the shape ${JSON.stringify(shape)}`);
+  if (!isSizes(shape)) throw corruptFile(name, `${where} has the shape ${JSON.stringify(shape)}`);
   if (!isSizes(range) || range.length !== 2) {
-    throw corrupt(name, `${where} has the byte range ${JSON.stringify(range)}`);
+    throw corruptFile(name, `${where} has the byte range ${JSON.stringify(range)}`);
   }
   const [begin = 0, end = 0] = range;
   const needed = elementCount(shape) * DTYPE_BYTES[dtype];
   if (end - begin !== needed) {
-    throw corrupt(
+    throw corruptFile(
       name,
       `${where} of type ${dtype} and shape [${shape}] needs ${needed} bytes but has ${end - begin}`,
     );
@@ -163,7 +167,7 @@ function checkCover(
   for (const entry of entries) {
     if (entry.offset !== position) {
       const fault = entry.offset < position ? "overlaps the tensor before it" : "follows a gap";
-      throw corrupt(
+      throw corruptFile(
         name,
         `tensor ${JSON.stringify(entry.name)} ${fault} (byte ${entry.offset}, ` +
           `expected ${position})`,
@@ -172,24 +176,11 @@ function checkCover(
     position += entry.byteLength;
   }
   if (position !== fileBytes) {
-    throw corrupt(name, `its tensors end at byte ${position} but it has ${fileBytes} bytes`);
+    throw corruptFile(name, `its tensors end at byte ${position} but it has ${fileBytes} bytes`);
   }
 }
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) &&
     value.every((size) => Number.isSafeInteger(size) && size >= 0);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function corrupt(name: string, reason: string, cause?: unknown): CheckpointError {
-  return new CheckpointError(
-    "WEIGHTS_CORRUPT",
-    `Cannot read ${name}: ${reason}. Fetch or export the file again.`,
-    [],
-    cause === undefined ? undefined : { cause },
-  );
 }

@@ -43,6 +43,9 @@ export interface IsotropicConfig {
 /** A network without its classifier. */
 export type BackboneConfig = StagedConfig | IsotropicConfig;
 
+/** Where the authors publish their files. */
+export const OFFICIAL_SITE = "https://shi-labs.com/projects/";
+
 /** A published classifier. */
 export interface Variant {
   /** The network. */
@@ -51,7 +54,7 @@ export interface Variant {
   readonly imageSize: number;
   /** Part of the resized picture that the crop keeps. */
   readonly cropShare: number;
-  /** Address of the official file below `https://shi-labs.com/projects/`. */
+  /** Address of the official file below {@link OFFICIAL_SITE}. */
   readonly file: string;
 }
 
@@ -71,16 +74,50 @@ const sizes = (
   layerScale,
 });
 
-const MINI = sizes(64, 3, 6, 2);
-const TINY = sizes(64, 3, 18, 2);
-const SMALL = sizes(96, 2, 18, 3);
-const SMALL_SCALED = sizes(96, 2, 18, 3, true);
-const BASE = sizes(128, 2, 18, 4, true);
-const LARGE = sizes(192, 2, 18, 6);
-const S_TINY = sizes(96, 4, 6, 3);
-const S_SMALL = sizes(96, 4, 18, 3);
-const S_BASE = sizes(128, 4, 18, 4);
-const S_LARGE = sizes(192, 4, 18, 6);
+/** The published sizes; only NAT's small one has layer scale, DiNAT's has not. */
+const SIZES = {
+  mini: sizes(64, 3, 6, 2),
+  tiny: sizes(64, 3, 18, 2),
+  small: sizes(96, 2, 18, 3),
+  smallScaled: sizes(96, 2, 18, 3, true),
+  base: sizes(128, 2, 18, 4, true),
+  large: sizes(192, 2, 18, 6),
+  sTiny: sizes(96, 4, 6, 3),
+  sSmall: sizes(96, 4, 18, 3),
+  sBase: sizes(128, 4, 18, 4),
+  sLarge: sizes(192, 4, 18, 6),
+};
+
+/** Name of a published size. */
+export type Size = keyof typeof SIZES;
+
+/** The published families; NAT is DiNAT whose neighbours are next to each other. */
+export type Family = "nat" | "dinat" | "dinat_s";
+
+/**
+ * A backbone of a dense task.
+ *
+ * @param family Which layout.
+ * @param size Which size.
+ * @param dilations For each stage a pattern that is repeated to its depth.
+ * @returns Its configuration.
+ */
+export function denseBackbone(
+  family: Family,
+  size: Size,
+  dilations: readonly (readonly number[])[],
+): StagedConfig {
+  const sizes = SIZES[size];
+  return {
+    layout: family === "dinat_s" ? "dinat_s" : "nat",
+    ...sizes,
+    kernel: 7,
+    dilations: sizes.depths.map((depth, stage) => {
+      const pattern = dilations[stage] ?? [1];
+      return Array.from({ length: depth }, (_, block) => pattern[block % pattern.length] ?? 1);
+    }),
+  };
+}
 
 /** 1 in even blocks and the stage's dilation in odd ones. */
 function alternate(depths: readonly number[], dilations: readonly number[]): number[][] {
@@ -130,31 +167,52 @@ const ISO = "dinat/checkpoints/isotropic";
 
 /** Published classifiers by name. The number of classes is read from `head.weight`. */
 export const VARIANTS: Readonly<Record<string, Variant>> = {
-  "nat-mini": small(staged("nat", MINI, NONE), "nat/checkpoints/CLS/nat_mini.pth"),
-  "nat-tiny": small(staged("nat", TINY, NONE), "nat/checkpoints/CLS/nat_tiny.pth"),
-  "nat-small": small(staged("nat", SMALL_SCALED, NONE), "nat/checkpoints/CLS/nat_small.pth"),
-  "nat-base": small(staged("nat", BASE, NONE), "nat/checkpoints/CLS/nat_base.pth"),
-  "dinat-mini": small(staged("nat", MINI, AT_224), `${IN1K}/dinat_mini_in1k_224.pth`),
-  "dinat-tiny": small(staged("nat", TINY, AT_224), `${IN1K}/dinat_tiny_in1k_224.pth`),
-  "dinat-small": small(staged("nat", SMALL, AT_224), `${IN1K}/dinat_small_in1k_224.pth`),
-  "dinat-base": small(staged("nat", BASE, AT_224), `${IN1K}/dinat_base_in1k_224.pth`),
-  "dinat-large": small(staged("nat", LARGE, AT_224), `${IN1K}/dinat_large_in22k_in1k_224.pth`),
-  "dinat-large-384": large(staged("nat", LARGE, AT_384), `${IN1K}/dinat_large_in22k_in1k_384.pth`),
+  "nat-mini": small(staged("nat", SIZES.mini, NONE), "nat/checkpoints/CLS/nat_mini.pth"),
+  "nat-tiny": small(staged("nat", SIZES.tiny, NONE), "nat/checkpoints/CLS/nat_tiny.pth"),
+  "nat-small": small(staged("nat", SIZES.smallScaled, NONE), "nat/checkpoints/CLS/nat_small.pth"),
+  "nat-base": small(staged("nat", SIZES.base, NONE), "nat/checkpoints/CLS/nat_base.pth"),
+  "dinat-mini": small(staged("nat", SIZES.mini, AT_224), `${IN1K}/dinat_mini_in1k_224.pth`),
+  "dinat-tiny": small(staged("nat", SIZES.tiny, AT_224), `${IN1K}/dinat_tiny_in1k_224.pth`),
+  "dinat-small": small(staged("nat", SIZES.small, AT_224), `${IN1K}/dinat_small_in1k_224.pth`),
+  "dinat-base": small(staged("nat", SIZES.base, AT_224), `${IN1K}/dinat_base_in1k_224.pth`),
+  "dinat-large": small(
+    staged("nat", SIZES.large, AT_224),
+    `${IN1K}/dinat_large_in22k_in1k_224.pth`,
+  ),
+  "dinat-large-384": large(
+    staged("nat", SIZES.large, AT_384),
+    `${IN1K}/dinat_large_in22k_in1k_384.pth`,
+  ),
   "dinat-large-384-11x11": large(
-    staged("nat", LARGE, AT_224, 11),
+    staged("nat", SIZES.large, AT_224, 11),
     `${IN1K}/dinat_large_in22k_in1k_384_11x11.pth`,
   ),
-  "dinat-large-in22k": small(staged("nat", LARGE, AT_224), `${IN22K}/dinat_large_in22k_224.pth`),
-  "dinat_s-tiny": small(staged("dinat_s", S_TINY, AT_224), `${IN1K}/dinat_s_tiny_in1k_224.pth`),
-  "dinat_s-small": small(staged("dinat_s", S_SMALL, AT_224), `${IN1K}/dinat_s_small_in1k_224.pth`),
-  "dinat_s-base": small(staged("dinat_s", S_BASE, AT_224), `${IN1K}/dinat_s_base_in1k_224.pth`),
-  "dinat_s-large": small(staged("dinat_s", S_LARGE, AT_224), `${IN1K}/dinat_s_large_in1k_224.pth`),
+  "dinat-large-in22k": small(
+    staged("nat", SIZES.large, AT_224),
+    `${IN22K}/dinat_large_in22k_224.pth`,
+  ),
+  "dinat_s-tiny": small(
+    staged("dinat_s", SIZES.sTiny, AT_224),
+    `${IN1K}/dinat_s_tiny_in1k_224.pth`,
+  ),
+  "dinat_s-small": small(
+    staged("dinat_s", SIZES.sSmall, AT_224),
+    `${IN1K}/dinat_s_small_in1k_224.pth`,
+  ),
+  "dinat_s-base": small(
+    staged("dinat_s", SIZES.sBase, AT_224),
+    `${IN1K}/dinat_s_base_in1k_224.pth`,
+  ),
+  "dinat_s-large": small(
+    staged("dinat_s", SIZES.sLarge, AT_224),
+    `${IN1K}/dinat_s_large_in1k_224.pth`,
+  ),
   "dinat_s-large-384": large(
-    staged("dinat_s", S_LARGE, AT_384),
+    staged("dinat_s", SIZES.sLarge, AT_384),
     `${IN1K}/dinat_s_large_in1k_384.pth`,
   ),
   "dinat_s-large-in22k": small(
-    staged("dinat_s", S_LARGE, AT_224),
+    staged("dinat_s", SIZES.sLarge, AT_224),
     `${IN22K}/dinat_s_large_in22k_224.pth`,
   ),
   "nat_iso-small": small(

@@ -1,18 +1,16 @@
-/** Backbones for dense tasks, and UPerNet over them. */
+/** Backbones for dense tasks, and the networks over them: UPerNet and two-stage detectors. */
 import type { Parameters, WeightStore } from "@vicinity/checkpoint";
+import type { Tensor } from "@vicinity/tensor";
 import {
-  argmax,
-  composeTables,
-  concat,
-  reduce,
-  resampleTable,
-  resizeByTables,
-  sliceTable,
-  softmax,
-  type Tensor,
-} from "@vicinity/tensor";
-import { LayerNorm, type Pyramid, UperNetHead } from "@vicinity/vision";
+  type DetectionFrame,
+  LayerNorm,
+  type Pyramid,
+  TwoStageDetector,
+  type TwoStageOutput,
+  UperNetHead,
+} from "@vicinity/vision";
 import type { StagedConfig } from "./config.ts";
+import type { DinatDetectorConfig } from "./detection_config.ts";
 import { type Backbone, makeBackbone } from "./model.ts";
 
 /** A backbone whose stages are normed each by its own layer norm, `norm0` to `norm3`. */
@@ -80,50 +78,31 @@ export class UperNetDinat {
   }
 }
 
-/** What is known of each pixel. */
-export interface PixelLabels {
-  /** The likeliest class, u32 `[1, height, width]`. */
-  readonly classes: Tensor;
-  /** Its probability, f32 `[1, height, width]`. */
-  readonly probabilities: Tensor;
-}
+/** Mask R-CNN or Cascade Mask R-CNN on NAT, DiNAT or DiNAT_s, with the keys of mmdetection. */
+export class TwoStageDinat {
+  readonly #backbone: DenseBackbone;
+  readonly #detector: TwoStageDetector;
 
-/** Bytes of scores that are made at once. */
-const BAND_BYTES = 32 << 20;
-
-/**
- * Classes of the pixels of a photograph: logits are enlarged to the network's input and from there to
- * the photograph, as mmsegmentation does. Both steps are one, band by band, so that the scores of a
- * large photograph never exist as a whole; it uploads tables and is not for plans.
- *
- * @param logits `[1, height / 4, width / 4, classes]`.
- * @param input Height and width of the network's input.
- * @param photo Height and width of the photograph.
- * @returns Class and probability of each pixel.
- */
-export function labelPixels(
-  logits: Tensor,
-  input: readonly [number, number],
-  photo: readonly [number, number],
-): PixelLabels {
-  const rule = { filter: "bilinear", convention: "torch" } as const;
-  const [, height = 0, width = 0, classCount = 0] = logits.shape;
-  const [rows, cols] = ([[height, 0], [width, 1]] as const).map(([extent, axis]) =>
-    composeTables(
-      resampleTable(extent, input[axis], rule),
-      resampleTable(input[axis], photo[axis], rule),
-    )
-  );
-  if (!rows || !cols) throw new TypeError("Cannot label pixels: a picture has two axes.");
-  const rowBytes = 4 * Math.max(width, photo[1]) * classCount;
-  const band = Math.max(1, Math.floor(BAND_BYTES / rowBytes));
-  const [classes, probabilities]: [Tensor[], Tensor[]] = [[], []];
-  for (let start = 0; start < photo[0]; start += band) {
-    using scope = logits.gpu.scope();
-    const count = Math.min(band, photo[0] - start);
-    const scores = resizeByTables(logits, sliceTable(rows, start, count), cols);
-    classes.push(scope.keep(argmax(scores)));
-    probabilities.push(scope.keep(reduce(softmax(scores), "max", { axis: -1 })));
+  /** Declares `backbone`, `neck`, `rpn_head` and `roi_head`. */
+  constructor(
+    parameters: Parameters,
+    store: WeightStore,
+    { backbone, detector }: DinatDetectorConfig,
+  ) {
+    const inputs = backbone.depths.map((_, stage) => backbone.embedDim * 2 ** stage);
+    this.#backbone = new DenseBackbone(parameters, store.at("backbone"), backbone);
+    this.#detector = new TwoStageDetector(parameters, store, inputs, detector);
   }
-  return { classes: concat(classes, 1), probabilities: concat(probabilities, 1) };
+
+  /**
+   * Detects.
+   *
+   * @param x `[1, height, width, 3]`, normalised.
+   * @param frame Where the picture is.
+   * @returns The backbone's maps, detections, and what lies between them.
+   */
+  forward(x: Tensor, frame: DetectionFrame): TwoStageOutput & { readonly features: Pyramid } {
+    const features = this.#backbone.forward(x);
+    return { features, ...this.#detector.forward(features, frame) };
+  }
 }

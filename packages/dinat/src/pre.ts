@@ -1,5 +1,12 @@
 /** From a photograph to what the networks take. */
-import { cvResize, pillowResize, type RgbPicture } from "@vicinity/vision";
+import {
+  cvResize,
+  fittedSize,
+  IMAGENET,
+  networkInput,
+  pillowResize,
+  type RgbPicture,
+} from "@vicinity/vision";
 
 /** Mean and standard deviation of ImageNet, of values from 0 to 1. */
 const MEAN = [0.485, 0.456, 0.406] as const;
@@ -70,8 +77,6 @@ export interface DenseOptions {
 export interface DenseInput extends NetworkInput {
   /** Rows and columns that show the picture. */
   readonly resized: readonly [number, number];
-  /** What the picture was multiplied with. */
-  readonly scale: number;
 }
 
 /**
@@ -84,28 +89,56 @@ export interface DenseInput extends NetworkInput {
  */
 export function preprocessDense(picture: RgbPicture, options: DenseOptions): DenseInput {
   const { longest, shortest, divisor } = options;
-  const [long, short] = [
-    Math.max(picture.width, picture.height),
-    Math.min(picture.width, picture.height),
-  ];
-  const scale = Math.min(longest / long, shortest / short);
-  const [wide, high] = [picture.width, picture.height].map((extent) =>
-    Math.floor(extent * scale + 0.5)
-  ) as [number, number];
-  const resized = cvResize(picture, wide, high);
+  const size = fittedSize([picture.height, picture.width], longest, shortest);
+  const resized = cvResize(picture, size[1], size[0]);
+  return { ...normalised(resized, divisor), resized: size };
+}
+
+/** A picture for detection. */
+export interface DetectionInput extends DenseInput {
+  /** Factors from the photograph to the picture for x1, y1, x2, y2; sizes are whole pixels. */
+  readonly scaleFactor: readonly [number, number, number, number];
+}
+
+/**
+ * The test transform of mmdetection with what is needed to bring boxes back.
+ *
+ * @param picture The photograph, RGB.
+ * @param options Sizes.
+ * @returns The picture.
+ */
+export function preprocessDetection(picture: RgbPicture, options: DenseOptions): DetectionInput {
+  const input = preprocessDense(picture, options);
+  const [high, wide] = input.resized;
+  const [x, y] = [wide / picture.width, high / picture.height];
+  return { ...input, scaleFactor: [x, y, x, y] };
+}
+
+/**
+ * The test transform of detectron2: `ResizeShortestEdge` by Pillow's bilinear rule, ImageNet
+ * statistics, zeros at the right and bottom.
+ *
+ * @param picture The photograph, RGB.
+ * @param options Sizes; the longer side gives way.
+ * @returns The picture.
+ */
+export function preprocessShortestEdge(picture: RgbPicture, options: DenseOptions): DenseInput {
+  const { longest, shortest, divisor } = options;
+  const sides = [picture.height, picture.width] as const;
+  const scale = shortest / Math.min(...sides);
+  const wanted = sides.map((side) => side * scale);
+  const shrink = Math.min(1, longest / Math.max(...wanted));
+  const [high, wide] = wanted.map((side) => Math.floor(side * shrink + 0.5)) as [number, number];
+  const resized = pillowResize(picture, wide, high, "bilinear");
+  return { ...normalised(resized, divisor), resized: [high, wide] };
+}
+
+/** Subtracts the mean, divides by the deviation, and adds zeros at the right and bottom. */
+function normalised(picture: RgbPicture, divisor: number): NetworkInput {
   const padded = (extent: number) => Math.ceil(extent / divisor) * divisor;
-  const [width, height] = [padded(wide), padded(high)];
-  const values = new Float32Array(width * height * 3);
-  for (let row = 0; row < high; row++) {
-    for (let column = 0; column < wide; column++) {
-      for (let c = 0; c < 3; c++) {
-        const value = resized.data[(row * wide + column) * 3 + c] ?? 0;
-        const [mean, std] = [255 * (MEAN[c] ?? 0), 255 * (STD[c] ?? 1)];
-        values[(row * width + column) * 3 + c] = (value - mean) / std;
-      }
-    }
-  }
-  return { width, height, values, resized: [high, wide], scale };
+  const [height, width] = [padded(picture.height), padded(picture.width)];
+  const part = { top: 0, left: 0, size: [height, width] } as const;
+  return { width, height, values: networkInput(picture, part, false, IMAGENET) };
 }
 
 /** Rounds as Python does. */

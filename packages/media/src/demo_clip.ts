@@ -3,6 +3,7 @@ import type { RgbFrame } from "./compare.ts";
 import { sceneColor } from "./demo_scene.ts";
 import { VideoOptionsError } from "./errors.ts";
 import { findFfmpeg } from "./ffmpeg_find.ts";
+import { encodeImage } from "./image_encode.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import type { Rational } from "./video_info.ts";
 import { probeVideo } from "./video_probe.ts";
@@ -48,6 +49,18 @@ export function* demoClip(options: DemoClipOptions = {}): Generator<RgbFrame, vo
   for (let index = 0; index < frames; index++) {
     const data = drawFrame(width, height, samples, (index * rate.den) / rate.num);
     yield { width, height, data };
+  }
+}
+
+/**
+ * Writes the first picture of the demonstration clip as PNG, 640 x 360.
+ *
+ * @param path The file to make; one that exists is replaced.
+ */
+export async function writeDemoPicture(path: string): Promise<void> {
+  for (const frame of demoClip({ frames: 1, width: 640, height: 360 })) {
+    const image = { ...frame, channels: 3, depth: 8 } as const;
+    await Deno.writeFile(path, await encodeImage(image, { format: "png" }));
   }
 }
 

@@ -1,9 +1,10 @@
 /** A whole model: autoencoder under `vae`, the network between the latents without prefix. */
 import {
+  type Checkpoint,
   CheckpointError,
   type LoadProgress,
   Parameters,
-  SafetensorsFile,
+  readCheckpoint,
   type Source,
   type WeightSource,
   WeightStore,
@@ -68,25 +69,29 @@ export class SimpleGvr {
   }
 
   /**
-   * Loads a model file: safetensors with a `config` entry in its metadata.
+   * Loads a checkpoint of any form with a `config` in its metadata or a `config.json` beside it.
    *
    * @param gpu Where the weights go.
-   * @param file The file.
+   * @param weights A single file, or a checkpoint that is open already.
    * @param options Progress and cancellation.
    * @returns The model; dispose it.
    * @throws {CheckpointError} If the file is damaged, has no configuration, or does not fit it.
    */
-  static async load(gpu: Gpu, file: Source, options: LoadOptions = {}): Promise<SimpleGvr> {
-    const source = await SafetensorsFile.open(file);
-    const config = source.metadata["config"];
+  static async load(
+    gpu: Gpu,
+    weights: Source | Checkpoint,
+    options: LoadOptions = {},
+  ): Promise<SimpleGvr> {
+    const checkpoint = await readCheckpoint(weights);
+    const config = checkpoint.metadata["config"] ?? checkpoint.metadata["config.json"];
     if (config === undefined) {
       throw new CheckpointError(
         "WEIGHTS_MISMATCH",
-        `Cannot load ${source.name}: it has no configuration in its metadata. ` +
+        `Cannot load ${checkpoint.name}: it has no configuration in its metadata. ` +
           "Use a SimpleGVR file of this project.",
       );
     }
-    return await SimpleGvr.build(gpu, source, parseConfig(config), options);
+    return await SimpleGvr.build(gpu, checkpoint, parseConfig(config), options);
   }
 
   /** Pixels that a latent position spans. */

@@ -1,5 +1,5 @@
 /** The library's way in: frames in, larger and sharper frames out. */
-import type { Source } from "@vicinity/checkpoint";
+import type { Checkpoint, Source } from "@vicinity/checkpoint";
 import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
 import type { Ablation } from "./chunk_plans.ts";
 import { ClipStream, type Sampling } from "./clip_stream.ts";
@@ -13,8 +13,8 @@ import { schedule } from "./schedulers.ts";
 
 /** Options of {@link Upscaler.load}. */
 export interface UpscalerOptions extends LoadOptions {
-  /** The model file. */
-  readonly weights: Source;
+  /** The model: a single file of any form, or a checkpoint that is open already. */
+  readonly weights: Source | Checkpoint;
   /** A context to run on; the upscaler opens its own when absent. */
   readonly gpu?: Gpu | undefined;
   /** Bytes of GPU memory that a context of its own may use. */
@@ -59,10 +59,11 @@ const DETAIL = { steps: 4, augmentation: 0.35 };
  *
  * @example
  * ```ts ignore
- * import { fileSource } from "@vicinity/checkpoint/deno";
+ * import { openCheckpoint } from "@vicinity/checkpoint/deno";
  * import { Upscaler } from "@vicinity/simplegvr";
  *
- * using upscaler = await Upscaler.load({ weights: await fileSource("model.safetensors") });
+ * using weights = await openCheckpoint("model.safetensors");
+ * using upscaler = await Upscaler.load({ weights });
  * for await (const frame of upscaler.upscale(frames, { width: 256, height: 144, scale: 2 })) {
  *   await save(frame); // 512 × 288
  * }
@@ -87,7 +88,7 @@ export class Upscaler {
   /**
    * Loads a model.
    *
-   * @param options The model file, and where it runs.
+   * @param options The model, and where it runs.
    * @returns The upscaler; dispose it with `using` or {@link Upscaler.dispose}.
    * @throws {CheckpointError} If the file is damaged or no SimpleGVR model.
    * @throws {GpuUnavailableError} If there is no WebGPU adapter.

@@ -218,3 +218,27 @@ export function sliceTable(table: ResampleTable, start: number, count: number): 
     weights: weights.slice(start * taps, (start + count) * taps),
   };
 }
+
+/**
+ * The same outputs from last to first.
+ *
+ * @param table The table.
+ * @returns A table of as many outputs.
+ *
+ * @example
+ * ```ts
+ * import { mirrorTable, resampleTable } from "@vicinity/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([...mirrorTable(resampleTable(3, 3, { filter: "nearest" })).first], [2, 1, 0]);
+ * ```
+ */
+export function mirrorTable({ first, taps, weights }: ResampleTable): ResampleTable {
+  const count = first.length;
+  const mirrored = new Float64Array(weights.length);
+  for (let output = 0; output < count; output++) {
+    const from = count - 1 - output;
+    mirrored.set(weights.subarray(from * taps, (from + 1) * taps), output * taps);
+  }
+  return { first: first.toReversed(), taps, weights: mirrored };
+}

@@ -11,7 +11,7 @@ export interface DecodeOptions {
 }
 
 /** Largest |dw| and |dh|: a box grows at most 62.5 times (mmdetection's `wh_ratio_clip`). */
-const LARGEST = Math.abs(Math.log(16 / 1000));
+export const LARGEST_GROWTH = Math.abs(Math.log(16 / 1000));
 
 /**
  * Moves boxes by deltas (`DeltaXYWHBBoxCoder` of mmdetection).
@@ -55,5 +55,5 @@ export function decodeBoxes(
 }
 
 function limited(delta: number): number {
-  return Math.min(Math.max(delta, -LARGEST), LARGEST);
+  return Math.min(Math.max(delta, -LARGEST_GROWTH), LARGEST_GROWTH);
 }

@@ -1,5 +1,5 @@
 /** What runs on the host: preprocessing and boxes. */
-import { preprocessClassification, preprocessDense } from "@vicinity/dinat";
+import { preprocessClassification, preprocessDense, preprocessShortestEdge } from "@vicinity/dinat";
 import { decodeBoxes, nms, type RgbPicture } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import type { Produced } from "../runner.ts";
@@ -42,6 +42,17 @@ export async function* runPreprocessDense(golden: GoldenCase): AsyncGenerator<Pr
   const [longest = 0, shortest = 0] = golden.extents("scale");
   const divisor = golden.text("op").includes("pad to 32") ? 32 : 1;
   const { values } = preprocessDense(await pictureOf(golden), { longest, shortest, divisor });
+  yield { name: "output.x", values: planar(values) };
+}
+
+/** The transform of detectron2. */
+export async function* runPreprocessDetectron2(golden: GoldenCase): AsyncGenerator<Produced> {
+  const divisor = Number(/pad [^0-9]*(\d+)/.exec(golden.text("op"))?.[1] ?? 1);
+  const { values } = preprocessShortestEdge(await pictureOf(golden), {
+    shortest: golden.number("short"),
+    longest: golden.number("max"),
+    divisor,
+  });
   yield { name: "output.x", values: planar(values) };
 }
 

@@ -1,36 +1,14 @@
 /** UPerNet: the head alone on given maps, and the way from a photograph to its classes. */
-import { labelPixels, preprocessDense, type StagedConfig, UperNetDinat } from "@vicinity/dinat";
+import { preprocessDense, UperNetDinat } from "@vicinity/dinat";
 import type { Gpu, Tensor } from "@vicinity/tensor";
-import { UperNetHead } from "@vicinity/vision";
+import { labelPixels, planLooks, scoreTables, UperNetHead } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsFirst, channelsLast } from "../layout.ts";
 import { loadNetwork } from "../network.ts";
 import type { Produced, Tools } from "../runner.ts";
 import { HALF, LABELS } from "../tolerance.ts";
+import { backboneOf } from "./backbone.ts";
 import { pictureOf } from "./host_maths.ts";
-
-interface StoredBackbone {
-  readonly embed_dim: number;
-  readonly mlp_ratio: number;
-  readonly depths: number[];
-  readonly num_heads: number[];
-  readonly kernel_size: number;
-  readonly dilations: number[][];
-}
-
-function backboneOf(golden: GoldenCase): StagedConfig {
-  const stored = golden.json("backbone") as StoredBackbone;
-  return {
-    layout: "nat",
-    embedDim: stored.embed_dim,
-    mlpRatio: stored.mlp_ratio,
-    depths: stored.depths,
-    heads: stored.num_heads,
-    kernel: stored.kernel_size,
-    dilations: stored.dilations,
-    layerScale: golden.has("weight.backbone.levels.0.blocks.0.gamma1"),
-  };
-}
 
 function headOf(golden: GoldenCase) {
   return {
@@ -84,7 +62,13 @@ export async function* runUperNet(golden: GoldenCase, tools: Tools): AsyncGenera
       new UperNetDinat(parameters, store, { backbone: backboneOf(golden), ...headOf(golden) }),
   );
   const { features, logits } = loaded.network.forward(gpu.tensor([1, height, width, 3], values));
-  const labels = labelPixels(logits, [height, width], [photo.height, photo.width]);
+  const size = [photo.height, photo.width] as const;
+  const [, rows = 0, columns = 0] = logits.shape;
+  const [look] = planLooks(size, { longest, shortest });
+  const [part] = look?.parts ?? [];
+  if (!look || !part) throw new TypeError("A picture is looked at as a whole.");
+  const tables = scoreTables(look, part, [rows, columns], size);
+  const labels = labelPixels([[{ logits, ...tables }]], size);
   const [seg = [], likely = [], scores = [], ...maps] = await gpu.read([
     labels.classes,
     labels.probabilities,

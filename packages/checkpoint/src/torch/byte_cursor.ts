@@ -6,6 +6,14 @@ export class PickleError extends Error {
   override readonly name = "PickleError";
 }
 
+/** Thrown when the bytes end inside a pickle. */
+export class PickleEndError extends PickleError {
+  /** Says so. */
+  constructor() {
+    super("it ends too early");
+  }
+}
+
 const UTF8 = new TextDecoder("utf-8");
 const LATIN1 = new TextDecoder("latin1");
 /** Longest whole number, in bytes. */
@@ -26,7 +34,7 @@ export class ByteCursor {
 
   #advance(count: number): number {
     const start = this.at;
-    if (count > this.#bytes.length - start) throw new PickleError("it ends too early");
+    if (count > this.#bytes.length - start) throw new PickleEndError();
     this.at = start + count;
     return start;
   }
@@ -54,7 +62,7 @@ export class ByteCursor {
   /** A length of eight bytes. */
   size64(): number {
     const size = this.#view.getBigUint64(this.#advance(8), true);
-    if (size > BigInt(this.#bytes.length)) throw new PickleError("it ends too early");
+    if (size > BigInt(this.#bytes.length)) throw new PickleEndError();
     return Number(size);
   }
 
@@ -93,7 +101,7 @@ export class ByteCursor {
   /** Text up to the end of the line. */
   line(): string {
     const end = this.#bytes.indexOf(0x0a, this.at);
-    if (end < 0) throw new PickleError("it ends too early");
+    if (end < 0) throw new PickleEndError();
     const text = this.utf8(end - this.at);
     this.at = end + 1;
     return text;

@@ -2,7 +2,7 @@
 import { configure, Reader, ZipReader } from "@zip.js/zip.js";
 import { DTYPE_BYTES } from "../dtype.ts";
 import type { Source } from "../source.ts";
-import { PickleError } from "./byte_cursor.ts";
+import { PickleEndError, PickleError } from "./byte_cursor.ts";
 import { type StorageRef, torchHooks } from "./torch_values.ts";
 import { unpickle } from "./unpickle.ts";
 
@@ -24,6 +24,9 @@ export interface ByteRange {
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 /** Largest pickle that is read; those of the largest published models have a few MB. */
 const PICKLE_LIMIT = 256 << 20;
+/** Bytes of an old file that are searched for its pickles, first and then as many times more. */
+const FIRST_READ = 1 << 20;
+const READ_GROWTH = 4;
 const ZIP_SIGNATURE = [0x50, 0x4b, 0x03, 0x04];
 /** Fixed part of a local header of a zip archive, and where its two lengths are. */
 const LOCAL_HEADER = { size: 30, nameLength: 26, extraLength: 28 };
@@ -76,6 +79,7 @@ export async function openZip(source: Source): Promise<Container> {
   const pickle = exact.get("data.pkl");
   if (!pickle) throw new PickleError("the archive holds no data.pkl");
   checkPickle(pickle.length);
+  await checkByteOrder(source, exact.get("byteorder"));
   const bytes = await source.read(pickle.offset, pickle.length);
   const { value } = unpickle(bytes, torchHooks(() => {}));
   return { root: value, locate: ({ key }) => found(exact.get(`data/${key}`), key) };
@@ -83,6 +87,13 @@ export async function openZip(source: Source): Promise<Container> {
 
 function checkPickle(length: number): void {
   if (length > PICKLE_LIMIT) throw new PickleError(`its pickle has ${length} bytes`);
+}
+
+/** PyTorch says since 2.1 how its numbers lie; before, and by default, the least byte is first. */
+async function checkByteOrder(source: Source, place: ByteRange | undefined): Promise<void> {
+  if (place === undefined || place.length !== "big".length) return;
+  const order = new TextDecoder().decode(await source.read(place.offset, place.length));
+  if (order === "big") throw new PickleError("its numbers have their greatest byte first");
 }
 
 function found(range: ByteRange | undefined, key: string): ByteRange {
@@ -101,6 +112,44 @@ async function withoutHeader(source: Source, { offset, length }: ByteRange): Pro
   return { offset: start, length };
 }
 
+/** What stands before the numbers of a file from before 1.6. */
+interface LegacyHead {
+  readonly root: unknown;
+  readonly keys: readonly unknown[];
+  readonly storages: ReadonlyMap<string, StorageRef>;
+  readonly end: number;
+}
+
+function readLegacyHead(bytes: Uint8Array): LegacyHead {
+  const storages = new Map<string, StorageRef>();
+  const hooks = torchHooks((storage) => void storages.set(storage.key, storage));
+  let end = 0;
+  const next = () => {
+    const pickle = unpickle(bytes.subarray(end), hooks);
+    end += pickle.end;
+    return pickle.value;
+  };
+  if (next() !== LEGACY_MAGIC) throw new PickleError("it is no file of PyTorch");
+  next(); // protocol version
+  next(); // system
+  const root = next();
+  const keys = next();
+  if (!Array.isArray(keys)) throw new PickleError("its storages have no names");
+  return { root, keys, storages, end };
+}
+
+/** Nothing says how long the pickles are: they are read again from more of the file while they do not end. */
+async function findLegacyHead(source: Source): Promise<LegacyHead> {
+  const most = Math.min(source.size, PICKLE_LIMIT);
+  for (let length = Math.min(most, FIRST_READ);; length = Math.min(most, length * READ_GROWTH)) {
+    try {
+      return readLegacyHead(await source.read(0, length));
+    } catch (error) {
+      if (!(error instanceof PickleEndError) || length === most) throw error;
+    }
+  }
+}
+
 /**
  * Opens a file from before 1.6: magic number, protocol, system, object, keys of the storages, and
  * for each of them its length and its bytes.
@@ -109,21 +158,8 @@ async function withoutHeader(source: Source, { offset, length }: ByteRange): Pro
  * @returns The container.
  */
 export async function openLegacy(source: Source): Promise<Container> {
-  const bytes = await source.read(0, Math.min(source.size, PICKLE_LIMIT));
-  const storages = new Map<string, StorageRef>();
-  const hooks = torchHooks((storage) => void storages.set(storage.key, storage));
-  let at = 0;
-  const next = () => {
-    const { value, end } = unpickle(bytes.subarray(at), hooks);
-    at += end;
-    return value;
-  };
-  if (next() !== LEGACY_MAGIC) throw new PickleError("it is no file of PyTorch");
-  next(); // protocol version
-  next(); // system
-  const root = next();
-  const keys = next();
-  if (!Array.isArray(keys)) throw new PickleError("its storages have no names");
+  const { root, keys, storages, end } = await findLegacyHead(source);
+  let at = end;
   const places = new Map<string, ByteRange>();
   for (const key of keys) {
     const storage = storages.get(String(key));

@@ -2,9 +2,15 @@
 import { TorchTensor } from "./torch_values.ts";
 
 /** Names under which frameworks keep the weights, tried in this order. */
-const NESTS = ["state_dict", "model", "model_state", "module", "params_ema", "params"];
-/** What data-parallel training puts before every key. */
-const PREFIX = "module.";
+const NESTS = [
+  "state_dict",
+  "model",
+  "model_state",
+  "module",
+  "params_ema",
+  "params",
+  "state_dict_ema",
+];
 /** Nests inside nests that are opened. */
 const DEEPEST = 4;
 
@@ -13,14 +19,16 @@ const DEEPEST = 4;
  *
  * @param root The unpickled file.
  * @param nest Name of the nest to open first, such as `state_dict_ema`; the usual ones when absent.
- * @returns Tensors by key, without a common `module.`.
+ * @returns Tensors by key, or undefined when there is no such nest.
  */
-export function stateDict(root: unknown, nest?: string): Map<string, TorchTensor> {
-  let dict = root;
-  for (let depth = 0; depth < DEEPEST && dict instanceof Map; depth++) {
-    const inner: unknown = (nest === undefined ? NESTS : [nest, ...NESTS])
-      .map((name) => (dict as Map<unknown, unknown>).get(name))
-      .find((value) => value instanceof Map);
+export function stateDict(
+  root: unknown,
+  nest?: string,
+): ReadonlyMap<string, TorchTensor> | undefined {
+  let dict = nest === undefined ? root : nestIn(root, [nest]);
+  if (dict === undefined) return undefined;
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    const inner = nestIn(dict, NESTS);
     if (inner === undefined) break;
     dict = inner;
   }
@@ -29,7 +37,11 @@ export function stateDict(root: unknown, nest?: string): Map<string, TorchTensor
   for (const [key, value] of dict) {
     if (typeof key === "string" && value instanceof TorchTensor) tensors.set(key, value);
   }
-  const prefixed = tensors.size > 0 && [...tensors.keys()].every((key) => key.startsWith(PREFIX));
-  if (!prefixed) return tensors;
-  return new Map([...tensors].map(([key, tensor]) => [key.slice(PREFIX.length), tensor]));
+  return tensors;
+}
+
+/** The first dictionary inside a dictionary that has one of some names. */
+function nestIn(dict: unknown, names: readonly string[]): unknown {
+  if (!(dict instanceof Map)) return undefined;
+  return names.map((name) => dict.get(name)).find((value) => value instanceof Map);
 }

@@ -1,22 +1,24 @@
 /** Files of PyTorch as a source of weights. */
 import { DTYPE_BYTES, toFloat32, toFloat64 } from "../dtype.ts";
 import { CheckpointError } from "../errors.ts";
+import { elementCount } from "../header.ts";
+import { textEntries } from "../json.ts";
 import type { Source } from "../source.ts";
 import type { WeightSource, WeightTensor } from "../weight_source.ts";
 import { PickleError } from "./byte_cursor.ts";
-import { type Container, isZip, openLegacy, openZip } from "./containers.ts";
+import { type ByteRange, type Container, isZip, openLegacy, openZip } from "./containers.ts";
 import { stateDict } from "./state_dict.ts";
 import type { TorchTensor } from "./torch_values.ts";
 
 /** Most bytes that the values of one tensor may have, in sizes of the file: views may repeat. */
 const LARGEST_SHARE = 2;
 /** Bytes in a piece of a stream when the caller does not say. */
-const CHUNK_BYTES = 8 << 20;
+const CHUNK_BYTES = 4 << 20;
 
 /** Options of {@link TorchFile.open}. */
 export interface TorchFileOptions {
   /** Where in the file the weights are, such as `state_dict_ema`; the usual places when absent. */
-  readonly nest?: string;
+  readonly nest?: string | undefined;
 }
 
 /**
@@ -58,15 +60,32 @@ export class TorchFile implements WeightSource {
    * @param source The file; it stays the caller's.
    * @param options Where the weights are.
    * @returns The weights.
-   * @throws {CheckpointError} `WEIGHTS_CORRUPT` if it is no file of PyTorch, or a damaged one.
+   * @throws {CheckpointError} `WEIGHTS_CORRUPT` if it is no file of PyTorch, or a damaged one;
+   * `WEIGHTS_MISMATCH` if it has no such nest.
    */
   static async open(source: Source, options: TorchFileOptions = {}): Promise<TorchFile> {
     try {
       const container = await isZip(source) ? await openZip(source) : await openLegacy(source);
-      return new TorchFile(source, container, stateDict(container.root, options.nest));
+      const tensors = stateDict(container.root, options.nest);
+      if (tensors !== undefined) return new TorchFile(source, container, tensors);
     } catch (error) {
       throw corrupt(source.name, error);
     }
+    throw new CheckpointError(
+      "WEIGHTS_MISMATCH",
+      `Cannot load ${source.name}: it holds no dictionary ${options.nest}. Ask for another nest.`,
+    );
+  }
+
+  /**
+   * The texts beside the weights, such as a configuration, and as JSON the lists that mmcv keeps in
+   * `meta`: names and colours of the classes. Its own `config` is a program in Python and left out.
+   */
+  get metadata(): Readonly<Record<string, string>> {
+    const { root } = this;
+    if (!(root instanceof Map)) return {};
+    const meta: unknown = root.get("meta");
+    return { ...textEntries(meta instanceof Map ? listsAsJson(meta) : []), ...textEntries(root) };
   }
 
   /** The keys of the tensors. */
@@ -85,21 +104,41 @@ export class TorchFile implements WeightSource {
       shape: tensor.shape,
       float32: async () => toFloat32(await bytes(), dtype),
       float64: async () => toFloat64(await bytes(), dtype),
-      chunks: async function* (chunkBytes = CHUNK_BYTES) {
-        const all = await bytes();
-        const size = Math.max(1, Math.floor(chunkBytes / DTYPE_BYTES[dtype])) * DTYPE_BYTES[dtype];
-        for (let at = 0; at < all.length; at += size) yield all.subarray(at, at + size);
-      },
+      chunks: (chunkBytes = CHUNK_BYTES) => this.#chunks(tensor, chunkBytes),
     };
+  }
+
+  /** The elements of a tensor in row-major order, in pieces; only scattered ones are put together. */
+  async *#chunks(tensor: TorchTensor, chunkBytes: number): AsyncGenerator<Uint8Array> {
+    const step = DTYPE_BYTES[tensor.storage.dtype];
+    const size = Math.max(1, Math.floor(chunkBytes / step)) * step;
+    if (!isContiguous(tensor.shape, tensor.strides)) {
+      const all = await this.#bytes(tensor);
+      for (let at = 0; at < all.length; at += size) yield all.subarray(at, at + size);
+      return;
+    }
+    const { offset, length } = this.#rangeOf(tensor);
+    for (let at = 0; at < length; at += size) {
+      yield await this.#source.read(offset + at, Math.min(size, length - at));
+    }
   }
 
   /** The elements of a tensor in row-major order. */
   async #bytes(tensor: TorchTensor): Promise<Uint8Array> {
-    const { storage, shape, strides, offset } = tensor;
+    const { shape, strides, storage } = tensor;
+    const { offset, length } = this.#rangeOf(tensor);
+    const stored = await this.#source.read(offset, length);
+    return isContiguous(shape, strides)
+      ? stored
+      : gather(stored, shape, strides, DTYPE_BYTES[storage.dtype]);
+  }
+
+  /** Where a tensor's elements lie, from its first to its last. */
+  #rangeOf({ storage, shape, strides, offset }: TorchTensor): ByteRange {
     const step = DTYPE_BYTES[storage.dtype];
-    const count = shape.reduce((product, extent) => product * extent, 1);
+    const count = elementCount(shape);
     try {
-      if (count === 0) return new Uint8Array();
+      if (count === 0) return { offset: 0, length: 0 };
       if (count * step > LARGEST_SHARE * this.#source.size) {
         throw new PickleError(`a tensor [${shape}] is larger than the file`);
       }
@@ -108,8 +147,7 @@ export class TorchFile implements WeightSource {
       if ((offset + last + 1) * step > range.length) {
         throw new PickleError(`the storage ${storage.key} is too short`);
       }
-      const stored = await this.#source.read(range.offset + offset * step, (last + 1) * step);
-      return isContiguous(shape, strides) ? stored : gather(stored, shape, strides, step);
+      return { offset: range.offset + offset * step, length: (last + 1) * step };
     } catch (error) {
       throw corrupt(this.name, error);
     }
@@ -143,7 +181,7 @@ function gather(
   strides: readonly number[],
   step: number,
 ): Uint8Array {
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = elementCount(shape);
   const bytes = new Uint8Array(count * step);
   const place = shape.map(() => 0);
   let from = 0;
@@ -160,4 +198,19 @@ function gather(
     }
   }
   return bytes;
+}
+
+function* listsAsJson(entries: Iterable<[unknown, unknown]>): Generator<[unknown, string]> {
+  for (const [name, value] of entries) {
+    if (Array.isArray(value) && value.every(isPlain)) yield [name, JSON.stringify(value)];
+  }
+}
+
+/** Texts, numbers and lists of them; no deeper, since lists of a pickle may hold themselves. */
+function isPlain(value: unknown): boolean {
+  return isSimple(value) || (Array.isArray(value) && value.every(isSimple));
+}
+
+function isSimple(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }

@@ -153,7 +153,8 @@ export class Gpu {
   }
 
   /**
-   * A tensor with values from the host.
+   * A tensor with values from the host. Made while a plan is traced, it is a constant of the plan: its
+   * values are those of this one call, and the plan frees it.
    *
    * @param shape Extents.
    * @param data As many values as the shape has elements.
@@ -161,10 +162,9 @@ export class Gpu {
    * @returns The tensor.
    */
   tensor(shape: readonly number[], data: HostArray, dtype?: DType): Tensor {
-    if (this.#tracer) {
-      throw new ShapeError("Cannot upload inside a plan: make constants before, or pass an input.");
-    }
-    const tensor = this.empty(shape, dtype ?? defaultDType(data));
+    const type = dtype ?? defaultDType(data);
+    const tensor = this.#tracer ? this.persistent(shape, type) : this.empty(shape, type);
+    this.#tracer?.constants.push(tensor.storage);
     this.write(tensor, data);
     return tensor;
   }
@@ -198,7 +198,8 @@ export class Gpu {
    */
   free(tensor: Tensor): void {
     const { storage } = tensor;
-    if (!storage.buffer || this.#tracer?.owns(storage)) return;
+    const inPlan = this.#tracer?.owns(storage) || this.#tracer?.constants.includes(storage);
+    if (!storage.buffer || inPlan) return;
     this.#pool.give(storage.buffer);
     storage.buffer = null;
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DeviceLostError, GpuError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import { linear } from "../ops/linear.ts";
 import { packWeight } from "../ops/packed_weight.ts";
+import { pointwise } from "../ops/pointwise.ts";
 import { kernel } from "../wgsl/kernel.ts";
 import type { Tensor } from "../tensor.ts";
 import { open } from "./open.ts";
@@ -120,6 +121,33 @@ Deno.test("a plan runs the same operations as eager mode, with the same bits", a
   });
   const [a, b] = await gpu.read([eager, plan.run({ x: data }).y]);
   assert.deepEqual(a, b);
+});
+
+Deno.test("what a plan uploads while it is traced stays with it and goes with it", async () => {
+  using gpu = await open();
+  const before = gpu.stats.liveBytes;
+  const options = (fail: boolean) => ({
+    name: "constant",
+    inputs: { x: { shape: [4] } },
+    run: ({ x }: { x: Tensor }) => {
+      const table = gpu.tensor([4], Float32Array.of(1, 2, 3, 4));
+      gpu.free(table);
+      if (fail) throw new Error("stop");
+      return { y: pointwise("a * b", { a: x, b: table }) };
+    },
+  });
+  assert.throws(() => gpu.plan(options(true)), /stop/);
+  assert.equal(gpu.stats.liveBytes, before);
+  {
+    using plan = gpu.plan(options(false));
+    assert.equal(plan.peakBytes, 3 * 16);
+    for (const factor of [1, 10]) {
+      const { y } = plan.run({ x: new Float32Array(4).fill(factor) });
+      const [values] = await gpu.read([y]);
+      assert.deepEqual([...values ?? []], [1, 2, 3, 4].map((value) => factor * value));
+    }
+  }
+  assert.equal(gpu.stats.liveBytes, before);
 });
 
 Deno.test("two plans share their slots", async () => {

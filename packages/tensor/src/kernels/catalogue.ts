@@ -22,6 +22,7 @@ import { resample } from "./resample.ts";
 import { rows } from "./rows.ts";
 import { softmax } from "./softmax.ts";
 import { stridedCopy } from "./strided_copy.ts";
+import { topKChoose, topKCollect, topKCount, topKPlace } from "./top_k.ts";
 
 /** Every way to take one value for each name. */
 function combinations<Spec>(
@@ -161,6 +162,10 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof rows>[0]>({ direction: ["gather", "scatter"], vector: BOTH })
       .map(rows),
     ...combinations<Parameters<typeof stridedCopy>[0]>({ vector: BOTH }).map(stridedCopy),
+    topKCount(),
+    topKChoose(),
+    topKCollect(),
+    ...combinations<Parameters<typeof topKPlace>[0]>({ collected: BOTH }).map(topKPlace),
     ...combinations<Parameters<typeof bytesToFloat>[0]>({
       stored: [3, 4],
       channels: [3],

@@ -135,7 +135,8 @@ function along(x: Tensor, table: AxisTable, outer: number, inner: number): Tenso
 }
 
 /**
- * Resizes pictures by given tables, rows first; the tables are uploaded, so it is not for plans.
+ * Resizes pictures by given tables, rows first. The tables are uploaded with each call; in a plan they
+ * are constants.
  *
  * @param x f32 `[pictures, height, width, channels]`.
  * @param rows Which input rows make each output row.

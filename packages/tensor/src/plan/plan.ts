@@ -47,7 +47,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   readonly inputs: Readonly<Record<Input, Tensor>>;
   /** Outputs; valid until the next run. */
   readonly outputs: Out;
-  /** Bytes of inputs, outputs and intermediate slots together, weights not counted. */
+  /** Bytes of inputs, outputs, constants and intermediate slots together, weights not counted. */
   readonly peakBytes: number;
   /** Bytes of the largest single tensor. */
   readonly largestBinding: number;
@@ -58,6 +58,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   #traced: readonly TracedCommand[];
   #borrowed: PoolBuffer[] = [];
   #owned: PoolBuffer[] = [];
+  #constants: readonly Storage[] = [];
   #params: { buffer: GPUBuffer; group: GPUBindGroup } | null = null;
   #disposed = false;
 
@@ -66,7 +67,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
     this.#gpu = gpu;
     this.name = options.name;
     const tracer = new Tracer();
-    const { inputs, outputs } = gpu.trace(tracer, () => {
+    const { inputs, outputs } = this.#trace(tracer, () => {
       const inputs = Object.fromEntries(
         Object.entries<InputSpec>(options.inputs).map(([name, { shape, dtype }]) => [
           name,
@@ -86,18 +87,31 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
       [...Object.values<Tensor>(inputs), ...Object.values(outputs)].map(({ storage }) => storage)
         .filter((storage) => tracer.owns(storage)),
     );
+    const constants = tracer.constants.map(({ bytes }) => bytes);
     const needs = [...tracer.lifetimes()].filter(([storage]) => !lasting.has(storage))
       .map(([storage, life]) => ({ storage, bytes: storage.bytes, ...life }));
     const slots = assignSlots(needs);
-    this.peakBytes = [...lasting].reduce((sum, { bytes }) => sum + bytes, 0) +
-      slots.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.peakBytes = [...[...lasting, ...slots].map(({ bytes }) => bytes), ...constants]
+      .reduce((sum, bytes) => sum + bytes, 0);
     this.largestBinding = Math.max(
       0,
-      ...[...lasting, ...needs.map(({ storage }) => storage)].map(({ bytes }) => bytes),
+      ...[...lasting, ...needs].map(({ bytes }) => bytes),
+      ...constants,
     );
-    this.#checkBudget();
     try {
+      this.#checkBudget();
       this.#assign(lasting, slots);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Runs the function once; what it uploads is freed with the plan, also if it throws. */
+  #trace<T>(tracer: Tracer, run: () => T): T {
+    this.#constants = tracer.constants;
+    try {
+      return this.#gpu.trace(tracer, run);
     } catch (error) {
       this.dispose();
       throw error;
@@ -199,6 +213,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
     this.#gpu.recorder.flush();
     this.#gpu.arena.giveBack(this.#borrowed);
     for (const buffer of this.#owned) this.#gpu.pool.give(buffer);
+    for (const { buffer } of this.#constants) if (buffer) this.#gpu.pool.give(buffer);
     this.#params?.buffer.destroy();
   }
 

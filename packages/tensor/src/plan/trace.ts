@@ -44,6 +44,8 @@ export type TracedCommand = TracedDispatch | TracedCopy | TracedClear;
 /** Collects what is allocated and run between the start and the end of a trace. */
 export class Tracer {
   readonly commands: TracedCommand[] = [];
+  /** Storages with memory and values from the host, such as tables. */
+  readonly constants: Storage[] = [];
   #storages = new Set<Storage>();
 
   /** Registers a storage whose memory the plan will assign. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CliError } from "@vicinity/cli";
+import { CliError } from "../errors.ts";
 import { probeVideo, writeDemoClip } from "@vicinity/media";
 import { frameRange, readPlace } from "./time_range.ts";
 

@@ -1,4 +1,4 @@
-import { CliError } from "@vicinity/cli";
+import { CliError } from "../errors.ts";
 import type { VideoInfo } from "@vicinity/media";
 
 /** A place in a video: seconds from its first frame, or a frame number. */

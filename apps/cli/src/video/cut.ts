@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CliError } from "@vicinity/cli";
+import { CliError } from "../errors.ts";
 import { findFfmpeg, type SideStream, type VideoInfo } from "@vicinity/media";
 import type { FrameRange } from "./time_range.ts";
 

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
-import { type ImageFormat, sniff } from "@vicinity/media";
+import type { ImageFormat } from "./image_encode.ts";
+import { sniff } from "./sniff.ts";
 
 /** Endings of pictures that can be read. */
 export const PICTURE_ENDINGS: readonly string[] = [

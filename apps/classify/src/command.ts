@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import {
+  CliError,
+  type Command,
+  type Finding,
+  flag,
+  type ItemScope,
+  type Job,
+  ModelSession,
+  number,
+  readInput,
+  type Run,
+  type RunContext,
+  type RunInfo,
+} from "@vicinity/cli";
+import { describeClassifier, ImageClassifier, OFFICIAL_SITE, VARIANTS } from "@vicinity/dinat";
+import {
+  type DecodedImage,
+  decodeImage,
+  PICTURE_ENDINGS,
+  toRgb,
+  writeDemoPicture,
+} from "@vicinity/media";
+
+/** What `classify` can be told beside the common options. */
+const CLASSIFY_OPTIONS = {
+  top: number({ whole: true, min: 1, default: 5, help: "so many classes, the likeliest first" }),
+  save: flag({ help: "write the JSON of each picture beside the other results" }),
+} as const;
+
+type ClassifyContext = RunContext<typeof CLASSIFY_OPTIONS>;
+
+const DEMONSTRATION = "vicinity-demo.png";
+
+/** Says what pictures show. */
+export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
+  name: "classify",
+  summary: "Says what pictures show: the likeliest classes with their probabilities.",
+  examples: [
+    "photo.jpg",
+    "photos/ -r --json --top 1",
+    "photo.jpg --model dinat-mini --weights dinat_mini_in1k_224.pth",
+  ],
+  options: CLASSIFY_OPTIONS,
+  extensions: PICTURE_ENDINGS,
+  isOwnProduct: () => false,
+  demonstrate: async (folder) => {
+    await Deno.mkdir(folder, { recursive: true });
+    const path = join(folder, DEMONSTRATION);
+    await writeDemoPicture(path);
+    return path;
+  },
+  published: Object.entries(VARIANTS).map(([id, { file }]) => ({
+    id,
+    source: `${OFFICIAL_SITE}${file}`,
+    licence: "MIT",
+  })),
+  showcase: "first",
+  begin: (context) => new ClassifyRun(context),
+};
+
+class ClassifyRun implements Run<DecodedImage> {
+  readonly task = "classify";
+  readonly #context: ClassifyContext;
+  readonly #session: ModelSession<ImageClassifier>;
+  #done = 0;
+
+  constructor(context: ClassifyContext) {
+    const { values } = context;
+    if (values.out === "-" && !values.save) {
+      throw new CliError("USAGE", "-o - without --save has nothing to write", {
+        hint: "print the result with --json",
+      });
+    }
+    this.#context = context;
+    this.#session = new ModelSession(context, {
+      check: (weights) => void describeClassifier(weights, values.model),
+      load: ({ gpu, weights, signal, onProgress }) =>
+        ImageClassifier.load({ gpu, weights, model: values.model, signal, onProgress }),
+    });
+  }
+
+  get info(): RunInfo {
+    return this.#session.info;
+  }
+
+  suffixes(): readonly string[] {
+    return this.#context.values.save ? ["json"] : [];
+  }
+
+  async prepare({ input }: Job): Promise<DecodedImage> {
+    // The networks were trained on the numbers that files store, whatever their profile.
+    const options = { maxPixels: this.#context.values["max-pixels"], colors: "stored" } as const;
+    return await decodeImage(await readInput(input), options);
+  }
+
+  describe({ width, height, metadata }: DecodedImage): Readonly<Record<string, unknown>> {
+    return { type: metadata.format, width, height, frames: 1 };
+  }
+
+  plan(): Readonly<Record<string, unknown>> {
+    return { top: this.#context.values.top };
+  }
+
+  async checkModel(): Promise<void> {
+    await this.#session.check();
+  }
+
+  async run(_job: Job, image: DecodedImage, scope: ItemScope): Promise<Finding> {
+    const { values, progress, count } = this.#context;
+    if (image.metadata.pages > 1) {
+      const message = `only the first of ${image.metadata.pages} pictures is used`;
+      scope.warn({ code: "ANIMATION", message });
+    }
+    const classifier = await this.#session.get();
+    const found = await classifier.run(toRgb(image), { top: values.top });
+    this.#done++;
+    progress.report({ phase: "run", done: this.#done, total: count, unit: "input" });
+    const classes = found.map(({ id, name, score }) => ({
+      id,
+      name,
+      score: Number(score.toPrecision(6)),
+    }));
+    const summary = found.map(({ name, score }) => `${name} ${(100 * score).toFixed(1)} %`);
+    return { result: { classes }, summary: summary.join(", ") };
+  }
+
+  [Symbol.dispose](): void {
+    this.#session[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,46 @@
+import type { RgbFrame } from "@vicinity/media";
+import type { ItemScope } from "../batch.ts";
+import type { Finding } from "../command.ts";
+import type { Input } from "../inputs.ts";
+import type { ModelLoader } from "../model_session.ts";
+import type { ProductTable } from "./products.ts";
+
+/** What a command finds out about pictures, frame by frame, and how it shows that. */
+export interface Analyst<Model extends Disposable, Found> extends ModelLoader<Model> {
+  /** What its JSON calls the work. */
+  readonly task: string;
+  /** The results that it makes. */
+  readonly products: ProductTable;
+  /** Looks at a picture or at a frame of a video. */
+  look(model: Model, picture: RgbFrame, wanted: LookRequest): Promise<Found>;
+  /** Writes a result of a picture, other than its JSON. */
+  encode(product: string, found: Found, shown: ShownPicture): Promise<Uint8Array>;
+  /** Paints a frame of a video that is a result. */
+  paint(product: string, found: Found, frame: RgbFrame): RgbFrame;
+  /** Sums up the frames of an input. */
+  tally(): Tally<Found>;
+}
+
+/** What {@link Analyst.look} is asked for. */
+export interface LookRequest {
+  /** The results that are wanted. */
+  readonly products: readonly string[];
+  /** Stops the work, takes warnings. */
+  readonly scope: ItemScope;
+}
+
+/** The picture that a result is of. */
+export interface ShownPicture {
+  /** Its pixels. */
+  readonly picture: RgbFrame;
+  /** Its file. */
+  readonly input: Input;
+}
+
+/** Sums up what was found in the frames of an input. */
+export interface Tally<Found> {
+  /** Adds a frame. */
+  add(found: Found): void;
+  /** What the JSON and people are told. */
+  readonly finding: Finding;
+}

@@ -1,0 +1,200 @@
+import { containerEnding, type DecodedImage, decodeImage, kindOf, toRgb } from "@vicinity/media";
+import { writeAtomic } from "../atomic_file.ts";
+import type { ItemScope } from "../batch.ts";
+import type { Finding, Run, RunContext } from "../command.ts";
+import { CliError } from "../errors.ts";
+import { type Input, readInput } from "../inputs.ts";
+import { ModelSession } from "../model_session.ts";
+import { list, number } from "../options.ts";
+import type { Job } from "../outputs.ts";
+import type { RunInfo } from "../report.ts";
+import { VIDEO_OPTIONS } from "../video/video_options.ts";
+import type { Analyst } from "./analyst.ts";
+import { paintVideo, type PreparedVideo, prepareVideo } from "./frame_video.ts";
+import { productsFor, readProducts, suffixOf } from "./products.ts";
+
+/** The options of every command that looks at pictures and frames. */
+export const FRAME_OPTIONS = {
+  save: list({ help: "results; none for only --json", shown: "the usual ones" }),
+  every: number({
+    whole: true,
+    min: 1,
+    default: 1,
+    help: "of a video look at every n-th frame and repeat what was found",
+  }),
+  ...VIDEO_OPTIONS,
+} as const;
+
+/** A picture that is ready to be looked at. */
+export interface PreparedPicture {
+  /** Tells it from a video. */
+  readonly type: "picture";
+  /** Its pixels. */
+  readonly image: DecodedImage;
+  /** What is made of it, in the order of the job's targets. */
+  readonly products: readonly string[];
+}
+
+/** A picture or a video that is ready to be looked at. */
+export type PreparedFrames = PreparedPicture | PreparedVideo;
+
+/** A run over pictures and videos that looks at each frame by itself. */
+export class FrameRun<Model extends Disposable, Found> implements Run<PreparedFrames> {
+  readonly #context: RunContext<typeof FRAME_OPTIONS>;
+  readonly #analyst: Analyst<Model, Found>;
+  readonly #session: ModelSession<Model>;
+  readonly #products: readonly string[];
+  readonly #kinds = new Map<string, "picture" | "video">();
+  #done = 0;
+
+  /**
+   * Checks what the user asked for.
+   *
+   * @param context The run.
+   * @param analyst What is found out and shown.
+   * @throws {CliError} `USAGE` for results that there are not.
+   */
+  constructor(context: RunContext<typeof FRAME_OPTIONS>, analyst: Analyst<Model, Found>) {
+    this.#context = context;
+    this.#analyst = analyst;
+    this.#products = readProducts(analyst.products, context.values.save);
+    if (this.#products.length === 0 && !context.values.json) {
+      throw new CliError("USAGE", "--save none leaves no result", { hint: "add --json" });
+    }
+    this.#session = new ModelSession(context, analyst);
+  }
+
+  /** What its JSON calls the work. */
+  get task(): string {
+    return this.#analyst.task;
+  }
+
+  /** Model and device, as far as they are known. */
+  get info(): RunInfo {
+    return this.#session.info;
+  }
+
+  /** Names the results of an input. */
+  suffixes(input: Input, head: Uint8Array): readonly string[] {
+    const { type, format } = kindOf(input.path, head);
+    this.#kinds.set(input.path, type);
+    const video = type === "video" ? containerEnding(input.path, format) : undefined;
+    return this.#productsOf(input).map((product) =>
+      suffixOf(this.#analyst.products, product, video)
+    );
+  }
+
+  /** Decodes a picture, probes a video. */
+  async prepare(job: Job): Promise<PreparedFrames> {
+    const { values } = this.#context;
+    const products = this.#productsOf(job.input);
+    if (this.#kinds.get(job.input.path) === "video") {
+      return await prepareVideo(job, products, values);
+    }
+    // The networks were trained on the numbers that files store, whatever their profile.
+    const options = { maxPixels: values["max-pixels"], colors: "stored" } as const;
+    const image = await decodeImage(await readInput(job.input), options);
+    return { type: "picture", image, products };
+  }
+
+  /** Kind, size and length of an input. */
+  describe(prepared: PreparedFrames): Readonly<Record<string, unknown>> {
+    if (prepared.type === "picture") {
+      const { width, height, metadata } = prepared.image;
+      return { type: metadata.format, width, height, frames: 1 };
+    }
+    const { codec, width, height, frames, averageRate } = prepared.info;
+    const fps = Number((averageRate.num / averageRate.den).toPrecision(6));
+    return { type: codec, width, height, frames, fps };
+  }
+
+  /** What would be made of an input. */
+  plan(prepared: PreparedFrames): Readonly<Record<string, unknown>> {
+    const { products } = prepared;
+    if (prepared.type === "picture") return { products };
+    const { info, range } = prepared;
+    return {
+      products,
+      frames: range.end - range.start,
+      audio: info.audio.length,
+      subtitles: info.subtitles.length,
+    };
+  }
+
+  /** Checks that the model is there and of the right network. */
+  async checkModel(): Promise<void> {
+    await this.#session.check();
+  }
+
+  /** Looks at an input and writes its results. */
+  async run(job: Job, prepared: PreparedFrames, scope: ItemScope): Promise<Finding> {
+    const model = await this.#session.get();
+    const finding = prepared.type === "video"
+      ? await this.#video(model, job, prepared, scope)
+      : await this.#picture(model, job, prepared, scope);
+    this.#done++;
+    return finding;
+  }
+
+  /** Frees the model and the GPU. */
+  [Symbol.dispose](): void {
+    this.#session[Symbol.dispose]();
+  }
+
+  #productsOf(input: Input): readonly string[] {
+    const type = this.#kinds.get(input.path) ?? "picture";
+    const asked = this.#context.given.has("save");
+    return productsFor(this.#analyst.products, this.#products, { type, asked });
+  }
+
+  async #picture(
+    model: Model,
+    { input, targets }: Job,
+    { image, products }: PreparedPicture,
+    scope: ItemScope,
+  ): Promise<Finding> {
+    if (image.metadata.pages > 1) {
+      const message = `only the first of ${image.metadata.pages} pictures is used`;
+      scope.warn({ code: "ANIMATION", message });
+    }
+    const picture = toRgb(image);
+    const found = await this.#analyst.look(model, picture, { products, scope });
+    for (const [index, product] of products.entries()) {
+      const target = targets[index];
+      if (product === "json" || target === undefined) continue;
+      scope.signal.throwIfAborted();
+      await writeAtomic(target, await this.#analyst.encode(product, found, { picture, input }));
+    }
+    const { progress, count } = this.#context;
+    progress.report({ phase: "run", done: this.#done + 1, total: count, unit: "input" });
+    const tally = this.#analyst.tally();
+    tally.add(found);
+    return tally.finding;
+  }
+
+  async #video(
+    model: Model,
+    job: Job,
+    prepared: PreparedVideo,
+    scope: ItemScope,
+  ): Promise<Finding> {
+    const { values, progress, count } = this.#context;
+    const analyst = this.#analyst;
+    const tally = analyst.tally();
+    const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
+    let found: Found | undefined;
+    const frames = await paintVideo(prepared, {
+      ...{ job, values, scope, progress, label: `${place}${job.input.shown}` },
+      paint: async (frame, index) => {
+        const now = found === undefined || index % values.every === 0
+          ? await analyst.look(model, frame, { products: prepared.products, scope })
+          : found;
+        found = now;
+        tally.add(now);
+        return (product) => analyst.paint(product, now, frame);
+      },
+    });
+    const { result, summary } = tally.finding;
+    return { result: { frames, ...result }, summary };
+  }
+}

@@ -1,0 +1,106 @@
+import {
+  containerOf,
+  decodeFrames,
+  probeVideo,
+  type RgbFrame,
+  type VideoInfo,
+  type VideoWriter,
+} from "@vicinity/media";
+import type { ItemScope } from "../batch.ts";
+import type { OptionValues } from "../options.ts";
+import type { Job } from "../outputs.ts";
+import type { Progress } from "../progress.ts";
+import { cutSource } from "../video/cut.ts";
+import { openVideo } from "../video/open_video.ts";
+import { type FrameRange, frameRange } from "../video/time_range.ts";
+import { encoderOptions, type VIDEO_OPTIONS } from "../video/video_options.ts";
+
+/** A video that is ready to be looked at. */
+export interface PreparedVideo {
+  /** Tells it from a picture. */
+  readonly type: "video";
+  /** What is known of the file. */
+  readonly info: VideoInfo;
+  /** The frames that are wanted. */
+  readonly range: FrameRange;
+  /** What is made of it, in the order of the job's targets. */
+  readonly products: readonly string[];
+}
+
+/**
+ * Probes a video.
+ *
+ * @param job The input and its results.
+ * @param products What is made of it.
+ * @param values The options.
+ * @returns What {@link paintVideo} needs.
+ */
+export async function prepareVideo(
+  job: Job,
+  products: readonly string[],
+  values: OptionValues<typeof VIDEO_OPTIONS>,
+): Promise<PreparedVideo> {
+  for (const [index, product] of products.entries()) {
+    const target = job.targets[index] ?? "-";
+    if (product !== "json" && target !== "-") containerOf(target);
+  }
+  const info = await probeVideo(job.input.path);
+  return { type: "video", info, range: frameRange(info, values), products };
+}
+
+/** How {@link paintVideo} makes a video's results. */
+export interface VideoTask {
+  /** The input and its results. */
+  readonly job: Job;
+  /** The options. */
+  readonly values: OptionValues<typeof VIDEO_OPTIONS>;
+  /** Takes warnings, and stops the work. */
+  readonly scope: ItemScope;
+  /** The name to show. */
+  readonly label: string;
+  /** Shows how far it is. */
+  readonly progress: Progress;
+  /** Looks at a frame and gives what each result shows of it. */
+  readonly paint: (frame: RgbFrame, index: number) => Promise<(product: string) => RgbFrame>;
+}
+
+/**
+ * Makes videos of what is found in a video, with its times and its sound.
+ *
+ * @param video The video.
+ * @param task What is made of it and how.
+ * @returns Frames worked on.
+ */
+export async function paintVideo(
+  { info, range, products }: PreparedVideo,
+  task: VideoTask,
+): Promise<number> {
+  const { values, scope, job } = task;
+  await using cut = await cutSource(info, range);
+  await using stack = new AsyncDisposableStack();
+  const writers: { product: string; writer: VideoWriter }[] = [];
+  for (const [index, product] of products.entries()) {
+    const target = job.targets[index];
+    if (product === "json" || target === undefined) continue;
+    const { width, height } = info;
+    const options = { source: cut.source, width, height, signal: scope.signal };
+    const writer = await openVideo(target, { ...options, ...encoderOptions(values, info) });
+    writers.push({ product, writer: stack.use(writer) });
+  }
+  const frames = decodeFrames(info, { ...range, signal: scope.signal });
+  const total = range.end - range.start;
+  let done = 0;
+  const report = () =>
+    task.progress.report({ phase: "run", done, total, unit: "frame", item: task.label });
+  report();
+  for await (const frame of frames) {
+    const show = await task.paint(frame, done);
+    for (const { product, writer } of writers) await writer.write(show(product).data);
+    done++;
+    report();
+  }
+  for (const { writer } of writers) await writer.close();
+  const notes = writers.flatMap(({ writer }) => writer.notes);
+  for (const warning of [...frames.warnings, ...notes]) scope.warn(warning);
+  return done;
+}

@@ -1,0 +1,56 @@
+import type { EncoderOptions, VideoInfo } from "@vicinity/media";
+import { choice, number, type Option, type OptionValues, text } from "../options.ts";
+import { type Place, readPlace } from "./time_range.ts";
+
+function place(help: string): Option<Place | undefined> {
+  return { help, value: "<time>", default: undefined, read: readPlace };
+}
+
+/** The options of every command that writes videos. */
+export const VIDEO_OPTIONS = {
+  start: place("first frame of a video: 12.5, 0:12.5 or frame 300f"),
+  end: place("first frame after the part that is wanted"),
+  frames: number({
+    whole: true,
+    min: 1,
+    default: undefined,
+    help: "at most so many",
+    shown: "all",
+  }),
+  audio: choice({ of: ["copy", "aac", "none"], default: "copy", help: "sound of a video" }),
+  subs: choice({ of: ["copy", "none"], default: "copy", help: "subtitles of a video" }),
+  codec: text({ value: "<name>", help: "ffmpeg's encoder", shown: "libx264, WebM libvpx-vp9" }),
+  crf: number({ min: 0, max: 63, default: 16, help: "quality of the encoder, less is better" }),
+  preset: text({ value: "<name>", help: "speed of the encoder", shown: "slow" }),
+  "pix-fmt": text({
+    value: "<name>",
+    help: "pixel format of the video; same keeps the input's",
+    shown: "yuv420p",
+  }),
+  "encoder-args": text({ value: "<words>", help: "more output arguments for ffmpeg" }),
+} as const;
+
+/**
+ * What the options say to the encoder.
+ *
+ * @param values Values of {@link VIDEO_OPTIONS}.
+ * @param info The source.
+ * @returns Settings for a `VideoWriter`.
+ */
+export function encoderOptions(
+  values: OptionValues<typeof VIDEO_OPTIONS>,
+  info: VideoInfo,
+): Partial<EncoderOptions> {
+  const { codec, preset, "pix-fmt": pixelFormat, "encoder-args": more } = values;
+  return {
+    audio: values.audio,
+    subtitles: values.subs,
+    crf: values.crf,
+    ...(codec === undefined ? {} : { codec }),
+    ...(preset === undefined ? {} : { preset }),
+    ...(pixelFormat === undefined
+      ? {}
+      : { pixelFormat: pixelFormat === "same" ? info.pixelFormat : pixelFormat }),
+    ...(more === undefined ? {} : { encoderArgs: more.split(/\s+/).filter((word) => word !== "") }),
+  };
+}

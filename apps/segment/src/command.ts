@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { type Command, FrameRun, type PreparedFrames, type RunContext } from "@vicinity/cli";
+import { InstanceAnalyst } from "@vicinity/detect";
+import { DETECTORS, OFFICIAL_SITE, SEGMENTERS } from "@vicinity/dinat";
+import { PICTURE_ENDINGS, VIDEO_ENDINGS, writeDemoPicture } from "@vicinity/media";
+import { SEGMENT_OPTIONS } from "./options.ts";
+import { SemanticAnalyst } from "./semantic.ts";
+
+const DEMONSTRATION = "vicinity-demo.png";
+
+/** Names that this command gives its results. */
+const OWN_PRODUCT =
+  /\.((overlay|labels|color)\.png|(overlay|color)\.\w+|(coco|polygons)\.json|probs\.npy)$/;
+
+/** Says of every pixel what it belongs to. */
+export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
+  name: "segment",
+  summary: "Says of every pixel of pictures and videos what it belongs to.",
+  examples: [
+    "photo.jpg",
+    '"photos/**/*.jpg" -r -o masks --save labels,json',
+    "clip.mp4 --save overlay --every 2",
+    "photo.jpg --save overlay,labels,color,rle,polygons,probs,json",
+    "photo.jpg --model upernet-dinat-mini --weights upernet_dinat_mini.pth",
+    "- --save labels -o - < photo.jpg > labels.png",
+  ],
+  options: SEGMENT_OPTIONS,
+  extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
+  isOwnProduct: (name) => OWN_PRODUCT.test(name),
+  demonstrate: async (folder) => {
+    await Deno.mkdir(folder, { recursive: true });
+    const path = join(folder, DEMONSTRATION);
+    await writeDemoPicture(path);
+    return path;
+  },
+  published: Object.entries({ ...SEGMENTERS, ...DETECTORS }).map(([id, { file }]) => ({
+    id,
+    source: `${OFFICIAL_SITE}${file}`,
+    licence: "MIT",
+  })),
+  showcase: "first",
+  begin: (context) =>
+    outlinesThings(context)
+      ? new FrameRun(context, InstanceAnalyst.forSegmentation(context.values))
+      : new FrameRun(context, new SemanticAnalyst(context.values)),
+};
+
+/** Detectors with masks outline things instead of naming every pixel. */
+function outlinesThings({ values: { model } }: RunContext<typeof SEGMENT_OPTIONS>): boolean {
+  return model !== undefined && Object.hasOwn(DETECTORS, model);
+}

@@ -1,0 +1,73 @@
+import { type Gpu, open } from "@vicinity/tensor";
+import { type LoadProgress, Parameters } from "./parameters.ts";
+import type { WeightSource } from "./weight_source.ts";
+import { WeightStore } from "./weight_store.ts";
+
+/** Where a network is loaded to. */
+export interface NetworkOptions {
+  /** A context to run on; the network opens its own when absent. */
+  readonly gpu?: Gpu | undefined;
+  /** Bytes of GPU memory that a context of its own may use. */
+  readonly budgetBytes?: number | undefined;
+  /** Called after each weight. */
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Stops loading. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A network whose weights are on the GPU. */
+export interface LoadedNetwork<Network> extends Disposable {
+  /** Where it runs. */
+  readonly gpu: Gpu;
+  /** The network. */
+  readonly network: Network;
+  /** Frees the weights, and the context if it was opened for the network. */
+  dispose(): void;
+}
+
+/**
+ * Builds a network and brings its weights to the GPU; nothing is uploaded before all of them fit.
+ *
+ * @param weights The weights, by the names that the network asks for.
+ * @param build Declares the network.
+ * @param options Where to, progress, cancellation.
+ * @returns The network; dispose it.
+ * @throws {CheckpointError} `WEIGHTS_MISMATCH` with every key that is missing, unexpected or of
+ * another shape.
+ * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+ *
+ * @example
+ * ```ts ignore
+ * using loaded = await loadNetwork(
+ *   checkpoint,
+ *   (parameters, store) => parameters.vector(store, "bias", [2]),
+ * );
+ * console.log(loaded.network.value.shape); // [2]
+ * ```
+ */
+export async function loadNetwork<Network>(
+  weights: WeightSource,
+  build: (parameters: Parameters, store: WeightStore) => Network,
+  options: NetworkOptions = {},
+): Promise<LoadedNetwork<Network>> {
+  const { budgetBytes, onProgress, signal } = options;
+  const gpu = options.gpu ?? await open(budgetBytes === undefined ? {} : { budgetBytes });
+  const parameters = new Parameters(gpu);
+  const dispose = () => {
+    parameters.dispose();
+    if (options.gpu === undefined) gpu.dispose();
+  };
+  try {
+    const store = WeightStore.over(weights);
+    const network = build(parameters, store);
+    store.finish();
+    await parameters.load({
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { gpu, network, dispose, [Symbol.dispose]: dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,193 @@
+/** From a picture to the class of each pixel, with any network that scores pixels. */
+import { type Gpu, type Plan, ShapeError, type Tensor } from "@vicinity/tensor";
+import { cvResize } from "../cv_resize.ts";
+import type { RgbPicture } from "../pillow_resize.ts";
+import {
+  bandProbabilities,
+  bandsOf,
+  labelPixels,
+  type PartScores,
+  readingsOf,
+} from "./label_pixels.ts";
+import { IMAGENET, networkInput, type Statistics } from "./network_input.ts";
+import { type Extent, type LookOptions, planLooks, scoreTables } from "./views.ts";
+
+/** A network that scores pixels. */
+export interface PixelScorer {
+  /** `[1, rows, columns, 3]`, normalised, to scores `[1, …, …, classes]` of any resolution. */
+  scores(x: Tensor): Tensor;
+}
+
+/** How a network was tested by its authors. */
+export interface SegmenterRecipe {
+  /** Most pixels of the input's longer side. */
+  readonly longest: number;
+  /** Most pixels of the input's shorter side. */
+  readonly shortest: number;
+  /** Statistics of the input; ImageNet's when absent. */
+  readonly statistics?: Statistics | undefined;
+}
+
+/** Options of a run. */
+export interface SegmentOptions extends Partial<LookOptions> {
+  /** Give the probabilities of all classes too. */
+  readonly probabilities?: boolean | undefined;
+  /** Stops between the parts of the picture. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is known of a picture. */
+export interface SegmentResult {
+  /** Columns, as of the picture. */
+  readonly width: number;
+  /** Rows, as of the picture. */
+  readonly height: number;
+  /** The likeliest class of each pixel, `[height, width]`. */
+  readonly labels: Uint32Array;
+  /** Its probability, `[height, width]`. */
+  readonly confidence: Float32Array;
+  /** Those of all classes, `[classes, height, width]`, where they were asked for. */
+  readonly probabilities?: Float32Array | undefined;
+}
+
+/** Programs that are kept, one for each size of input. */
+const KEPT_PLANS = 4;
+
+/** Runs a network over pictures of any size. */
+export class SemanticSegmenter {
+  readonly #gpu: Gpu;
+  readonly #network: PixelScorer;
+  readonly #recipe: SegmenterRecipe;
+  readonly #plans = new Map<string, Plan<"x", { logits: Tensor }>>();
+
+  /** Runs nothing yet. */
+  constructor(gpu: Gpu, network: PixelScorer, recipe: SegmenterRecipe) {
+    this.#gpu = gpu;
+    this.#network = network;
+    this.#recipe = recipe;
+  }
+
+  /**
+   * Bytes that the program for an input needs, weights not counted.
+   *
+   * @param input Size of the network's input.
+   * @returns Its peak.
+   */
+  peakBytes(input: Extent): number {
+    return this.#plan(input).peakBytes;
+  }
+
+  /**
+   * Segments a picture.
+   *
+   * @param picture RGB, 8 bits.
+   * @param options Sizes, mirroring, window.
+   * @returns A class for each pixel.
+   * @throws {OutOfMemoryError} If the budget is too small for the picture's size.
+   */
+  async run(picture: RgbPicture, options: SegmentOptions = {}): Promise<SegmentResult> {
+    requirePixels(picture);
+    using _scope = this.#gpu.scope();
+    const { width, height } = picture;
+    const photo: Extent = [height, width];
+    const looks = this.#look(picture, options);
+    const labels = new Uint32Array(width * height);
+    const confidence = new Float32Array(width * height);
+    for (const rows of readingsOf(photo)) {
+      using _reading = this.#gpu.scope();
+      const { classes, probabilities } = labelPixels(looks, photo, rows);
+      const [ids = [], shares = []] = await this.#gpu.read([classes, probabilities]);
+      labels.set(ids, rows.start * width);
+      confidence.set(shares, rows.start * width);
+    }
+    const result = { width, height, labels, confidence };
+    if (!options.probabilities) return result;
+    return { ...result, probabilities: await this.#probabilities(looks, photo) };
+  }
+
+  /** Frees the programs; the network belongs to the caller. */
+  dispose(): void {
+    for (const plan of this.#plans.values()) plan.dispose();
+    this.#plans.clear();
+  }
+
+  /** Scores of all looks. */
+  #look(picture: RgbPicture, options: SegmentOptions): PartScores[][] {
+    const { statistics = IMAGENET, longest, shortest } = this.#recipe;
+    const photo: Extent = [picture.height, picture.width];
+    const looks = planLooks(photo, {
+      ...options,
+      longest: options.longest ?? longest,
+      shortest: options.shortest ?? shortest,
+    });
+    let resized: RgbPicture | undefined;
+    return looks.map((look) => {
+      if (resized?.height !== look.size[0] || resized.width !== look.size[1]) {
+        resized = cvResize(picture, look.size[1], look.size[0]);
+      }
+      const source = resized;
+      return look.parts.map((part) => {
+        options.signal?.throwIfAborted();
+        const x = networkInput(source, part, look.mirrored, statistics);
+        const { logits } = this.#plan(part.size).run({ x });
+        const [, rows = 0, columns = 0] = logits.shape;
+        const only = looks.length === 1 && look.parts.length === 1;
+        return {
+          logits: only ? logits : this.#copy(logits),
+          ...scoreTables(look, part, [rows, columns], photo),
+        };
+      });
+    });
+  }
+
+  /** The next run of a plan overwrites its output. */
+  #copy(tensor: Tensor): Tensor {
+    const copy = this.#gpu.empty(tensor.shape);
+    this.#gpu.copy(tensor, copy);
+    return copy;
+  }
+
+  #plan([rows, columns]: Extent): Plan<"x", { logits: Tensor }> {
+    const key = `${rows}x${columns}`;
+    const known = this.#plans.get(key);
+    this.#plans.delete(key);
+    const plan = known ?? this.#gpu.plan({
+      name: `segment ${key}`,
+      inputs: { x: { shape: [1, rows, columns, 3] } },
+      run: ({ x }) => ({ logits: this.#network.scores(x) }),
+    });
+    this.#plans.set(key, plan);
+    const [oldest] = this.#plans.keys();
+    if (this.#plans.size > KEPT_PLANS && oldest !== undefined) {
+      this.#plans.get(oldest)?.dispose();
+      this.#plans.delete(oldest);
+    }
+    return plan;
+  }
+
+  /** Band by band, since on the GPU all at once would be too much. */
+  async #probabilities(looks: readonly PartScores[][], photo: Extent): Promise<Float32Array> {
+    const [height, width] = photo;
+    const classCount = looks[0]?.[0]?.logits.shape[3] ?? 0;
+    const planes = new Float32Array(classCount * height * width);
+    for (const band of bandsOf(looks, width, { start: 0, count: height })) {
+      using _scope = this.#gpu.scope();
+      const [values = []] = await this.#gpu.read([bandProbabilities(looks, band)]);
+      const start = band.start * width;
+      for (let pixel = 0; pixel < band.count * width; pixel++) {
+        for (let c = 0; c < classCount; c++) {
+          planes[c * height * width + start + pixel] = values[pixel * classCount + c] ?? 0;
+        }
+      }
+    }
+    return planes;
+  }
+}
+
+function requirePixels({ width, height, data }: RgbPicture): void {
+  if (width > 0 && height > 0 && data.length === width * height * 3) return;
+  throw new ShapeError(
+    `Cannot segment a picture of ${width} x ${height} with ${data.length} samples: ` +
+      "give width x height x 3 bytes, at least one pixel.",
+  );
+}

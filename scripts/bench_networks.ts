@@ -1,0 +1,118 @@
+/**
+ * Time and memory of whole networks with weights from a formula, beside the adapter's rate in a
+ * matrix product: `deno task bench:networks [part of a name] [--rounds 5]`.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { loadNetwork } from "@vicinity/checkpoint";
+import { Classifier, SEGMENTERS, UperNetDinat, VARIANTS } from "@vicinity/dinat";
+import { type Gpu, matmul, open, type Plan, sizeOf, type Tensor } from "@vicinity/tensor";
+import { hashWeightsV1 } from "./golden/dinat/hash_weights.ts";
+
+/** A network on the GPU, as a function of a picture. */
+interface Network extends Disposable {
+  readonly forward: (x: Tensor) => Tensor;
+}
+
+const NETWORKS: Readonly<Record<string, { side: number; load: (gpu: Gpu) => Promise<Network> }>> = {
+  "dinat-mini 224x224": {
+    side: 224,
+    load: async (gpu) => {
+      const { network, dispose } = await loadNetwork(
+        hashWeightsV1(),
+        (parameters, store) =>
+          new Classifier(parameters, store, required(VARIANTS, "dinat-mini").backbone, 1000),
+        { gpu },
+      );
+      return { forward: (x) => network.forward(x).logits, [Symbol.dispose]: dispose };
+    },
+  },
+  "upernet-dinat-mini 512x512": {
+    side: 512,
+    load: async (gpu) => {
+      const { network, dispose } = await loadNetwork(
+        hashWeightsV1(),
+        (parameters, store) =>
+          new UperNetDinat(parameters, store, required(SEGMENTERS, "upernet-dinat-mini").network),
+        { gpu },
+      );
+      return { forward: (x) => network.forward(x).logits, [Symbol.dispose]: dispose };
+    },
+  },
+};
+
+function required<T>(table: Readonly<Record<string, T>>, name: string): T {
+  const value = table[name];
+  if (value === undefined) throw new TypeError(`Cannot bench ${name}: it is not published.`);
+  return value;
+}
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+async function secondsOf(gpu: Gpu, run: () => void): Promise<number> {
+  const start = performance.now();
+  run();
+  gpu.flush();
+  await gpu.settled();
+  return (performance.now() - start) / 1000;
+}
+
+/** The rate of a product of 1024 x 1024 matrices, in GFLOP/s. */
+async function matmulRate(gpu: Gpu, x: Tensor): Promise<number> {
+  const seconds = await secondsOf(gpu, () => {
+    using _scope = gpu.scope();
+    matmul(x, x);
+  });
+  return 2 * 1024 ** 3 / seconds / 1e9;
+}
+
+async function bench(gpu: Gpu, name: string, rounds: number): Promise<void> {
+  const { side, load } = required(NETWORKS, name);
+  using network = await load(gpu);
+  const before = gpu.stats.liveBytes;
+  const values = Float32Array.from({ length: sizeOf([1, side, side, 3]) }, (_, i) => Math.sin(i));
+  using plan: Plan<"x", { y: Tensor }> = gpu.plan({
+    name,
+    inputs: { x: { shape: [1, side, side, 3] } },
+    run: ({ x }) => ({ y: network.forward(x) }),
+  });
+  const taken = gpu.stats.liveBytes - before;
+  await plan.compile();
+  using _scope = gpu.scope();
+  const square = gpu.tensor([1024, 1024], new Float32Array(1024 ** 2).fill(0.5));
+  const [times, rates]: [number[], number[]] = [[], []];
+  plan.run({ x: values });
+  await gpu.settled();
+  for (let round = 0; round < rounds; round++) {
+    rates.push(await matmulRate(gpu, square));
+    times.push(await secondsOf(gpu, () => plan.run()));
+  }
+  const seconds = Math.min(...times);
+  const rate = plan.flops / seconds / 1e9;
+  const best = Math.max(...rates);
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  print(
+    `${name}: ${(1000 * seconds).toFixed(0)} ms, ${(plan.flops / 1e9).toFixed(1)} GFLOP, ` +
+      `${rate.toFixed(1)} GFLOP/s, ${(100 * rate / best).toFixed(0)} % of the ${
+        best.toFixed(1)
+      } GFLOP/s of a matrix product`,
+  );
+  print(
+    `  memory beside the weights: ${megabytes(plan.peakBytes)} planned, ${megabytes(taken)} taken`,
+  );
+}
+
+const { values: options, positionals } = parseArgs({
+  options: { rounds: { type: "string", default: "5" } },
+  allowPositionals: true,
+});
+using gpu = await open();
+print(gpu.caps.description);
+for (const name of Object.keys(NETWORKS)) {
+  if (positionals.every((part) => name.includes(part))) {
+    await bench(gpu, name, Number(options.rounds));
+  }
+}
