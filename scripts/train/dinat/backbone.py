@@ -51,7 +51,7 @@ class Mlp(nn.Module):
 
 
 class Block(nn.Module):
-    """NATLayer. The second part may be left out for some pictures in training (stochastic depth)."""
+    """NATLayer. In training its branches may be left out for some pictures (stochastic depth)."""
 
     def __init__(self, dim, heads, kernel, dilation, mlp_ratio, layer_scale, drop_path):
         super().__init__()

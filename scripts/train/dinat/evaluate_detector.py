@@ -15,7 +15,7 @@ from common.tensor_file import read_tensors
 from .boxes import areas, overlaps, suppress
 from .config import ANIMAL_BOXES, MODEL_FILES
 from .detector import MaskRcnnDinat
-from .evaluate_segmenter import boxed_photos
+from .evaluate_segmenter import boxed_photos, picture_name
 from .export import load_detector
 from .pictures import dense_input, dense_size
 
@@ -108,7 +108,7 @@ def main():
         if args.pictures:
             Path(args.pictures).mkdir(parents=True, exist_ok=True)
             image = drawn(picture, boxes[one], scores[one], classes[one], truth, [each["name"] for each in config["classes"]])
-            image.save(Path(args.pictures) / f"{Path(name).stem}.jpg")
+            image.save(Path(args.pictures) / picture_name(name))
     for name, rows in results.items():
         scores, found = (torch.cat(column) for column in zip(*rows))
         sure = found[scores > 0.5]

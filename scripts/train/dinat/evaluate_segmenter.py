@@ -94,6 +94,11 @@ def measure_animals(model, config, keep):
     return inside / predicted, (touched >= TOUCHED_SHARE).mean(), (touched > 0).mean()
 
 
+def picture_name(name):
+    """File name of a photograph; the last part alone is not unique."""
+    return "-".join(Path(name).with_suffix(".jpg").parts)
+
+
 def overlay_writer(folder, palette):
     """A function that writes half-size pictures with the labels over them, or does nothing without a folder."""
 
@@ -104,7 +109,7 @@ def overlay_writer(folder, palette):
         mixed = picture * 0.5 + np.asarray(palette)[labels] * 0.5
         image = Image.fromarray(mixed.astype(np.uint8))
         image.thumbnail((480, 480))
-        image.save(Path(folder) / f"{Path(name).stem}.jpg")
+        image.save(Path(folder) / picture_name(name))
 
     return keep
 

@@ -8,7 +8,7 @@ from torch.nn.functional import avg_pool2d, nll_loss
 from common.training import Schedule, Trainer, load_average
 
 from .composites import REST_OR_SKY
-from .config import PICTURE_SIDE, TRAINING_SIDE, SKY_ANIMAL, train_options
+from .config import PICTURE_SIDE, SKY_ANIMAL, TRAINING_SIDE, train_options
 from .pictures import normalise
 from .pictures_cache import build_pictures, load_pictures
 from .upernet import UperNetDinat, enlarge
