@@ -9,7 +9,7 @@ constant channels that are larger than the signals.
 import torch
 from torch import nn
 
-from start import quiet_branches, residual_latent
+from .start import quiet_branches, residual_latent
 
 UPSAMPLER_CONSTANT = 2.0
 TOKEN_CONSTANT = 4.0

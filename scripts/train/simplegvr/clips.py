@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch.utils.data import IterableDataset
 
-from config import MINI_XS
-from resize import shrink_bytes
+from .config import MINI_XS
+from .resize import shrink_bytes
 
 FRAMES = MINI_XS["clip"]
 

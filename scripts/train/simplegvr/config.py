@@ -1,12 +1,10 @@
 """The mini-xs configuration and file locations."""
 
-from pathlib import Path
+from common.paths import CACHE, MODELS
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-CACHE = REPOSITORY / ".cache"
 TRAIN_FOLDER = CACHE / "upscale-train"
 EVAL_FOLDER = CACHE / "upscale-eval"
-MODEL_FILE = REPOSITORY / "models" / "simplegvr-mini-xs" / "model.safetensors"
+MODEL_FILE = MODELS / "simplegvr-mini-xs" / "model.safetensors"
 
 MINI_XS = {
     # Frames of a training clip. Longer videos are cut into such clips: what the causal layers remember of

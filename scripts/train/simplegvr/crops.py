@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from corpus import listed_photos, load_photo
+from common.photos import listed_photos
+
+from .corpus import load_photo
 
 SIDE = 144
 PIXELS_PER_CROP = 45_000

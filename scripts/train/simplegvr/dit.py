@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sparse_attention import dense_attention, sparse_attention, unit_bounds
+from .sparse_attention import dense_attention, sparse_attention, unit_bounds
 
 
 def sinusoid(positions, width):

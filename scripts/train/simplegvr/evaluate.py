@@ -1,4 +1,4 @@
-"""Measure the trained network on the evaluation set: python3 evaluate.py [--state FILE] [--scales 2,4] [--twin FOLDER].
+"""Measure the trained network on the evaluation set: python3 -m simplegvr.evaluate [--state FILE] [--scales 2,4] [--twin FOLDER].
 
 Prints decibels of bicubic and Lanczos resampling, of the network, and of the network without one of its paths.
 With --twin the frames are kept as CLIP/x2.mkv and so on: `deno task eval:upscale --twin` compares its own with them.
@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from config import EVAL_FOLDER, MODEL_FILE
-from export import load_average
-from metrics import psnr_rgb
-from pipeline import upscale_video
-from prepare import write_video
-from resize import resize, to_bytes
-from simplegvr import SimpleGvr
-from tensor_file import read_tensors
+from common.tensor_file import read_tensors
+
+from .config import EVAL_FOLDER, MODEL_FILE
+from .export import load_average
+from .metrics import psnr_rgb
+from .pipeline import upscale_video
+from .prepare import write_video
+from .resize import resize, to_bytes
+from .simplegvr import SimpleGvr
 
 
 def options():

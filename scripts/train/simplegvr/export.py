@@ -1,15 +1,16 @@
-"""Write the trained weights as the model file and register it: python3 export.py [--state FILE]."""
+"""Write the trained weights as the model file and register it: python3 -m simplegvr.export [--state FILE]."""
 
 import argparse
 import json
 
 import torch
 
-from config import MINI_XS, MODEL_FILE, TRAIN_FOLDER
-from registry import register
-from simplegvr import SimpleGvr
-from stages import STAGES
-from tensor_file import write_tensors
+from common.registry import register
+from common.tensor_file import write_tensors
+
+from .config import MINI_XS, MODEL_FILE, TRAIN_FOLDER
+from .simplegvr import SimpleGvr
+from .stages import STAGES
 
 LICENCE = "Apache-2.0"
 

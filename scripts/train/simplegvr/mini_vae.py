@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from vae_blocks import AttentionBlock, CausalConv3d, ChannelNorm, Resample, ResidualBlock, fold_time, unfold_time
+from .vae_blocks import AttentionBlock, CausalConv3d, ChannelNorm, Resample, ResidualBlock, fold_time, unfold_time
 
 DETAIL_GAIN = 8.0
 

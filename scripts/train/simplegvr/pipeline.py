@@ -5,8 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
-from noise import gaussian_noise
-from resize import resize, to_bytes
+from .noise import gaussian_noise
+from .resize import resize, to_bytes
 
 
 def upscale_video(model, frames, scale, **options):

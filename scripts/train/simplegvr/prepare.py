@@ -1,4 +1,4 @@
-"""Write the evaluation set: python3 prepare.py [--frames 12]. Nothing in it is used for training.
+"""Write the evaluation set: python3 -m simplegvr.prepare [--frames 12]. Nothing in it is used for training.
 
 Every clip becomes CLIP/hr.mkv and its reductions CLIP/lr_x2.mkv, lr_x3.mkv and lr_x4.mkv, lossless; manifest.json
 lists them. Sources are shrunk by a third or more first, to lose the artefacts of their own compression.
@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from config import CACHE, EVAL_FOLDER
-from corpus import fetch_packages, listed_photos, load_photo
-from resize import shrink_bytes
+from common.photos import listed_photos
+
+from .config import EVAL_FOLDER
+from .corpus import fetch_packages, load_photo
+from .resize import shrink_bytes
 
 SCALES = (2, 3, 4)
 SHRINK = 0.75
@@ -102,7 +104,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=12)
     args = parser.parse_args()
-    unpacked = fetch_packages(CACHE)
+    unpacked = fetch_packages()
     EVAL_FOLDER.mkdir(parents=True, exist_ok=True)
     for clip in CLIPS:
         read = pan_frames if isinstance(clip, Pan) else film_frames

@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from dit import Dit
-from mini_vae import MiniVae
-from pipeline import schedule
-from upsampler import make_upsampler
+from .dit import Dit
+from .mini_vae import MiniVae
+from .pipeline import schedule
+from .upsampler import make_upsampler
 
 
 class LatentNetwork(Dit):

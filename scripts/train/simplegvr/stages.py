@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import torch
 
-from clips import MIXES, Mix
-from losses import gain_db, pixel_loss
-from start import residual_latent
+from .clips import MIXES, Mix
+from .losses import gain_db, pixel_loss
+from .start import residual_latent
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import nn
 
-from vae_blocks import ResidualBlock
+from .vae_blocks import ResidualBlock
 
 CONSTANT = 6.0
 # Details come 8 times enlarged; means are much larger than details and would drown them.

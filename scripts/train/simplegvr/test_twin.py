@@ -1,4 +1,4 @@
-"""Compare the PyTorch twin with the golden files: python3 test_twin.py [GOLDEN_FOLDER]."""
+"""Compare the PyTorch twin with the golden files: python3 -m simplegvr.test_twin [GOLDEN_FOLDER]."""
 
 import json
 import sys
@@ -6,24 +6,21 @@ from pathlib import Path
 
 import torch
 
-import metrics
-from dit import Dit
-from mini_vae import MiniVae
-from noise import gaussian_noise, hash_uniform, hash_weight
-from pipeline import upscale_frames
-from resize import resize
-from simplegvr import LatentNetwork, SimpleGvr
-from sparse_attention import select_windows, sparse_attention, to_windows, unit_bounds
-from tensor_file import read_tensors
-from upsampler import make_upsampler
+from common.golden import run_checks, weights_of
+from common.paths import REPOSITORY
+from common.tensor_file import read_tensors
 
-DEFAULT_FOLDER = Path(__file__).resolve().parents[3] / "fixtures" / "golden" / "simplegvr"
-RELATIVE_BAR = 1e-4
+from . import metrics
+from .dit import Dit
+from .mini_vae import MiniVae
+from .noise import gaussian_noise, hash_uniform, hash_weight
+from .pipeline import upscale_frames
+from .resize import resize
+from .simplegvr import LatentNetwork, SimpleGvr
+from .sparse_attention import select_windows, sparse_attention, to_windows, unit_bounds
+from .upsampler import make_upsampler
 
-
-def weights_of(tensors, prefix="weight."):
-    """Stored weights without their prefix."""
-    return {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
+DEFAULT_FOLDER = REPOSITORY / "fixtures" / "golden" / "simplegvr"
 
 
 def wan_vae_config(config):
@@ -172,33 +169,16 @@ CHECKS = {
 }
 
 
+def check_of(path, meta):
+    """The check of a case, None for one that is left out."""
+    check = None if path.stem.startswith(("hash_dit", "hash_vae")) else CHECKS.get(meta.get("kind"))
+    return check and (lambda tensors, meta: check(tensors, meta, path.parent))
+
+
 def main():
     """Run every case; exit status 1 when one fails."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_FOLDER
-    passed = failed = 0
-    for path in sorted(folder.glob("*.safetensors")):
-        tensors, meta = read_tensors(path)
-        check = CHECKS.get(meta.get("kind"))
-        if check is None or path.stem.startswith(("hash_dit", "hash_vae")):
-            continue
-        try:
-            with torch.no_grad():
-                worst = max(relative_error(*pair) for pair in check(tensors, meta, folder))
-            good, text = worst <= RELATIVE_BAR, f"relative error {worst:.1e}"
-        except (AssertionError, RuntimeError, KeyError) as error:
-            good, text = False, repr(error)
-        passed, failed = passed + good, failed + (not good)
-        print(f"{'ok  ' if good else 'FAIL'} {path.stem}: {text}")
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed > 0)
-
-
-def relative_error(actual, expected):
-    """Norm of the difference over the norm of the reference."""
-    if actual.shape != expected.shape:
-        raise AssertionError(f"shape {tuple(actual.shape)}, expected {tuple(expected.shape)}")
-    norm = expected.double().norm().clamp_min(1e-12)
-    return float((actual.double() - expected.double()).norm() / norm)
+    sys.exit(run_checks(folder, check_of) > 0)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,25 @@
-"""Train mini-xs: python3 train.py [--minutes 36]. Stops and resumes at any time; see README.md."""
+"""Train mini-xs: python3 -m simplegvr.train [--minutes 36]. Stops and resumes at any time; see README.md."""
 
 import argparse
 import copy
-import math
 import os
 import time
 
 import torch
 from torch.utils.data import DataLoader
 
-from cascade_start import initialise_cascade
-from clips import ClipBatches
-from config import CACHE, MINI_XS, TRAIN_FOLDER
-from corpus import fetch_packages
-from crops import build_crops
-from resize import resize
-from simplegvr import SimpleGvr
-from stages import FURTHER, STAGES, stage_loss, trainable
-from start import initialise
-from tensor_file import read_tensors
+from common.tensor_file import read_tensors
+from common.training import cosine, save_state, update_average
+
+from .cascade_start import initialise_cascade
+from .clips import ClipBatches
+from .config import MINI_XS, TRAIN_FOLDER
+from .corpus import fetch_packages
+from .crops import build_crops
+from .resize import resize
+from .simplegvr import SimpleGvr
+from .stages import FURTHER, STAGES, stage_loss, trainable
+from .start import initialise
 
 SAVE_EVERY_S = 180
 WARM_UP_STEPS = 50
@@ -101,14 +102,12 @@ class Trainer:
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        torch.save(state, self.args.state + ".partial")
-        os.replace(self.args.state + ".partial", self.args.state)
+        save_state(state, self.args.state)
 
     def rate(self, progress):
         """Cosine between the stage's rates by elapsed share, after a short warm-up by steps."""
-        first, last = self.stages[self.stage_index].rates
-        cosine = last + (first - last) * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
-        return cosine * min(1.0, (self.stage_steps + 1) / WARM_UP_STEPS)
+        rates = self.stages[self.stage_index].rates
+        return cosine(*rates, progress) * min(1.0, (self.stage_steps + 1) / WARM_UP_STEPS)
 
     def step(self, batch, progress):
         """One optimiser step. Returns (loss, gain over bicubic in dB)."""
@@ -123,14 +122,8 @@ class Trainer:
         self.optimiser.step()
         self.steps += 1
         self.stage_steps += 1
-        self.update_average()
+        update_average(self.average, self.model, EMA_DECAY, self.stage_steps)
         return float(loss), gain
-
-    def update_average(self):
-        decay = min(EMA_DECAY, (1 + self.stage_steps) / (10 + self.stage_steps))
-        with torch.no_grad():
-            for kept, current in zip(self.average.parameters(), self.model.parameters()):
-                kept.lerp_(current, 1 - decay)
 
     def finish_stage(self):
         """Continue from the averaged weights."""
@@ -190,7 +183,7 @@ def main():
     torch.manual_seed(args.seed)
     TRAIN_FOLDER.mkdir(parents=True, exist_ok=True)
     args.crops = TRAIN_FOLDER / "crops.npy"
-    build_crops(fetch_packages(CACHE), args.crops)
+    build_crops(fetch_packages(), args.crops)
     trainer = Trainer(args)
     trainer.start()
     trainer.run()

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import nn
 
-from vae_blocks import CausalConv3d, ResidualBlock, TimeExpand, TimeReduce, fold_time, unfold_time
+from .vae_blocks import CausalConv3d, ResidualBlock, TimeExpand, TimeReduce, fold_time, unfold_time
 
 
 def bilinear(video, size):

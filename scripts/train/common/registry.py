@@ -3,9 +3,9 @@
 import hashlib
 import json
 
-from config import REPOSITORY
+from .paths import MODELS
 
-REGISTRY = REPOSITORY / "models" / "registry.json"
+REGISTRY = MODELS / "registry.json"
 
 
 def register(entry, path):

@@ -19,11 +19,22 @@ NUMPY_TYPES = {
 FILE_TYPES = {np.dtype(kind): name for name, kind in NUMPY_TYPES.items()}
 
 
+def read_header(file):
+    """Header of an open safetensors file: entries by key."""
+    (header_bytes,) = struct.unpack("<Q", file.read(8))
+    return json.loads(file.read(header_bytes))
+
+
+def read_metadata(path):
+    """Metadata by key of a safetensors file."""
+    with open(path, "rb") as file:
+        return read_header(file).get("__metadata__", {})
+
+
 def read_tensors(path):
     """Return (tensors by key, metadata by key) of a safetensors file."""
     with open(path, "rb") as file:
-        (header_bytes,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(header_bytes))
+        header = read_header(file)
         body = file.read()
     metadata = header.pop("__metadata__", {})
     tensors = {}

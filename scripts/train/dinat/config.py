@@ -1,0 +1,100 @@
+"""The configurations of the default models, in the terms of packages/dinat, and the trainings' command line."""
+
+import argparse
+
+import torch
+
+from common.paths import CACHE, MODELS
+
+from .pictures import MEAN, STD
+
+TRAIN_FOLDER = CACHE / "dinat-train"
+PICTURES = TRAIN_FOLDER / "pictures"
+PICTURE_SIDE = 224
+IDS = ("dinat-sky-animal", "dinat-fashion", "dinat-animal-boxes")
+MODEL_FILES = {name: MODELS / name / "model.safetensors" for name in IDS}
+STATISTICS = {"mean": list(MEAN), "std": list(STD)}
+
+FASHION = {
+    # 56 pixels give maps of 14x14, 7x7 and 4x4. On the first one the stem's convolutions see what is near, so attention
+    # takes every second token: its residue classes are 7x7 as well and train twice as fast as undilated tiles.
+    "backbone": {
+        "layout": "nat",
+        "embedDim": 32,
+        "mlpRatio": 2,
+        "depths": [1, 2, 2],
+        "heads": [2, 4, 4],
+        "kernel": 5,
+        "dilations": [[2], [1, 1], [1, 1]],
+        "layerScale": False,
+    },
+    "classes": ["t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"],
+    "input": {"imageSize": 56, "cropShare": 1, **STATISTICS},
+}
+
+# The sizes of a crop of 192 pixels, 48, 24, 12 and 6, hold every neighbourhood: 5 times 8, 4, 2 and 1.
+BACKBONE = {
+    "layout": "nat",
+    "embedDim": 32,
+    "mlpRatio": 2,
+    "depths": [2, 2, 3, 1],
+    "heads": [1, 2, 4, 8],
+    "kernel": 5,
+    "dilations": [[1, 8], [1, 4], [1, 2, 1], [1]],
+    "layerScale": False,
+}
+
+SKY_ANIMAL = {
+    "network": {"backbone": BACKBONE, "channels": 32, "classes": 3, "poolScales": [1, 2, 3, 6]},
+    "classes": [
+        {"name": "rest", "color": [90, 90, 90]},
+        {"name": "sky", "color": [70, 140, 220]},
+        {"name": "animal", "color": [230, 120, 40]},
+    ],
+    "input": {"longest": 1024, "shortest": 256, **STATISTICS},
+}
+
+ANIMAL_BOXES = {
+    "network": {
+        "backbone": BACKBONE,
+        # Mask R-CNN at a quarter of the published widths.
+        "detector": {
+            "classes": 3,
+            "neck": {"channels": 64, "levels": 5},
+            "rpn": {"channels": 64, "anchors": {"scales": [8], "ratios": [0.5, 1, 2], "strides": [4, 8, 16, 32, 64]}},
+            "roi": {"strides": [4, 8, 16, 32], "finestScale": 56, "samplingRatio": 0},
+            "cascade": False,
+            "stages": [
+                {"roiSize": 7, "convs": 0, "convChannels": 64, "fcs": 2, "fcChannels": 128, "stds": [0.1, 0.1, 0.2, 0.2]}
+            ],
+            "mask": {"roiSize": 14, "convs": 2, "channels": 64, "threshold": 0.5},
+            "proposals": {"preNms": 200, "postNms": 100, "iou": 0.7, "minSize": 0},
+            "detections": {"scoreThreshold": 0.05, "iou": 0.5, "max": 100},
+        },
+    },
+    "classes": [
+        {"name": "mammal", "color": [230, 120, 40]},
+        {"name": "bird", "color": [60, 160, 230]},
+        {"name": "other animal", "color": [90, 200, 90]},
+    ],
+    "input": {"longest": 1024, "shortest": 256, "divisor": 32, **STATISTICS},
+}
+
+
+def train_options(description, name, steps, rate):
+    """Command line of a training; sets the seed and the number of threads."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--rate", type=float, default=rate, help="learning rate after the warm-up")
+    parser.add_argument("--start", help="a training state: train its averaged weights further")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
+    parser.add_argument("--state", default=str(TRAIN_FOLDER / f"{name}.pt"))
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
+    torch.manual_seed(args.seed)
+    TRAIN_FOLDER.mkdir(parents=True, exist_ok=True)
+    return args
