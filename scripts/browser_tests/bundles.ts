@@ -9,7 +9,8 @@ const GOLDEN = "fixtures/golden";
 export const NODE_MODULES: Readonly<Record<string, string>> = {
   "node:assert/strict": 'import assert from "assert";\nexport default assert.strict;\n',
   "node:path": 'export { basename, dirname, join } from "path-browserify";\n',
-  "node:url": "export const fileURLToPath = (address: URL | string) => new URL(address).pathname;\n",
+  "node:url":
+    "export const fileURLToPath = (address: URL | string) => new URL(address).pathname;\n",
 };
 
 function* filesIn(folder: string, ending: string): Generator<string> {
