@@ -4,12 +4,15 @@ import argparse
 import json
 from itertools import islice
 
+import torch
+
 from common.registry import register
 from common.tensor_file import write_tensors
 from common.training import load_average, renew_batch_norm
 
 from .backbone import Classifier
-from .config import ANIMAL_BOXES, FASHION, MODEL_FILES, SKY_ANIMAL, TRAIN_FOLDER
+from .composites import ANIMAL
+from .config import ANIMAL_BOXES, ANIMAL_MARGIN, FASHION, MODEL_FILES, SKY_ANIMAL, TRAIN_FOLDER
 from .detector import MaskRcnnDinat
 from .pictures_cache import load_pictures
 from .train_segmenter import batches
@@ -30,6 +33,8 @@ def load_segmenter(state):
     """The same; batch norm is measured again, since its statistics were those of other weights."""
     model = UperNetDinat(SKY_ANIMAL["network"])
     summary = load_average(model, state)
+    with torch.no_grad():
+        model.decode_head.conv_seg.bias[ANIMAL] -= ANIMAL_MARGIN
     source = batches(load_pictures(), seed=0, device="cpu", first_step=0)
     return renew_batch_norm(model, (pictures for pictures, _ in islice(source, NORM_BATCHES))), summary
 

@@ -25,13 +25,16 @@ def cv_pairs(inputs, outputs, whole):
 
 def cv_resize(picture, width, height):
     """cv2.resize with INTER_LINEAR of uint8 [h, w, c]."""
-    low, high, first, second = cv_pairs(picture.shape[1], width, True)
-    wide = picture.astype(np.int64)
-    across = wide[:, low] * first[:, None] + wide[:, high] * second[:, None]
-    low, high, first, second = cv_pairs(picture.shape[0], height, False)
+    left, right, of_left, of_right = cv_pairs(picture.shape[1], width, True)
+    top, bottom, of_top, of_bottom = cv_pairs(picture.shape[0], height, False)
+
+    def across(rows):
+        wide = picture[rows].astype(np.int64)
+        return wide[:, left] * of_left[:, None] + wide[:, right] * of_right[:, None]
+
     # OpenCV drops bits of each product before it adds them.
-    above = ((across[low] >> 4) * first[:, None, None]) >> 16
-    below = ((across[high] >> 4) * second[:, None, None]) >> 16
+    above = ((across(top) >> 4) * of_top[:, None, None]) >> 16
+    below = ((across(bottom) >> 4) * of_bottom[:, None, None]) >> 16
     return ((above + below + 2) >> 2).astype(np.uint8)
 
 

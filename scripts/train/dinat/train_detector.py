@@ -11,7 +11,7 @@ from .detection_loss import Truth, detection_loss
 from .detector import MaskRcnnDinat
 from .pictures import normalise
 from .pictures_cache import build_pictures, load_pictures
-from .train_segmenter import PICTURES, recoloured
+from .train_segmenter import PICTURES, crop_of, recoloured
 
 BATCH = 8
 # Landscapes without an animal, which the cache holds in even places.
@@ -48,9 +48,9 @@ def batches(stored, seed, first_step):
         pixels, truths = [], []
         for _ in range(BATCH):
             index = 2 * random.integers(0, count // 2) + (random.random() >= EMPTY_SHARE)
-            turn = 1 if random.random() < 0.5 else -1
-            pixels.append(stored["pixels"][index][:, ::turn])
-            truths.append(truth_of(stored["instances"][index][:, ::turn], stored["kinds"][index]))
+            picture, instances = crop_of((stored["pixels"][index], stored["instances"][index]), random)
+            pixels.append(picture)
+            truths.append(truth_of(instances, stored["kinds"][index]))
         pictures = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2)
         yield normalise(recoloured(pictures, random)), truths
         step += 1

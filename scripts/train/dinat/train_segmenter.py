@@ -2,35 +2,57 @@
 
 import numpy as np
 import torch
-from torch.nn.functional import nll_loss
+from PIL import Image
+from torch.nn.functional import avg_pool2d, nll_loss
 
 from common.training import Schedule, Trainer, load_average
 
 from .composites import REST_OR_SKY
-from .config import SKY_ANIMAL, train_options
+from .config import PICTURE_SIDE, TRAINING_SIDE, SKY_ANIMAL, train_options
 from .pictures import normalise
 from .pictures_cache import build_pictures, load_pictures
 from .upernet import UperNetDinat, enlarge
 
 BATCH = 16
-CROP = 192
+LEAST_CROP = 176
+ROUGH_SHARE, MOST_SHARPENING, MOST_NOISE = 0.6, 2.5, 10
 PICTURES = 10_000
 
 
+def crop_of(maps, random):
+    """Random square of a picture and of what goes with it, mirrored or not, shrunk to TRAINING_SIDE; bytes [h, w] or [h, w, 3]."""
+    side = int(random.integers(LEAST_CROP, PICTURE_SIDE + 1))
+    top, left = random.integers(0, PICTURE_SIDE - side + 1, 2)
+    turn = 1 if random.random() < 0.5 else -1
+    for each in maps:
+        rule = Image.BILINEAR if each.ndim == 3 else Image.NEAREST
+        square = np.ascontiguousarray(each[top : top + side, left : left + side][:, ::turn])
+        yield np.asarray(Image.fromarray(square).resize((TRAINING_SIDE, TRAINING_SIDE), rule))
+
+
 def crops(stored, random, count):
-    """Random crops, half of them mirrored: uint8 [n, 3, CROP, CROP] and labels [n, CROP, CROP]."""
+    """Random crops: uint8 [n, 3, s, s] and labels [n, s, s]."""
     pixels, labels = [], []
     for index in random.integers(0, len(stored["pixels"]), count):
-        top, left = random.integers(0, stored["pixels"].shape[1] - CROP + 1, 2)
-        step = 1 if random.random() < 0.5 else -1
-        place = (index, slice(top, top + CROP), slice(left, left + CROP))
-        pixels.append(stored["pixels"][place][:, ::step])
-        labels.append(stored["labels"][place][:, ::step])
+        picture, known = crop_of((stored["pixels"][index], stored["labels"][index]), random)
+        pixels.append(picture)
+        labels.append(known)
     return torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2), torch.from_numpy(np.stack(labels)).long()
 
 
+def roughened(pictures, random):
+    """Sharpness and noise of a photograph that was shrunk without antialiasing, as it will be: bytes as float32."""
+    count = len(pictures)
+    amounts = random.uniform(0, MOST_SHARPENING, (count, 1, 1, 1)) * (random.random((count, 1, 1, 1)) < ROUGH_SHARE)
+    noise = random.uniform(0, MOST_NOISE, (count, 1, 1, 1)) * (random.random((count, 1, 1, 1)) < ROUGH_SHARE)
+    smooth = avg_pool2d(pictures, 3, 1, 1, count_include_pad=False)
+    sharper = pictures + (pictures - smooth) * torch.from_numpy(amounts).float()
+    grain = torch.from_numpy(random.standard_normal(pictures.shape, np.float32))
+    return (sharper + grain * torch.from_numpy(noise).float()).clamp(0, 255)
+
+
 def recoloured(pictures, random):
-    """Gain, tint, contrast and saturation of each picture; bytes as float32."""
+    """Gain, tint, contrast, saturation and sharpness of each picture; bytes as float32."""
     count = len(pictures)
 
     def factors(*spreads, channels):
@@ -42,7 +64,7 @@ def recoloured(pictures, random):
     x = grey + (x - grey) * torch.from_numpy(random.uniform(0.5, 1.4, (count, 1, 1, 1))).float()
     mean = x.mean(dim=(2, 3), keepdim=True)
     x = mean + (x - mean) * factors(0.15, channels=(1,))
-    return (x * factors(0.12, 0.04, channels=(1, 3))).clamp(0, 255)
+    return roughened((x * factors(0.12, 0.04, channels=(1, 3))).clamp(0, 255), random)
 
 
 def batches(stored, seed, device, first_step):
