@@ -114,11 +114,14 @@ class Trainer:
         self.save()
 
 
-def load_average(model, state_file):
-    """Fill a model with the moving average of a state file; returns steps and hours."""
-    state = torch.load(state_file, map_location="cpu")
-    model.load_state_dict(state["average"])
-    return {"steps": state["steps"], "hours": round(state["seconds"] / 3600, 2)}
+def load_average(model, *state_files):
+    """Fill a model with the moving average of the weights, and with the mean of several; returns steps and hours."""
+    states = [torch.load(file, map_location="cpu") for file in state_files]
+    averages = [state["average"] for state in states]
+    mean = {name: sum(average[name] for average in averages) / len(averages) for name in averages[0]}
+    model.load_state_dict(mean)
+    last = states[-1]
+    return {"steps": last["steps"], "hours": round(last["seconds"] / 3600, 2)}
 
 
 def renew_batch_norm(model, inputs):

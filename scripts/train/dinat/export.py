@@ -1,4 +1,4 @@
-"""Write trained weights as model files and register them: python3 -m dinat.export MODEL [--state FILE]."""
+"""Write trained weights as model files and register them: python3 -m dinat.export MODEL [--state FILE...]."""
 
 import argparse
 import json
@@ -22,27 +22,27 @@ LICENCE = "Apache-2.0"
 NORM_BATCHES = 40
 
 
-def load_classifier(state):
+def load_classifier(*states):
     """Averaged weights of a training state, and its summary."""
     model = Classifier(FASHION["backbone"], len(FASHION["classes"]))
-    summary = load_average(model, state)
+    summary = load_average(model, *states)
     return model.eval(), summary
 
 
-def load_segmenter(state):
+def load_segmenter(*states):
     """The same; batch norm is measured again, since its statistics were those of other weights."""
     model = UperNetDinat(SKY_ANIMAL["network"])
-    summary = load_average(model, state)
+    summary = load_average(model, *states)
     with torch.no_grad():
         model.decode_head.conv_seg.bias[ANIMAL] -= ANIMAL_MARGIN
     source = batches(load_pictures(), seed=0, device="cpu", first_step=0)
     return renew_batch_norm(model, (pictures for pictures, _ in islice(source, NORM_BATCHES))), summary
 
 
-def load_detector(state):
+def load_detector(*states):
     """Averaged weights and summary; there is no batch norm."""
     model = MaskRcnnDinat(ANIMAL_BOXES["network"])
-    summary = load_average(model, state)
+    summary = load_average(model, *states)
     return model.eval(), summary
 
 
@@ -57,10 +57,10 @@ def main():
     """Round to 16 bits, write, register."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=MODELS)
-    parser.add_argument("--state")
+    parser.add_argument("--state", nargs="+", help="training states; the mean of their averaged weights is written")
     args = parser.parse_args()
     task, config, load = MODELS[args.model]
-    model, summary = load(args.state or TRAIN_FOLDER / f"{args.model.removeprefix('dinat-')}.pt")
+    model, summary = load(*(args.state or [TRAIN_FOLDER / f"{args.model.removeprefix('dinat-')}.pt"]))
     config = dict(config, training=summary, licence=LICENCE)
     # Integers such as the number of batches that batch norm has seen are of no use to a reader.
     tensors = {key: value.half() for key, value in model.state_dict().items() if value.is_floating_point()}
