@@ -18,7 +18,13 @@ export {
 export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
-export { labelPixels, type PartScores, type PixelLabels } from "./src/semantic/label_pixels.ts";
+export {
+  type Band,
+  labelPixels,
+  type Looks,
+  type PartScores,
+  type PixelLabels,
+} from "./src/semantic/label_pixels.ts";
 export { IMAGENET, networkInput, type Statistics } from "./src/semantic/network_input.ts";
 export {
   type PixelScorer,

@@ -1,14 +1,16 @@
-/** Scripts that the page loads: the test files of the packages, and two modules of Node they use. */
+/** Scripts that the page loads: the test files of the packages, and the modules of Node they use. */
 import { join, relative } from "node:path";
 
 /** Packages whose tests use nothing but WebGPU. */
-const PACKAGES = ["packages/tensor", "packages/attention"];
+const PACKAGES = ["packages/tensor", "packages/attention", "packages/vision"];
 const GOLDEN = "fixtures/golden";
 
 /** Browser versions of the Node modules that tests import, by specifier. */
 export const NODE_MODULES: Readonly<Record<string, string>> = {
   "node:assert/strict": 'import assert from "assert";\nexport default assert.strict;\n',
   "node:path": 'export { basename, dirname, join } from "path-browserify";\n',
+  "node:url":
+    "export const fileURLToPath = (address: URL | string) => new URL(address).pathname;\n",
 };
 
 function* filesIn(folder: string, ending: string): Generator<string> {

@@ -17,7 +17,7 @@ import { describeDetector, type Detection, Detector } from "@vicinity/dinat";
 import { encodeLabelPng, type RgbFrame } from "@vicinity/media";
 import { vocColor } from "@vicinity/vision";
 import { paintThings } from "./paint_things.ts";
-import { cocoThings, outlinesOf, recordOf, thingMap } from "./things.ts";
+import { cocoThings, outlinesOf, recordOf, thingMap, type ThingRecord } from "./things.ts";
 
 /** What decides what is found and shown. */
 export interface InstanceOptions {
@@ -147,17 +147,22 @@ export class InstanceAnalyst implements Analyst<Detector, Found> {
     return paintThings(frame, sure, opacity);
   }
 
-  /** Lists the things of a picture, counts those of a video. */
+  /** Lists the things of a picture, or of each frame of a video. */
   tally(): Tally<Found> {
-    const frames: Found[] = [];
+    // Outlines are too large to be kept for the frames of a video.
+    const frames: ThingRecord[][] = [];
+    let single: Found | undefined;
     const withOutlines = this.task === "instance";
     return {
-      add: (found) => void frames.push(found),
+      add: (found) => {
+        single = frames.length === 0 ? found : undefined;
+        frames.push(found.things.map((thing) => recordOf(found, thing, false)));
+      },
       get finding(): Finding {
-        const [first, ...others] = frames;
-        const summary = first === undefined ? "nothing" : inWords(frames);
-        if (first === undefined || others.length > 0) return { result: perFrame(frames), summary };
-        const detections = first.things.map((thing) => recordOf(first, thing, withOutlines));
+        const summary = inWords(frames);
+        const picture = single;
+        if (picture === undefined) return { result: { detections: frames }, summary };
+        const detections = picture.things.map((it) => recordOf(picture, it, withOutlines));
         return { result: { detections }, summary };
       },
     };
@@ -185,20 +190,11 @@ function tableWith(masks: "coco" | "rle"): ProductTable {
   };
 }
 
-function perFrame(frames: readonly Found[]): Finding["result"] {
-  return {
-    detections: frames.map((found) => found.things.map((thing) => recordOf(found, thing, false))),
-  };
-}
-
 /** How many of each class, the most frequent first. */
-function inWords(frames: readonly Found[]): string {
+function inWords(frames: readonly (readonly ThingRecord[])[]): string {
   const counts = new Map<string, number>();
-  for (const { things, shown } of frames) {
-    for (const { classId } of things) {
-      const name = shown.classes[classId]?.name ?? `class ${classId}`;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
+  for (const { className } of frames.flat()) {
+    counts.set(className, (counts.get(className) ?? 0) + 1);
   }
   const words = [...counts].sort(([, a], [, b]) => b - a).map(([name, count]) =>
     `${count} ${name}`

@@ -10,7 +10,6 @@ from common.tensor_file import write_tensors
 
 from .config import MINI_XS, MODEL_FILE, TRAIN_FOLDER
 from .simplegvr import SimpleGvr
-from .stages import STAGES
 
 LICENCE = "Apache-2.0"
 
@@ -20,8 +19,8 @@ def load_average(path):
     state = torch.load(path, map_location="cpu")
     model = SimpleGvr(MINI_XS)
     model.load_state_dict(state["average"])
-    stage, _, steps, _, seconds = state["position"]
-    return model, {"steps": steps, "hours": round(seconds / 3600, 2), "finished": stage == len(STAGES)}
+    _, _, steps, _, seconds = state["position"]
+    return model, {"steps": steps, "hours": round(seconds / 3600, 2)}
 
 
 def main():

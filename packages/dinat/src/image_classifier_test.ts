@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { findModel, SafetensorsFile } from "@vicinity/checkpoint";
+import { FileSource, openModel } from "@vicinity/checkpoint/deno";
+import { open } from "@vicinity/tensor";
+import { ImageClassifier } from "./image_classifier.ts";
+
+const STORED = new URL("../../../fixtures/fashion/first-200.safetensors", import.meta.url);
+const SIDE = 28;
+
+async function stored(name: string): Promise<Float32Array> {
+  using source = await FileSource.open(STORED);
+  const tensor = (await SafetensorsFile.open(source)).find(name);
+  assert.ok(tensor);
+  return await tensor.float32();
+}
+
+Deno.test("the shipped classifier gives PyTorch's probabilities for real pictures", async () => {
+  using gpu = await open();
+  const before = gpu.stats.liveBytes;
+  const [pictures, logits] = [await stored("pictures"), await stored("logits")];
+  {
+    using weights = await openModel(findModel("dinat-fashion"));
+    using classifier = await ImageClassifier.load({ weights, gpu });
+    const count = classifier.classes.length;
+    for (let index = 0; index < pictures.length / SIDE ** 2; index++) {
+      const grey = pictures.subarray(index * SIDE ** 2, (index + 1) * SIDE ** 2);
+      const data = Uint8Array.from(
+        { length: 3 * grey.length },
+        (_, at) => grey[Math.floor(at / 3)] ?? 0,
+      );
+      const found = await classifier.run({ width: SIDE, height: SIDE, data }, { top: count });
+      const expected = [...logits.subarray(index * count, (index + 1) * count)].map(Math.exp);
+      const sum = expected.reduce((a, b) => a + b);
+      assert.equal(found[0]?.id, expected.indexOf(Math.max(...expected)), `picture ${index}`);
+      for (const { id, score } of found) {
+        assert.ok(Math.abs(score - (expected[id] ?? NaN) / sum) < 1e-4, `picture ${index}`);
+      }
+    }
+  }
+  assert.equal(gpu.stats.liveBytes, before);
+});

@@ -1,0 +1,62 @@
+/**
+ * Makes the README's pictures: a photograph that was reduced to half, enlarged by bicubic resampling
+ * on the left and by the default model on the right; and two photographs beside what the default
+ * segmenter sees in them.
+ *
+ * @module
+ */
+import { chooseModel, openWeights } from "@vicinity/cli";
+import { Segmenter } from "@vicinity/dinat";
+import {
+  decodeImage,
+  encodeImage,
+  overlayClasses,
+  type RgbFrame,
+  sideBySide,
+  toRgb,
+} from "@vicinity/media";
+import { Upscaler } from "@vicinity/simplegvr";
+import { pillowResize } from "@vicinity/vision";
+
+const SCALE = 2;
+
+async function photo(name: string): Promise<RgbFrame> {
+  const file = new URL(`../fixtures/pictures/${name}`, import.meta.url);
+  return toRgb(await decodeImage(await Deno.readFile(file)));
+}
+
+async function write(name: string, picture: RgbFrame): Promise<void> {
+  const bytes = await encodeImage({ ...picture, channels: 3, depth: 8 }, { format: "png" });
+  await Deno.writeFile(new URL(`../docs/${name}`, import.meta.url), bytes);
+}
+
+async function upscale(): Promise<void> {
+  const original = await photo("launch-pad.png");
+  const { width, height } = original;
+  const small = pillowResize(original, width / SCALE, height / SCALE);
+  using weights = await openWeights(chooseModel("upscale", undefined, undefined));
+  using upscaler = await Upscaler.load({ weights: weights.source });
+  const options = { width: small.width, height: small.height, frames: 1, scale: SCALE };
+  for await (const sharp of upscaler.upscale([small], options)) {
+    const plain = pillowResize(small, width, height);
+    await write("upscale.png", sideBySide(plain, sharp, { labels: ["bicubic", "Vicinity"] }));
+  }
+}
+
+async function segment(): Promise<void> {
+  using weights = await openWeights(chooseModel("segment", undefined, undefined));
+  using segmenter = await Segmenter.load({ weights: weights.source });
+  const pairs: RgbFrame[] = [];
+  for (const name of ["hills.jpg", "kingfisher.jpg"]) {
+    const picture = await photo(name);
+    const { labels } = await segmenter.run(picture);
+    const painted = overlayClasses(picture, labels, segmenter.classes, { opacity: 0.5 });
+    pairs.push(sideBySide(picture, painted));
+  }
+  const data = new Uint8Array(pairs.flatMap((pair) => [...pair.data]));
+  const height = pairs.reduce((sum, pair) => sum + pair.height, 0);
+  await write("segment.png", { width: pairs[0]?.width ?? 0, height, data });
+}
+
+await upscale();
+await segment();
