@@ -100,3 +100,4 @@ export {
   showClasses,
   type ShownClasses,
 } from "./src/frames/shown_classes.ts";
+export { demonstrationPicture } from "./src/frames/demonstrate.ts";

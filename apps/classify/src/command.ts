@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import {
   CliError,
   type Command,
+  demonstrationPicture,
   type Finding,
   flag,
   type ItemScope,
@@ -14,13 +14,7 @@ import {
   type RunInfo,
 } from "@vicinity/cli";
 import { describeClassifier, ImageClassifier, OFFICIAL_SITE, VARIANTS } from "@vicinity/dinat";
-import {
-  type DecodedImage,
-  decodeImage,
-  PICTURE_ENDINGS,
-  toRgb,
-  writeDemoPicture,
-} from "@vicinity/media";
+import { type DecodedImage, decodeImage, PICTURE_ENDINGS, toRgb } from "@vicinity/media";
 
 /** What `classify` can be told beside the common options. */
 const CLASSIFY_OPTIONS = {
@@ -29,8 +23,6 @@ const CLASSIFY_OPTIONS = {
 } as const;
 
 type ClassifyContext = RunContext<typeof CLASSIFY_OPTIONS>;
-
-const DEMONSTRATION = "vicinity-demo.png";
 
 /** Says what pictures show. */
 export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
@@ -44,12 +36,7 @@ export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
   options: CLASSIFY_OPTIONS,
   extensions: PICTURE_ENDINGS,
   isOwnProduct: () => false,
-  demonstrate: async (folder) => {
-    await Deno.mkdir(folder, { recursive: true });
-    const path = join(folder, DEMONSTRATION);
-    await writeDemoPicture(path);
-    return path;
-  },
+  demonstrate: demonstrationPicture,
   published: Object.entries(VARIANTS).map(([id, { file }]) => ({
     id,
     source: `${OFFICIAL_SITE}${file}`,

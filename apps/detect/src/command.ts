@@ -1,11 +1,8 @@
-import { join } from "node:path";
-import { type Command, FrameRun, type PreparedFrames } from "@vicinity/cli";
+import { type Command, demonstrationPicture, FrameRun, type PreparedFrames } from "@vicinity/cli";
 import { DETECTORS, OFFICIAL_SITE } from "@vicinity/dinat";
-import { PICTURE_ENDINGS, VIDEO_ENDINGS, writeDemoPicture } from "@vicinity/media";
+import { PICTURE_ENDINGS, VIDEO_ENDINGS } from "@vicinity/media";
 import { InstanceAnalyst } from "./instances.ts";
 import { DETECT_OPTIONS } from "./options.ts";
-
-const DEMONSTRATION = "vicinity-demo.png";
 
 /** Names that this command gives its results. */
 const OWN_PRODUCT = /\.(overlay\.\w+|labels\.png|(coco|polygons)\.json)$/;
@@ -23,12 +20,7 @@ export const detectCommand: Command<typeof DETECT_OPTIONS, PreparedFrames> = {
   options: DETECT_OPTIONS,
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
-  demonstrate: async (folder) => {
-    await Deno.mkdir(folder, { recursive: true });
-    const path = join(folder, DEMONSTRATION);
-    await writeDemoPicture(path);
-    return path;
-  },
+  demonstrate: demonstrationPicture,
   published: Object.entries(DETECTORS).map(([id, { file }]) => ({
     id,
     source: `${OFFICIAL_SITE}${file}`,

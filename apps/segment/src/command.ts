@@ -1,12 +1,15 @@
-import { join } from "node:path";
-import { type Command, FrameRun, type PreparedFrames, type RunContext } from "@vicinity/cli";
+import {
+  type Command,
+  demonstrationPicture,
+  FrameRun,
+  type PreparedFrames,
+  type RunContext,
+} from "@vicinity/cli";
 import { InstanceAnalyst } from "@vicinity/detect";
 import { DETECTORS, OFFICIAL_SITE, SEGMENTERS } from "@vicinity/dinat";
-import { PICTURE_ENDINGS, VIDEO_ENDINGS, writeDemoPicture } from "@vicinity/media";
+import { PICTURE_ENDINGS, VIDEO_ENDINGS } from "@vicinity/media";
 import { SEGMENT_OPTIONS } from "./options.ts";
 import { SemanticAnalyst } from "./semantic.ts";
-
-const DEMONSTRATION = "vicinity-demo.png";
 
 /** Names that this command gives its results. */
 const OWN_PRODUCT =
@@ -27,12 +30,7 @@ export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   options: SEGMENT_OPTIONS,
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
-  demonstrate: async (folder) => {
-    await Deno.mkdir(folder, { recursive: true });
-    const path = join(folder, DEMONSTRATION);
-    await writeDemoPicture(path);
-    return path;
-  },
+  demonstrate: demonstrationPicture,
   published: Object.entries({ ...SEGMENTERS, ...DETECTORS }).map(([id, { file }]) => ({
     id,
     source: `${OFFICIAL_SITE}${file}`,
