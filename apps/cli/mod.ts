@@ -101,3 +101,4 @@ export {
   type ShownClasses,
 } from "./src/frames/shown_classes.ts";
 export { demonstrationPicture } from "./src/frames/demonstrate.ts";
+export { describeInput, type ReadInput } from "./src/frames/describe_input.ts";

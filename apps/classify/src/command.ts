@@ -2,6 +2,7 @@ import {
   CliError,
   type Command,
   demonstrationPicture,
+  describeInput,
   type Finding,
   flag,
   type ItemScope,
@@ -81,8 +82,8 @@ class ClassifyRun implements Run<DecodedImage> {
     return await decodeImage(await readInput(input), options);
   }
 
-  describe({ width, height, metadata }: DecodedImage): Readonly<Record<string, unknown>> {
-    return { type: metadata.format, width, height, frames: 1 };
+  describe(image: DecodedImage): Readonly<Record<string, unknown>> {
+    return describeInput({ type: "picture", image });
   }
 
   plan(): Readonly<Record<string, unknown>> {

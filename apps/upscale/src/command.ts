@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   CliError,
   type Command,
+  describeInput,
   type Finding,
   type Input,
   type ItemScope,
@@ -100,13 +101,7 @@ class UpscaleRun implements Run<Prepared> {
   }
 
   describe(prepared: Prepared): Readonly<Record<string, unknown>> {
-    if (prepared.type === "picture") {
-      const { width, height, metadata } = prepared.image;
-      return { type: metadata.format, width, height, frames: 1 };
-    }
-    const { codec, width, height, frames, averageRate } = prepared.info;
-    const fps = Number((averageRate.num / averageRate.den).toPrecision(6));
-    return { type: codec, width, height, frames, fps };
+    return describeInput(prepared);
   }
 
   plan(prepared: Prepared): Readonly<Record<string, unknown>> {

@@ -10,6 +10,7 @@ import type { Job } from "../outputs.ts";
 import type { RunInfo } from "../report.ts";
 import { VIDEO_OPTIONS } from "../video/video_options.ts";
 import type { Analyst } from "./analyst.ts";
+import { describeInput } from "./describe_input.ts";
 import { paintVideo, type PreparedVideo, prepareVideo } from "./frame_video.ts";
 import { productsFor, readProducts, suffixOf } from "./products.ts";
 
@@ -99,13 +100,7 @@ export class FrameRun<Model extends Disposable, Found> implements Run<PreparedFr
 
   /** Kind, size and length of an input. */
   describe(prepared: PreparedFrames): Readonly<Record<string, unknown>> {
-    if (prepared.type === "picture") {
-      const { width, height, metadata } = prepared.image;
-      return { type: metadata.format, width, height, frames: 1 };
-    }
-    const { codec, width, height, frames, averageRate } = prepared.info;
-    const fps = Number((averageRate.num / averageRate.den).toPrecision(6));
-    return { type: codec, width, height, frames, fps };
+    return describeInput(prepared);
   }
 
   /** What would be made of an input. */
