@@ -59,3 +59,4 @@ export {
   type PaintedClass,
 } from "./src/overlay.ts";
 export { toRgb } from "./src/rgb.ts";
+export type { PointCloud, PointReport } from "./src/points/point_cloud.ts";

@@ -82,3 +82,4 @@ export { suppress } from "./src/ops/suppress.ts";
 export { topDown } from "./src/ops/top_down.ts";
 export { maskPolygons, type Polygon, type Ring } from "./src/masks/polygons.ts";
 export { decodeRle, encodeRle, type Rle } from "./src/masks/rle.ts";
+export type { Box3d, ScoredBox3d } from "./src/boxes3d/box3d.ts";
