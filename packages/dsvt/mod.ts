@@ -27,3 +27,16 @@ export type {
 export { CONFIGURATIONS } from "./src/configurations.ts";
 export { checkConfig, checkTransformer, ConfigError } from "./src/config_rules.ts";
 export { gridOf, stageGrids } from "./src/grid.ts";
+export {
+  type DecodeOptions,
+  type DetectionHead,
+  detectionHead,
+  type HeadOutputs,
+} from "./src/head.ts";
+export { CenterHead, type CenterHeadFrame } from "./src/center_head.ts";
+export type { BestPlaces } from "./src/best_places.ts";
+export {
+  type Proposals,
+  TransFusionHead,
+  type TransFusionHeadFrame,
+} from "./src/transfusion_head.ts";
