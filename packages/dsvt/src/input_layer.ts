@@ -1,5 +1,5 @@
 /** `DSVTInputLayer`: windows, sets of at most so many voxels, and how voxels become one. */
-import type { StageConfig, TransformerConfig, Xyz } from "./config.ts";
+import type { StageConfig, Xyz } from "./config.ts";
 import { stageGrids } from "./grid.ts";
 import { sortedOrder } from "./radix_sort.ts";
 
@@ -33,6 +33,14 @@ export interface StageInput {
   readonly pooling?: Pooling;
 }
 
+/** What decides the partition. */
+export interface InputLayerConfig {
+  /** Stages. */
+  readonly stages: readonly Pick<StageConfig, "window" | "shifts" | "setSize" | "stride">[];
+  /** Windows of odd blocks are this many times as large. */
+  readonly hybridFactor: Xyz;
+}
+
 /**
  * Cells of the windows of a shift.
  *
@@ -41,7 +49,11 @@ export interface StageInput {
  * @param shift 0 for even blocks, 1 for odd ones.
  * @returns Extents along x, y and z.
  */
-export function windowOf({ window }: StageConfig, hybridFactor: Xyz, shift: number): Xyz {
+export function windowOf(
+  { window }: Pick<StageConfig, "window">,
+  hybridFactor: Xyz,
+  shift: number,
+): Xyz {
   if (shift === 0) return window;
   return [
     window[0] * hybridFactor[0],
@@ -60,7 +72,7 @@ export function windowOf({ window }: StageConfig, hybridFactor: Xyz, shift: numb
  */
 export function inputLayer(
   coords: Int32Array<ArrayBuffer>,
-  config: Pick<TransformerConfig, "stages" | "hybridFactor">,
+  config: InputLayerConfig,
   grid: Xyz,
 ): StageInput[] {
   const grids = stageGrids(config, grid);

@@ -25,17 +25,22 @@ const VFE = v.object({
   NUM_FILTERS: COUNTS,
 });
 
+const SETS = v.array(v.tuple([COUNT, COUNT]));
+
+const INPUT_LAYER = v.object({
+  sparse_shape: CELLS,
+  downsample_stride: v.array(CELLS),
+  d_model: COUNTS,
+  set_info: SETS,
+  window_shape: v.array(CELLS),
+  hybrid_factor: CELLS,
+  shifts_list: v.array(v.tuple([SHIFT, SHIFT])),
+  normalize_pos: v.boolean(),
+});
+
 const BACKBONE_3D = v.object({
-  INPUT_LAYER: v.object({
-    sparse_shape: CELLS,
-    downsample_stride: v.array(CELLS),
-    set_info: v.array(v.tuple([COUNT, COUNT])),
-    window_shape: v.array(CELLS),
-    hybrid_factor: CELLS,
-    shifts_list: v.array(v.tuple([SHIFT, SHIFT])),
-    normalize_pos: v.boolean(),
-  }),
-  set_info: v.array(v.tuple([COUNT, COUNT])),
+  INPUT_LAYER: v.unknown(),
+  set_info: SETS,
   d_model: COUNTS,
   nhead: COUNTS,
   dim_feedforward: COUNTS,
@@ -94,6 +99,58 @@ export function officialVfe(json: unknown): DsvtConfig["vfe"] {
   };
 }
 
+/** What the input layer has to know of a stage. */
+type InputStage = Pick<StageConfig, "setSize" | "blocks" | "window" | "shifts" | "stride">;
+
+/** The part of the transformer that sorts voxels. */
+export interface OfficialInputLayer
+  extends Pick<TransformerConfig, "hybridFactor" | "normalizePosition"> {
+  /** Stages. */
+  readonly stages: readonly (InputStage & Pick<StageConfig, "channels">)[];
+  /** Cells of the first one. */
+  readonly grid: Xyz;
+}
+
+/**
+ * Reads `MODEL.BACKBONE_3D.INPUT_LAYER`.
+ *
+ * @param json The part of the file.
+ * @returns Windows, sets and strides of the stages.
+ * @throws {ConfigError} If it is not in the official form.
+ */
+export function officialInputLayer(json: unknown): OfficialInputLayer {
+  const file = parsed(INPUT_LAYER, json, "MODEL.BACKBONE_3D.INPUT_LAYER");
+  const { set_info, window_shape, shifts_list } = file;
+  requireOneEach(file.d_model.length, { set_info, window_shape, shifts_list });
+  return {
+    grid: file.sparse_shape,
+    hybridFactor: file.hybrid_factor,
+    normalizePosition: file.normalize_pos,
+    stages: file.d_model.map((channels, stage) => {
+      const [setSize = 1, blocks = 1] = set_info[stage] ?? [];
+      const stride = file.downsample_stride[stage];
+      return {
+        channels,
+        setSize,
+        blocks,
+        window: window_shape[stage] ?? [1, 1, 1],
+        shifts: shifts_list[stage] ?? [[0, 0, 0], [0, 0, 0]],
+        ...(stride ? { stride } : {}),
+      };
+    }),
+  };
+}
+
+function requireOneEach(stages: number, lists: Readonly<Record<string, readonly unknown[]>>): void {
+  for (const [name, { length }] of Object.entries(lists)) {
+    if (length === stages) continue;
+    throw new ConfigError(
+      `Cannot use the configuration: ${name} has ${length} entries and d_model ${stages}. ` +
+        "Give one for each stage.",
+    );
+  }
+}
+
 /**
  * Reads `MODEL.BACKBONE_3D`.
  *
@@ -105,47 +162,34 @@ export function officialTransformer(
   json: unknown,
 ): { readonly transformer: TransformerConfig; readonly grid: Xyz } {
   const file = parsed(BACKBONE_3D, json, "MODEL.BACKBONE_3D");
-  const input = file.INPUT_LAYER;
-  const count = file.d_model.length;
-  const lists = {
-    set_info: file.set_info,
-    nhead: file.nhead,
-    dim_feedforward: file.dim_feedforward,
-    "INPUT_LAYER.set_info": input.set_info,
-    "INPUT_LAYER.window_shape": input.window_shape,
-    "INPUT_LAYER.shifts_list": input.shifts_list,
-  };
-  for (const [name, { length }] of Object.entries(lists)) {
-    if (length !== count) {
-      throw new ConfigError(
-        `Cannot use the configuration: ${name} has ${length} entries and d_model ${count}. ` +
-          "Give one for each stage.",
-      );
-    }
+  const { grid, stages, ...input } = officialInputLayer(file.INPUT_LAYER);
+  const { set_info, d_model, nhead, dim_feedforward } = file;
+  requireOneEach(d_model.length, { set_info, nhead, dim_feedforward });
+  const repeated = [
+    d_model,
+    ...set_info,
+  ].join() === [
+    stages.map(({ channels }) => channels),
+    ...stages.map((stage) => [stage.setSize, stage.blocks]),
+  ].join();
+  if (!repeated) {
+    throw new ConfigError(
+      "Cannot use the configuration: d_model or set_info of BACKBONE_3D and of its INPUT_LAYER " +
+        "differ. Write the same in both places.",
+    );
   }
-  const stages = file.d_model.map((channels, stage): StageConfig => {
-    const [setSize = 1, blocks = 1] = file.set_info[stage] ?? [];
-    const stride = input.downsample_stride[stage];
-    return {
-      channels,
-      heads: file.nhead[stage] ?? 1,
-      feedForward: file.dim_feedforward[stage] ?? channels,
-      setSize,
-      blocks,
-      window: input.window_shape[stage] ?? [1, 1, 1],
-      shifts: input.shifts_list[stage] ?? [[0, 0, 0], [0, 0, 0]],
-      ...(stride ? { stride } : {}),
-    };
-  });
   const transformer: TransformerConfig = {
-    stages,
-    hybridFactor: input.hybrid_factor,
+    ...input,
+    stages: stages.map((stage, index) => ({
+      ...stage,
+      heads: nhead[index] ?? 1,
+      feedForward: dim_feedforward[index] ?? stage.channels,
+    })),
     activation: file.activation,
     reduction: file.reduction_type,
-    normalizePosition: input.normalize_pos,
   };
-  checkTransformer(transformer, input.sparse_shape);
-  return { transformer, grid: input.sparse_shape };
+  checkTransformer(transformer, grid);
+  return { transformer, grid };
 }
 
 /**
@@ -204,7 +248,9 @@ export function officialConfig(json: unknown): DsvtConfig {
   if (shape.join() !== [derived[0], derived[1], 1].join()) {
     throw new ConfigError(
       `Cannot use the configuration: MAP_TO_BEV.INPUT_SHAPE is [${shape}], the map has ` +
-        `${derived[0]} x ${derived[1]} places. Write INPUT_SHAPE [${derived[0]}, ${derived[1]}, 1].`,
+        `${derived[0]} x ${derived[1]} places. Write INPUT_SHAPE [${derived[0]}, ${
+          derived[1]
+        }, 1].`,
     );
   }
   checkConfig(config);
