@@ -75,14 +75,13 @@ async function proposalTensors(
       Array.from({ length: width }, (_, at) => values[row * width + at] ?? NaN)
     );
   };
-  const positions = rows(places);
   const seen = rows(keys);
   const span = seen.length / order.length;
   return new Map<string, ArrayLike<number>>([
     ["mid.shared_conv_xy", channelsFirst(map, features.shape[3] ?? 1)],
     ["mid.dense_heatmap_xy", channelsFirst(heat, heatmap.shape[3] ?? 1)],
     ["mid.query_feat_in", rows(before)],
-    ["mid.query_pos", positions],
+    ["mid.query_pos", rows(places)],
     ["mid.query_labels", rows(classIds)],
     ["mid.decoder_out", rows(after)],
     [
@@ -93,11 +92,7 @@ async function proposalTensors(
     ],
     ...names.map((name, index): [string, ArrayLike<number>] => {
       const values = rows(said[index] ?? []);
-      // In the file centres are counted from the corner of the map.
-      const whole = name === "center"
-        ? values.map((value, at) => value + (positions[at] ?? NaN))
-        : values;
-      return [`mid.raw.${name}`, channelsFirst(whole, whole.length / order.length)];
+      return [`mid.raw.${name}`, channelsFirst(values, values.length / order.length)];
     }),
   ]);
 }
