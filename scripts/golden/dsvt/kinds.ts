@@ -1,13 +1,17 @@
 /** Kinds of golden files of the dsvt package. */
 import type { Kind } from "../runner.ts";
-import { OVERLAPS, SCAN_NETWORK } from "../tolerance.ts";
+import { EXACT, OVERLAPS, SCAN_NETWORK, TINY_NETWORK } from "../tolerance.ts";
 import { runCenterHead } from "./center_head.ts";
 import { runRotatedIouNms } from "./rotated_iou_nms.ts";
+import { runInputLayer } from "./input_layer.ts";
 import { runTransFusionHead } from "./transfusion_head.ts";
+import { runVfe } from "./vfe.ts";
 
 /** How each kind is run, and how close its floats have to be. */
 export const DSVT_KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["center_head", { run: runCenterHead, tolerance: SCAN_NETWORK }],
+  ["input_layer", { run: runInputLayer, tolerance: EXACT }],
   ["rotated_iou_nms", { run: runRotatedIouNms, tolerance: OVERLAPS }],
   ["transfusion_head", { run: runTransFusionHead, tolerance: SCAN_NETWORK }],
+  ["vfe", { run: runVfe, tolerance: TINY_NETWORK }],
 ]);
