@@ -1,13 +1,12 @@
 /** `TransFusionHead` over a stored map. */
 import { ABSENT } from "@vicinity/attention";
-import { type Proposals, TransFusionHead } from "@vicinity/dsvt";
+import { officialTransFusionHead, type Proposals, TransFusionHead } from "@vicinity/dsvt";
 import type { Gpu } from "@vicinity/tensor";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsFirst, joined } from "../layout.ts";
 import { loadNetwork } from "../network.ts";
 import type { Produced, Tools } from "../runner.ts";
 import { detections, frameOf, inputsOf, mapsOf } from "./head_case.ts";
-import { type OfficialTransFusionHead, transFusionHeadOf } from "./head_config.ts";
 
 /** Everything on the way to the proposals, and the boxes. */
 export async function* runTransFusionHead(
@@ -16,10 +15,7 @@ export async function* runTransFusionHead(
 ): AsyncGenerator<Produced> {
   const gpu = await tools.gpu();
   using _scope = gpu.scope();
-  const head = transFusionHeadOf(
-    golden.json("config") as OfficialTransFusionHead,
-    golden.number("query_radius"),
-  );
+  const head = officialTransFusionHead(golden.json("config"), golden.number("query_radius"));
   using loaded = await loadNetwork(
     gpu,
     golden,
@@ -75,14 +71,13 @@ async function proposalTensors(
       Array.from({ length: width }, (_, at) => values[row * width + at] ?? NaN)
     );
   };
-  const positions = rows(places);
   const seen = rows(keys);
   const span = seen.length / order.length;
   return new Map<string, ArrayLike<number>>([
     ["mid.shared_conv_xy", channelsFirst(map, features.shape[3] ?? 1)],
     ["mid.dense_heatmap_xy", channelsFirst(heat, heatmap.shape[3] ?? 1)],
     ["mid.query_feat_in", rows(before)],
-    ["mid.query_pos", positions],
+    ["mid.query_pos", rows(places)],
     ["mid.query_labels", rows(classIds)],
     ["mid.decoder_out", rows(after)],
     [
@@ -93,11 +88,7 @@ async function proposalTensors(
     ],
     ...names.map((name, index): [string, ArrayLike<number>] => {
       const values = rows(said[index] ?? []);
-      // In the file centres are counted from the corner of the map.
-      const whole = name === "center"
-        ? values.map((value, at) => value + (positions[at] ?? NaN))
-        : values;
-      return [`mid.raw.${name}`, channelsFirst(whole, whole.length / order.length)];
+      return [`mid.raw.${name}`, channelsFirst(values, values.length / order.length)];
     }),
   ]);
 }
