@@ -70,3 +70,10 @@ export {
   TransFusionHead,
   type TransFusionHeadFrame,
 } from "./src/transfusion_head.ts";
+export {
+  nuScenesAttribute,
+  type NuScenesResultBox,
+  type NuScenesResults,
+  nuScenesResults,
+  type NuScenesScan,
+} from "./src/nuscenes_results.ts";
