@@ -88,3 +88,10 @@ export { capacityFor, type StageCapacity } from "./src/stage_capacity.ts";
 export { stageSpecs, stageTensors, stageValues } from "./src/stage_inputs.ts";
 export { type PreparedTransformer, TransformerPlans } from "./src/transformer_plans.ts";
 export { BaseBevResBackbone, type BevFeatures } from "./src/bev_backbone.ts";
+export {
+  nuScenesAttribute,
+  type NuScenesResultBox,
+  type NuScenesResults,
+  nuScenesResults,
+  type NuScenesScan,
+} from "./src/nuscenes_results.ts";
