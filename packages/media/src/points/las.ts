@@ -1,5 +1,5 @@
 import { checkRows, damaged, type PointFile, truncated } from "./point_file.ts";
-import { type PointColumn, type PointTable } from "./point_table.ts";
+import type { PointColumn, PointTable } from "./point_table.ts";
 
 /** Bytes of a point of formats 0 to 10. */
 const POINT_BYTES = [20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67];
