@@ -35,6 +35,9 @@ export const FLOAT32_STEP: Tolerance = {
   accepts: ({ absolute }) => absolute <= 1e-7,
 };
 
+/** Points that are moved. */
+export const SWEEPS: Tolerance = within(1e-6);
+
 /** Single operations. */
 export const OPERATION: Tolerance = within(2e-5);
 

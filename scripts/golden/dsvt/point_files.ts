@@ -1,5 +1,6 @@
 /** Points of files of every format that lie beside a golden file. */
 import { dirname, join } from "node:path";
+import { convertElongation, convertIntensity } from "@vicinity/dsvt";
 import { columnValues, type PointCloud, readPoints, readPointTable } from "@vicinity/media";
 import { GoldenError } from "../errors.ts";
 import type { GoldenCase } from "../golden_case.ts";
@@ -85,9 +86,9 @@ function axes({ positions }: PointCloud): Float32Array[] {
 
 /** Waymo's points as its models take them, with or without those in zones without labels. */
 function squashed(cloud: PointCloud, removed: boolean): Float64Array {
-  const { intensity = [], elongation = [], noLabelZone = [] } = cloud;
-  const tanh = (values: ArrayLike<number>) => Array.from(values, Math.tanh);
-  const columns = [...axes(cloud), tanh(intensity), tanh(elongation)];
+  const [none, { noLabelZone = [] }] = [new Float32Array(), cloud];
+  const intensity = convertIntensity(cloud.intensity ?? none, "raw", "tanh");
+  const columns = [...axes(cloud), intensity, convertElongation(cloud.elongation ?? none)];
   return interleaved(
     columns.map((column) =>
       Array.from(column).filter((_, row) => !removed || noLabelZone[row] === -1)
