@@ -54,6 +54,7 @@ export {
   type AggregationOptions,
   type PosedScan,
   type Sweep,
+  sweepLags,
   sweepsOfPoses,
 } from "./src/sweeps.ts";
 export {
