@@ -32,6 +32,7 @@ export {
   officialConfig,
   type OfficialInputLayer,
   officialInputLayer,
+  type OfficialInputStage,
   officialTransformer,
   officialVfe,
 } from "./src/official_config.ts";
@@ -85,7 +86,7 @@ export {
   VoxelTransformer,
 } from "./src/voxel_transformer.ts";
 export { capacityFor, type StageCapacity } from "./src/stage_capacity.ts";
-export { stageSpecs, stageTensors, stageValues } from "./src/stage_inputs.ts";
+export { stageSpecs, type StageStrides, stageTensors, stageValues } from "./src/stage_inputs.ts";
 export { type PreparedTransformer, TransformerPlans } from "./src/transformer_plans.ts";
 export { BaseBevResBackbone, type BevFeatures } from "./src/bev_backbone.ts";
 export {
