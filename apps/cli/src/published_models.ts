@@ -7,6 +7,8 @@ import { userPath } from "./paths.ts";
 export interface PublishedModel {
   /** What a person types to choose it. */
   readonly id: string;
+  /** What it does, as the registry says it. */
+  readonly task: string;
   /** Where the authors publish its weights. */
   readonly source: string;
   /** Licence of the weights. */

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { AtomicFile, writeAtomic } from "./atomic_file.ts";
 import { type Outcome, runBatch, sizes, type Work } from "./batch.ts";
-import type { Command, Run, Values } from "./command.ts";
+import type { Command, Run, RunFinding, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
 import { deviceInfo, openGpu } from "./gpu.ts";
 import { findInputs, type Input, readHead } from "./inputs.ts";
@@ -17,6 +17,7 @@ import {
   type ItemRecord,
   runDocument,
   type RunFrame,
+  togetherDocument,
   type Warning,
 } from "./report.ts";
 import type { StandardStreams } from "./standard_streams.ts";
@@ -65,20 +66,23 @@ export async function runInputs<Table extends OptionTable, Prepared>(
 ): Promise<number> {
   const { command, values, signal, voice } = parts;
   const inputs = await collectInputs(parts);
+  const folder = await outputFolder(values.out, inputs.length);
   using run = command.begin({
     values,
     given: parts.given,
     count: inputs.length,
     demonstration: parts.inputs.length === 0,
-    chooseModel: () =>
-      choosePublished(command.name, command.published, values) ??
-        chooseModel(command.name, values.model, values.weights),
+    folder,
+    chooseModel: (task = command.tasks[0]) =>
+      choosePublished(task, command.published, values) ??
+        chooseModel(task, values.model, values.weights),
     signal,
     progress: parts.progress,
     warn: (warning) => voice.warn(warning),
     note: (line) => values.verbose && voice.say(line),
   });
   const jobs = await nameJobs(inputs, run, values.out);
+  await checkTogether(run.together ?? [], folder, parts);
   const plan = values["dry-run"] ? await checkSurroundings(run, parts) : undefined;
   const frame = (): RunFrame => ({
     command: command.name,
@@ -98,8 +102,10 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     },
   });
   if (jobs.length > 1) saySummary(voice, records);
+  const together = plan === undefined ? await run.finish?.(records) : undefined;
+  if (together !== undefined) await tellTogether(together, frame(), parts);
   if (parts.inputs.length === 0) sayWhereToLook(voice, records, command.showcase);
-  if (plan === undefined) await writeRunRecord(parts, frame(), records);
+  if (plan === undefined) await writeRunRecord(parts, frame(), { records, together });
   const code = exitCodeOf(records);
   if (code !== 0 || plan?.obstacle === undefined) return code;
   throw plan.obstacle;
@@ -161,6 +167,43 @@ async function nameJobs<Prepared>(
   }
   const jobs = await nameOutputs(named, out);
   return jobs.map((job, index) => ({ ...job, suffixes: named[index]?.suffixes ?? [] }));
+}
+
+/** Finds out before the work whether what is made of all inputs together has a place. */
+async function checkTogether<Table extends OptionTable, Prepared>(
+  names: readonly string[],
+  folder: string | undefined,
+  { values }: RunParts<Table, Prepared>,
+): Promise<void> {
+  const [first] = names;
+  if (first === undefined) return;
+  if (folder === undefined) {
+    throw new CliError("USAGE", `${first} is made of all inputs and needs a folder`, {
+      hint: "name a folder with -o",
+    });
+  }
+  if (values["skip-existing"]) {
+    throw new CliError("USAGE", `${first} is made of all inputs, none of which may be skipped`, {
+      hint: "leave out --skip-existing",
+    });
+  }
+  for (const name of names) {
+    const target = join(folder, name);
+    await checkTarget(target, [], { overwrite: values.overwrite, skipExisting: false });
+    if (!values["dry-run"]) await proveWritable(target);
+  }
+}
+
+/** Says what was made of all inputs together. */
+async function tellTogether<Table extends OptionTable, Prepared>(
+  { files, lines, result }: RunFinding,
+  frame: RunFrame,
+  { values, voice }: RunParts<Table, Prepared>,
+): Promise<void> {
+  for (const line of lines) voice.say(line);
+  for (const file of files) voice.say(`all inputs -> ${shownPath(file)}`);
+  if (!values.json || result === undefined) return;
+  await writeStdout(`${JSON.stringify(togetherDocument(frame, result, await sizes(files)))}\n`);
 }
 
 /** What a dry run finds out about model and device, and what would stop the real one. */
@@ -255,13 +298,19 @@ async function proveWritable(target: string): Promise<void> {
 async function writeRunRecord<Table extends OptionTable, Prepared>(
   { values, args }: RunParts<Table, Prepared>,
   frame: RunFrame,
-  records: readonly ItemRecord[],
+  { records, together }: {
+    readonly records: readonly ItemRecord[];
+    readonly together: RunFinding | undefined;
+  },
 ): Promise<void> {
   const folder = await outputFolder(values.out, records.length);
-  if (folder === undefined || !records.some(({ outputs }) => outputs.length > 0)) return;
+  const outputs = await sizes(together?.files ?? []);
+  const isEmpty = outputs.length === 0 && !records.some((record) => record.outputs.length > 0);
+  if (folder === undefined || isEmpty) return;
   const path = join(folder, "run.json");
   if (await isForeign(path)) return;
-  const text = JSON.stringify(runDocument(frame, args, records), null, 2);
+  const whole = { outputs, result: together?.result };
+  const text = JSON.stringify(runDocument(frame, args, { records, ...whole }), null, 2);
   await writeAtomic(path, new TextEncoder().encode(`${text}\n`));
 }
 

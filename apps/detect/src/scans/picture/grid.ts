@@ -8,7 +8,7 @@ import {
 } from "@vicinity/media";
 import type { Box3d } from "@vicinity/vision";
 import { shadowedText } from "./shadowed_text.ts";
-import type { BirdsEyeView } from "./view.ts";
+import type { BirdsEyeView, PixelArea } from "./view.ts";
 
 const RING: Color = [120, 135, 160];
 const EGO: Color = [240, 244, 250];
@@ -81,6 +81,18 @@ export function labelRings(
   }
 }
 
+/** Half the width of the sensor's mark in pixels. */
+function sensorSize(view: BirdsEyeView): number {
+  return Math.max(5, 0.9 * view.scale);
+}
+
+/** Where {@link paintSensor} paints. */
+export function sensorArea(view: BirdsEyeView): PixelArea {
+  const [x, y] = view.place(0, 0);
+  const size = sensorSize(view);
+  return { left: x - size, right: x + size, top: y - 4 * size, bottom: y + size };
+}
+
 /**
  * Marks the sensor with an arrow forward.
  *
@@ -89,7 +101,7 @@ export function labelRings(
  */
 export function paintSensor(picture: RgbFrame, view: BirdsEyeView): void {
   const [x, y] = view.place(0, 0);
-  const size = Math.max(5, 0.9 * view.scale);
+  const size = sensorSize(view);
   const tip: Point = [x, y - 1.6 * size];
   const notch: Point = [x, y + 0.5 * size];
   for (const side of [-1, 1]) {

@@ -1,16 +1,9 @@
 import { type Color, type RgbFrame, strokeTextWidth } from "@vicinity/media";
 import { footprint, type ScoredBox3d } from "@vicinity/vision";
 import type { ShownBoxes } from "./boxes.ts";
+import { sensorArea } from "./grid.ts";
 import { shadowedText } from "./shadowed_text.ts";
-import type { BirdsEyeView } from "./view.ts";
-
-/** A rectangle in pixels. */
-interface Area {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
+import type { BirdsEyeView, PixelArea } from "./view.ts";
 
 /** Height of a capital as a part of a metre on the ground, and its least and greatest pixels. */
 const LETTER_METRES = 0.8;
@@ -34,7 +27,7 @@ export function labelBoxes(
 ): void {
   const capHeight = Math.max(LEAST_PIXELS, Math.min(MOST_PIXELS, LETTER_METRES * view.scale));
   const areas = boxes.map((box) => areaOf(box, view));
-  const taken = [...areas];
+  const taken = [sensorArea(view), ...areas];
   for (const [index, box] of boxes.entries()) {
     const area = areas[index];
     if (area === undefined || !view.sees(box.center[0], box.center[1])) continue;
@@ -56,7 +49,7 @@ export function labelBoxes(
 }
 
 /** The pixels around a box. */
-function areaOf(box: ScoredBox3d, view: BirdsEyeView): Area {
+function areaOf(box: ScoredBox3d, view: BirdsEyeView): PixelArea {
   const corners = footprint(box).map(([x, y]) => view.place(x, y));
   const xs = corners.map(([x]) => x);
   const ys = corners.map(([, y]) => y);
@@ -69,11 +62,11 @@ function areaOf(box: ScoredBox3d, view: BirdsEyeView): Area {
 }
 
 /** Where a label may stand: above, below, right, left of its box. */
-function placesAround(box: Area, width: number, capHeight: number): readonly Area[] {
+function placesAround(box: PixelArea, width: number, capHeight: number): readonly PixelArea[] {
   const gap = 0.5 * capHeight;
   const middle = (box.left + box.right) / 2;
   const centre = (box.top + box.bottom) / 2;
-  const from = (left: number, top: number): Area => ({
+  const from = (left: number, top: number): PixelArea => ({
     left,
     top,
     right: left + width,
@@ -87,11 +80,14 @@ function placesAround(box: Area, width: number, capHeight: number): readonly Are
   ];
 }
 
-function isInside({ left, top, right, bottom }: Area, { width, height }: BirdsEyeView): boolean {
+function isInside(
+  { left, top, right, bottom }: PixelArea,
+  { width, height }: BirdsEyeView,
+): boolean {
   return left >= 2 && top >= 2 && right <= width - 2 && bottom <= height - 2;
 }
 
-function overlap(a: Area, b: Area): boolean {
+function overlap(a: PixelArea, b: PixelArea): boolean {
   return a.left < b.right + 2 && b.left < a.right + 2 && a.top < b.bottom + 2 &&
     b.top < a.bottom + 2;
 }

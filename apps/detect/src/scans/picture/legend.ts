@@ -16,8 +16,12 @@ const STRIP: Color = [20, 23, 30];
 const TEXT: Color = [205, 212, 224];
 const FAINT: Color = [140, 150, 168];
 
+/** Letters of the line about the scan that there is always room for, in heights of capitals. */
+const TITLE_HEIGHTS = 28;
+
 /** One thing in the strip below the picture. */
 interface Entry {
+  /** Room that it takes, whatever numbers it shows, so that the strips of a video are alike. */
   readonly width: number;
   /** Paints it from a place on, with the foot of its letters there. */
   readonly paint: (picture: RgbFrame, x: number, foot: number) => void;
@@ -47,17 +51,18 @@ export function addScanLegend(
   content: LegendContent,
   capHeight: number,
 ): RgbFrame {
+  const room = { width: picture.width - 2 * capHeight, gap: 2 * capHeight };
   const classes = content.classes.map((it, id) => classEntry(it, id, content.boxes, capHeight));
   const facts = [
     scaleEntry(view, capHeight),
     colorEntry(content.colors, capHeight),
-    textEntry(content.title, FAINT, capHeight),
+    titleEntry(content.title, capHeight, room.width),
   ];
   const line = 2.4 * capHeight;
-  const room = { width: picture.width - 2 * capHeight, gap: 2 * capHeight };
   const lines = [...inLines(classes, room), ...inLines(facts, room)];
-  const strip = Math.round(line * lines.length + 0.8 * capHeight);
   const { width, height } = picture;
+  // Videos need an even number of rows, and the same one in all frames.
+  const strip = 2 * Math.ceil((line * lines.length + 0.8 * capHeight + height) / 2) - height;
   const whole = {
     width,
     height: height + strip,
@@ -101,6 +106,21 @@ function textEntry(text: string, color: Color, capHeight: number): Entry {
   };
 }
 
+/** The line about the scan, cut to the room that is left. */
+function titleEntry(title: string, capHeight: number, room: number): Entry {
+  return {
+    width: Math.min(room, TITLE_HEIGHTS * capHeight),
+    paint: (picture, x, foot) => {
+      const left = picture.width - capHeight - x;
+      let text = title;
+      while (text.length > 3 && strokeTextWidth(text, capHeight) > left) {
+        text = `${text.slice(0, -3)}..`;
+      }
+      strokeText(picture, text, { at: [x, foot], capHeight, color: FAINT });
+    },
+  };
+}
+
 /** A square in the class's colour, its name, how many there are. */
 function classEntry(
   { name, color }: ClassInfo,
@@ -112,7 +132,7 @@ function classEntry(
   const text = textEntry(`${name} ${count}`, count === 0 ? FAINT : TEXT, capHeight);
   const side = Math.round(capHeight);
   return {
-    width: 1.5 * side + text.width,
+    width: 1.5 * side + strokeTextWidth(`${name} 000`, capHeight),
     paint: (picture, x, foot) => {
       const square = { x: Math.round(x), y: Math.round(foot) - side, width: side, height: side };
       fillRectangle(picture, square, color);

@@ -9,6 +9,18 @@ export interface GroundRange {
   readonly y: readonly [least: number, greatest: number];
 }
 
+/** A rectangle of a picture. */
+export interface PixelArea {
+  /** Where it begins. */
+  readonly left: number;
+  /** Its upper edge. */
+  readonly top: number;
+  /** Where it ends. */
+  readonly right: number;
+  /** Its lower edge. */
+  readonly bottom: number;
+}
+
 /** Which axis of a scan points forward: x in most data sets, y in nuScenes. */
 export type ForwardAxis = "x" | "y";
 
