@@ -17,6 +17,8 @@ export {
 } from "./src/classes.ts";
 export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
+export { type FoldedNorm, foldedNorm } from "./src/batch_norm.ts";
+export { FoldedConv, type FoldedConvConfig, type FoldedConvOptions } from "./src/folded_conv.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
 export {
   type Band,
@@ -77,9 +79,14 @@ export {
   type TwoStageOutput,
 } from "./src/detection/two_stage.ts";
 export { NOTHING } from "./src/kernels/move_boxes.ts";
+export { clearOutside, type MapExtent, patches } from "./src/ops/patches.ts";
 export { roiAlign, type RoiAlignOptions } from "./src/ops/roi_align.ts";
+export { rowsOfNumbers } from "./src/ops/class_masks.ts";
 export { suppress } from "./src/ops/suppress.ts";
 export { topDown } from "./src/ops/top_down.ts";
 export { maskPolygons, type Polygon, type Ring } from "./src/masks/polygons.ts";
 export { decodeRle, encodeRle, type Rle } from "./src/masks/rle.ts";
 export type { Box3d, ScoredBox3d } from "./src/boxes3d/box3d.ts";
+export { corners3d, footprint } from "./src/boxes3d/corners.ts";
+export { bevIou, bevOverlap, iou3d, type OverlapRule } from "./src/boxes3d/overlap.ts";
+export { rotatedNms, type RotatedNmsOptions } from "./src/boxes3d/rotated_nms.ts";
