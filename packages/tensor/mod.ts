@@ -41,7 +41,7 @@ export {
   type ParamType,
 } from "./src/wgsl/kernel.ts";
 export type { Activation } from "./src/wgsl/activation.ts";
-export type { Epilogue } from "./src/ops/implicit_gemm.ts";
+export type { Epilogue, Lookup } from "./src/ops/implicit_gemm.ts";
 export {
   type GemmVariant,
   type PackedWeight,

@@ -17,6 +17,7 @@ export {
 } from "./src/classes.ts";
 export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
+export { type FoldedNorm, foldedNorm } from "./src/batch_norm.ts";
 export { FoldedConv, type FoldedConvConfig, type FoldedConvOptions } from "./src/folded_conv.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
 export {

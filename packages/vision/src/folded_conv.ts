@@ -5,12 +5,9 @@ import {
   conv2d,
   type Conv2dOptions,
   type PackedWeight,
-  pointwise,
   type Tensor,
 } from "@vicinity/tensor";
-
-/** PyTorch's summand of the variance of batch norm. */
-const USUAL_EPS = 1e-5;
+import { foldedNorm } from "./batch_norm.ts";
 
 /** What {@link FoldedConv} is made from. */
 export interface FoldedConvConfig {
@@ -27,8 +24,10 @@ export interface FoldedConvConfig {
 }
 
 /** How {@link FoldedConv.forward} convolves. */
-export interface FoldedConvOptions extends Pick<Conv2dOptions, "padding" | "stride"> {
-  /** Applied to the sum; none when absent. */
+export interface FoldedConvOptions extends Pick<Conv2dOptions, "padding" | "stride" | "pixels"> {
+  /** A tensor of the result's shape, added to the sum. */
+  readonly residual?: Tensor;
+  /** Applied last; none when absent. */
   readonly activation?: Activation;
 }
 
@@ -55,12 +54,12 @@ export class FoldedConv {
     norm: WeightStore | undefined,
     config: FoldedConvConfig,
   ) {
-    const { shape, biased = norm === undefined, eps = USUAL_EPS } = config;
+    const { shape, biased = norm === undefined } = config;
     const [out, channels] = shape;
     const { inputs = [channels] } = config;
     const weight = conv.get("weight", shape);
     const bias = biased ? conv.get("bias", [out]) : undefined;
-    const folded = norm && foldedNorm(norm, out, eps);
+    const folded = norm && foldedNorm(norm, out, config.eps);
     this.#weights = inputs.map((count, index) => {
       const start = inputs.slice(0, index).reduce((sum, other) => sum + other, 0);
       return parameters.packedFrom(weight.key, async () => {
@@ -89,27 +88,29 @@ export class FoldedConv {
   /**
    * Convolves.
    *
-   * @param maps `[batch, height, width, channels]` each, of one size, as many as there are inputs.
-   * @param options Padding, stride, activation.
+   * @param maps `[batch, height, width, channels]` each, of one size, as many as there are inputs;
+   *   `[rows, channels]` where pixels name rows.
+   * @param options Padding, stride, residual, activation.
    * @returns `[batch, height, width, out]`.
    */
   forward(maps: readonly Tensor[], options: FoldedConvOptions = {}): Tensor {
-    const { activation = "none", ...window } = options;
-    const [map] = maps;
-    if (!map || maps.length !== this.#weights.length) {
+    const { activation = "none", residual, ...window } = options;
+    if (maps.length !== this.#weights.length) {
       throw new TypeError(
         `Cannot convolve ${maps.length} maps: the layer takes ${this.#weights.length}.`,
       );
     }
-    if (maps.length === 1) {
-      return conv2d(map, this.weight, { ...window, bias: this.bias, activation });
+    const last = maps.length - 1;
+    let sum = residual;
+    for (const [index, map] of maps.entries()) {
+      sum = conv2d(map, this.#weights[index]?.value ?? this.weight, {
+        ...window,
+        ...(sum ? { residual: sum } : {}),
+        ...(index === last ? { bias: this.bias, finalActivation: activation } : {}),
+      });
     }
-    const sum = maps.reduce<Tensor | undefined>((residual, x, index) => {
-      const weight = this.#weights[index]?.value ?? this.weight;
-      return conv2d(x, weight, { ...window, ...(residual ? { residual } : {}) });
-    }, undefined) ?? map;
-    const inner = activation === "none" ? "a + b" : `${activation}(a + b)`;
-    return pointwise(inner, { a: sum, b: this.bias });
+    if (!sum) throw new TypeError("Cannot convolve: there is no map.");
+    return sum;
   }
 }
 
@@ -145,28 +146,5 @@ function scaledRows({ values, shape }: PlainWeight, factors: Float64Array | unde
   return {
     values: values.map((value, at) => value * (factors[Math.floor(at / width)] ?? 0)),
     shape,
-  };
-}
-
-/** Batch norm as a factor and a summand for each channel. */
-function foldedNorm(store: WeightStore, channels: number, eps: number) {
-  const vector = (name: string) => store.get(name, [channels]);
-  const [weight, bias] = [vector("weight"), vector("bias")];
-  const [mean, variance] = [vector("running_mean"), vector("running_var")];
-  store.skip("num_batches_tracked");
-  const factors = async () => {
-    const [scales, spreads] = [await weight.float32(), await variance.float32()];
-    return Float64Array.from(scales, (scale, i) => scale / Math.sqrt((spreads[i] ?? 0) + eps));
-  };
-  return {
-    factors,
-    /** What comes of the bias before the norm. */
-    bias: async (before: Float32Array) => {
-      const [offsets, means] = [await bias.float32(), await mean.float32()];
-      return Float32Array.from(
-        await factors(),
-        (f, i) => (offsets[i] ?? 0) + ((before[i] ?? 0) - (means[i] ?? 0)) * f,
-      );
-    },
   };
 }

@@ -10,7 +10,12 @@ import { bytesToFloat, floatToBytes } from "./bytes.ts";
 import { depthwise } from "./depthwise.ts";
 import { finite } from "./finite.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
-import { type EpilogueSpec, implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
+import {
+  type EpilogueSpec,
+  type GemmEpilogueSpec,
+  implicitGemm,
+  type ImplicitGemmSpec,
+} from "./implicit_gemm.ts";
 import { norm } from "./norm.ts";
 import { packPanels } from "./pack_panels.ts";
 import { pad } from "./pad.ts";
@@ -52,6 +57,15 @@ const EPILOGUES: readonly EpilogueSpec[] = [
   { bias: true, activation: "gelu", scale: true, residual: true },
 ];
 
+const GEMM_EPILOGUES: readonly GemmEpilogueSpec[] = [
+  ...EPILOGUES.map((epilogue): GemmEpilogueSpec => ({
+    ...epilogue,
+    lookup: false,
+    finalActivation: "none",
+  })),
+  { ...PLAIN, bias: true, lookup: true, residual: true, finalActivation: "relu" },
+];
+
 function gemms(): ImplicitGemmSpec[] {
   const tiles: readonly Pick<ImplicitGemmSpec, "variant" | "lanes" | "rows" | "columns">[] = [
     { variant: "lanes", lanes: 4, rows: 8, columns: 2 },
@@ -64,7 +78,7 @@ function gemms(): ImplicitGemmSpec[] {
   ];
   const uses: readonly Omit<
     ImplicitGemmSpec,
-    keyof typeof tiles[number] | "vector" | "epilogue"
+    keyof typeof tiles[number] | "vector" | "epilogue" | "sparse"
   >[] = [
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "rows" },
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "heads" },
@@ -76,7 +90,12 @@ function gemms(): ImplicitGemmSpec[] {
   ];
   return tiles.flatMap((tile) =>
     uses.flatMap((use) =>
-      BOTH.flatMap((vector) => EPILOGUES.map((epilogue) => ({ ...tile, ...use, vector, epilogue })))
+      BOTH.flatMap((vector) =>
+        GEMM_EPILOGUES.flatMap((epilogue) =>
+          (use.upsample || use.batched ? [false] : BOTH)
+            .map((sparse) => ({ ...tile, ...use, sparse, vector, epilogue }))
+        )
+      )
     )
   );
 }
@@ -116,6 +135,7 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof norm>[0]>({
       ...walks,
       kind: ["layer", "rms", "channel"],
+      residual: BOTH,
       vector: BOTH,
       weight: BOTH,
       bias: BOTH,
