@@ -16,6 +16,7 @@ export interface PointColors {
 /** The colours, from the least to the greatest value; without the darkest, which the night would swallow. */
 export const POINT_COLORS: readonly Color[] = VIRIDIS.slice(40);
 
+const WHITE: Color = [255, 255, 255];
 /** How fast points fill a pixel. */
 const EXPOSURE = 2.4;
 /** Side of a point on the ground. */
@@ -63,24 +64,40 @@ export function pointColors(
  */
 export function paintPoints(
   picture: RgbFrame,
-  { positions, intensity }: LidarScan,
+  scan: LidarScan,
   view: BirdsEyeView,
-  { by, range: [least, greatest] }: PointColors,
+  colors: PointColors,
 ): void {
+  const { positions, intensity } = scan;
   const layer = new PointLayer(view.width, view.height);
   const side = Math.max(1, POINT_METRES * view.scale);
   const strongest = intensity === undefined ? 1 : strongReturn(intensity);
   for (let at = 0; at < positions.length / 3; at++) {
-    const [x = 0, y = 0, z = 0] = positions.subarray(at * 3, at * 3 + 3);
+    const [x, y] = [positions[at * 3] ?? 0, positions[at * 3 + 1] ?? 0];
     if (!view.sees(x, y)) continue;
-    const strength = intensity === undefined ? 1 : Math.min(1, (intensity[at] ?? 0) / strongest);
-    const value = by === "height" ? z : intensity?.[at] ?? 0;
-    const share = Math.max(0, Math.min(1, (value - least) / (greatest - least)));
-    const color = POINT_COLORS[Math.round(share * (POINT_COLORS.length - 1))];
+    const strength = Math.max(0, Math.min(1, (intensity?.[at] ?? strongest) / strongest));
     const light = DARKEST + (1 - DARKEST) * Math.sqrt(strength);
-    if (color !== undefined) layer.add(view.place(x, y), color, light, side);
+    layer.add(view.place(x, y), pointColor(scan, at, colors), light, side);
   }
   layer.paint(picture, EXPOSURE);
+}
+
+/**
+ * The colour of a point.
+ *
+ * @param scan The points.
+ * @param point Its number.
+ * @param colors How they are coloured.
+ * @returns Red, green, blue.
+ */
+export function pointColor(
+  { positions, intensity }: LidarScan,
+  point: number,
+  { by, range: [least, greatest] }: PointColors,
+): Color {
+  const value = by === "height" ? positions[point * 3 + 2] : intensity?.[point];
+  const share = Math.max(0, Math.min(1, ((value ?? least) - least) / (greatest - least)));
+  return POINT_COLORS[Math.round(share * (POINT_COLORS.length - 1))] ?? WHITE;
 }
 
 /** An intensity that few returns exceed; never 0. */

@@ -1,4 +1,5 @@
 import { CliError } from "@vicinity/cli";
+import { type Box3d, corners3d } from "@vicinity/vision";
 
 /** How a point of a scan comes into a camera's picture, as KITTI's files say it. */
 export interface Calibration {
@@ -7,6 +8,14 @@ export interface Calibration {
   /** From the rectified camera to the picture: 3 rows of 4 numbers. */
   readonly pictureFromCamera: readonly number[];
 }
+
+/** Left, top, right, bottom in pixels. */
+export type PictureBox = readonly [left: number, top: number, right: number, bottom: number];
+
+/** Columns and rows of KITTI's pictures; its calibration files do not tell them. */
+const PICTURE = [1242, 375] as const;
+/** Corners nearer to the camera than this many metres are not projected. */
+const NEAREST = 0.1;
 
 /** Names of the matrices in files for objects and for tracking. */
 const NAMES = {
@@ -73,4 +82,25 @@ export function transformPoint(
     (matrix[start] ?? 0) * x + (matrix[start + 1] ?? 0) * y + (matrix[start + 2] ?? 0) * z +
     (matrix[start + 3] ?? 0);
   return [row(0), row(4), row(8)];
+}
+
+/**
+ * The rectangle around a box in the camera's picture.
+ *
+ * @param box A box of the scan.
+ * @param calibration The camera.
+ * @returns The rectangle; undefined where the camera does not see the box.
+ */
+export function pictureBox(box: Box3d, calibration: Calibration): PictureBox | undefined {
+  const seen = corners3d(box)
+    .map((corner) => transformPoint(calibration.cameraFromScan, corner))
+    .filter(([, , depth]) => depth > NEAREST)
+    .map((corner) => transformPoint(calibration.pictureFromCamera, corner));
+  if (seen.length === 0) return undefined;
+  const within = (value: number, extent: number) => Math.max(0, Math.min(extent - 1, value));
+  const xs = seen.map(([x, , depth]) => within(x / depth, PICTURE[0]));
+  const ys = seen.map(([, y, depth]) => within(y / depth, PICTURE[1]));
+  const rectangle = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] as const;
+  const [left, top, right, bottom] = rectangle;
+  return right > left && bottom > top ? rectangle : undefined;
 }

@@ -1,3 +1,4 @@
+import { type Calibration, type PictureBox, pictureBox } from "./calibration.ts";
 import { type FoundInScan, short } from "./found.ts";
 
 /** A box in the form of COCO's results, with what is needed in space. */
@@ -8,6 +9,8 @@ export interface CocoBox3d {
   readonly category_id: number;
   /** x, y, z of the middle, length, width, height in metres, turn in radians. */
   readonly bbox3d: readonly number[];
+  /** Left, top, width, height in the camera's picture, with a calibration that sees the box. */
+  readonly bbox?: readonly number[];
   /** From 0 to 1. */
   readonly score: number;
 }
@@ -16,13 +19,26 @@ export interface CocoBox3d {
  * Boxes as a list of results like COCO's, with `bbox3d` where pictures have `bbox`.
  *
  * @param found The boxes.
+ * @param calibration The camera.
  * @returns One result for each box.
  */
-export function cocoBoxes({ boxes, stem }: FoundInScan): readonly CocoBox3d[] {
-  return boxes.map(({ classId, score, center, size, heading }) => ({
-    image_id: /^\d+$/.test(stem) ? Number(stem) : stem,
-    category_id: classId,
-    bbox3d: [...center, ...size, heading].map(short),
-    score: short(score),
-  }));
+export function cocoBoxes(
+  { boxes, stem }: FoundInScan,
+  calibration?: Calibration,
+): readonly CocoBox3d[] {
+  return boxes.map((box) => {
+    const { classId, score, center, size, heading } = box;
+    const picture = calibration && pictureBox(box, calibration);
+    return {
+      image_id: /^\d+$/.test(stem) ? Number(stem) : stem,
+      category_id: classId,
+      bbox3d: [...center, ...size, heading].map(short),
+      ...(picture === undefined ? {} : { bbox: cornerAndExtent(picture) }),
+      score: short(score),
+    };
+  });
+}
+
+function cornerAndExtent([left, top, right, bottom]: PictureBox): readonly number[] {
+  return [left, top, right - left, bottom - top].map(short);
 }

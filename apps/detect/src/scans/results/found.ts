@@ -1,12 +1,24 @@
 import type { LidarScan } from "@vicinity/dsvt";
 import type { ClassInfo, ScoredBox3d } from "@vicinity/vision";
 
-/** What was found in a scan, in the axes of its file. */
-export interface FoundInScan {
-  /** Its points. */
+/** Points and boxes in the same axes. */
+export interface Scene {
+  /** The points. */
   readonly scan: LidarScan;
-  /** Its boxes, the surest first. */
+  /** The boxes, the surest first. */
   readonly boxes: readonly ScoredBox3d[];
+}
+
+/** What was found in a scan. */
+export interface FoundInScan {
+  /** Its boxes in the axes of the file, the surest first. */
+  readonly boxes: readonly ScoredBox3d[];
+  /** Points and boxes in the axes of the file, less what the reader took off all coordinates. */
+  readonly near: Scene;
+  /** What the reader took off. */
+  readonly origin: readonly [x: number, y: number, z: number];
+  /** The same in the axes of the model: metres, z up. */
+  readonly placed: Scene;
   /** The model's classes. */
   readonly classes: readonly ClassInfo[];
   /** Its name without ending. */

@@ -1,11 +1,6 @@
-import { type Box3d, corners3d, type ScoredBox3d } from "@vicinity/vision";
-import { type Calibration, transformPoint } from "./calibration.ts";
+import type { ScoredBox3d } from "@vicinity/vision";
+import { type Calibration, type PictureBox, pictureBox, transformPoint } from "./calibration.ts";
 import { classNameOf, type FoundInScan } from "./found.ts";
-
-/** Columns and rows of KITTI's pictures; its calibration files do not tell them. */
-const PICTURE = [1242, 375] as const;
-/** Corners nearer to the camera than this many metres are not projected. */
-const NEAREST = 0.1;
 
 /** What KITTI calls the classes of other data sets. */
 const KITTI_NAMES: Readonly<Record<string, string>> = {
@@ -18,9 +13,6 @@ const KITTI_NAMES: Readonly<Record<string, string>> = {
   bicycle: "Cyclist",
 };
 
-/** Left, top, right, bottom in pixels. */
-type PictureBox = readonly [left: number, top: number, right: number, bottom: number];
-
 /**
  * Boxes in the form of KITTI's results: 16 fields a line. With a calibration the boxes that the camera
  * sees, in its axes; without one all boxes, with the axes merely renamed and no rectangle in a picture.
@@ -31,7 +23,9 @@ type PictureBox = readonly [left: number, top: number, right: number, bottom: nu
  */
 export function kittiLines(found: FoundInScan, calibration?: Calibration): string {
   return found.boxes.flatMap((box) => {
-    const picture = calibration === undefined ? [0, 0, 0, 0] as const : project(box, calibration);
+    const picture = calibration === undefined
+      ? [0, 0, 0, 0] as const
+      : pictureBox(box, calibration);
     return picture === undefined ? [] : [`${kittiLine(found, box, { picture, calibration })}\n`];
   }).join("");
 }
@@ -55,21 +49,6 @@ function kittiLine(
   const type = KITTI_NAMES[name.toLowerCase()] ?? name.replaceAll(/\s+/g, "_");
   const numbers = [alpha, ...picture, height, width, length, ...place, turn, score];
   return `${type} -1 -1 ${numbers.map((value) => value.toFixed(4)).join(" ")}`;
-}
-
-/** The rectangle around a box in the picture; undefined where the camera does not see it. */
-function project(box: Box3d, calibration: Calibration): PictureBox | undefined {
-  const seen = corners3d(box)
-    .map((corner) => transformPoint(calibration.cameraFromScan, corner))
-    .filter(([, , depth]) => depth > NEAREST)
-    .map((corner) => transformPoint(calibration.pictureFromCamera, corner));
-  if (seen.length === 0) return undefined;
-  const within = (value: number, extent: number) => Math.max(0, Math.min(extent - 1, value));
-  const xs = seen.map(([x, , depth]) => within(x / depth, PICTURE[0]));
-  const ys = seen.map(([, y, depth]) => within(y / depth, PICTURE[1]));
-  const rectangle = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] as const;
-  const [left, top, right, bottom] = rectangle;
-  return right > left && bottom > top ? rectangle : undefined;
 }
 
 /** An angle in (-pi, pi]. */

@@ -28,19 +28,22 @@ const BOX_VERTICES = 10;
 
 /**
  * Points and boxes as a binary PLY file: coloured vertices, and coloured edges along the boxes with a
- * line from the middle of each to its front.
+ * line from the middle of each to its front. Coordinates are those of the file; a large offset, which
+ * single precision could not hold, is left off and told in a comment.
  *
  * @param found Points and boxes.
  * @param pointColor The colour of a point, by its number.
  * @returns The whole file.
  */
 export function encodePly(
-  { scan: { positions }, boxes, classes }: FoundInScan,
+  { near: { scan: { positions }, boxes }, origin, classes }: FoundInScan,
   pointColor: (point: number) => Color,
 ): Uint8Array<ArrayBuffer> {
   const points = positions.length / 3;
   const vertices = points + BOX_VERTICES * boxes.length;
-  const header = new TextEncoder().encode(headerOf(vertices, BOX_EDGES.length * boxes.length));
+  const header = new TextEncoder().encode(
+    headerOf(origin, vertices, BOX_EDGES.length * boxes.length),
+  );
   const edgesAt = header.length + VERTEX_BYTES * vertices;
   const file = new Uint8Array(edgesAt + EDGE_BYTES * BOX_EDGES.length * boxes.length);
   const view = new DataView(file.buffer);
@@ -74,11 +77,12 @@ function wireframe(box: Box3d): readonly (readonly number[])[] {
   return [...corners3d(box), [x, y, z], front];
 }
 
-function headerOf(vertices: number, edges: number): string {
+function headerOf(origin: readonly number[], vertices: number, edges: number): string {
   const colors = ["red", "green", "blue"].map((name) => `property uchar ${name}`);
   return [
     "ply",
     "format binary_little_endian 1.0",
+    ...(origin.some((shift) => shift !== 0) ? [`comment less origin ${origin.join(" ")}`] : []),
     `element vertex ${vertices}`,
     ...["x", "y", "z"].map((name) => `property float ${name}`),
     ...colors,

@@ -38,3 +38,21 @@ export function recordOf(found: FoundInScan, box: ScoredBox3d): BoxRecord {
     ...(velocity === undefined ? {} : { velocity: velocity.map(short) }),
   };
 }
+
+/**
+ * How many boxes of each class there are.
+ *
+ * @param found What was found.
+ * @returns Such as `5 Vehicle, 1 Pedestrian`, the most frequent first.
+ */
+export function countsInWords(found: FoundInScan): string {
+  const counts = new Map<string, number>();
+  for (const box of found.boxes) {
+    const name = classNameOf(found, box);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const words = [...counts].sort(([, a], [, b]) => b - a).map(([name, count]) =>
+    `${count} ${name}`
+  );
+  return words.length === 0 ? "nothing" : words.join(", ");
+}
