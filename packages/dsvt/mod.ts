@@ -63,3 +63,16 @@ export {
   NuscenesSweepFinder,
   type NuscenesTables,
 } from "./src/nuscenes_sweeps.ts";
+export {
+  type DecodeOptions,
+  type DetectionHead,
+  detectionHead,
+  type HeadOutputs,
+} from "./src/head.ts";
+export { CenterHead, type CenterHeadFrame } from "./src/center_head.ts";
+export type { BestPlaces } from "./src/best_places.ts";
+export {
+  type Proposals,
+  TransFusionHead,
+  type TransFusionHeadFrame,
+} from "./src/transfusion_head.ts";
