@@ -64,6 +64,36 @@ export {
   type NuscenesTables,
 } from "./src/nuscenes_sweeps.ts";
 export {
+  officialBev,
+  officialConfig,
+  type OfficialInputLayer,
+  officialInputLayer,
+  officialTransformer,
+  officialVfe,
+} from "./src/official_config.ts";
+export { officialCenterHead, officialHead, officialTransFusionHead } from "./src/official_head.ts";
+export { sortedOrder } from "./src/radix_sort.ts";
+export { type CellConfig, type PointRows, voxelise, type Voxels } from "./src/voxelise.ts";
+export { insideRange } from "./src/range_mask.ts";
+export {
+  type BlockExtents,
+  CrowdedCellError,
+  type PointBlock,
+  pointBlocks,
+  pointWidth,
+} from "./src/point_features.ts";
+export { DynamicVfe, type PointTensors } from "./src/vfe.ts";
+export { PointEncoder } from "./src/point_encoder.ts";
+export {
+  inputLayer,
+  type InputLayerConfig,
+  type Pooling,
+  type SetPartition,
+  type StageInput,
+  windowOf,
+} from "./src/input_layer.ts";
+export { type OfficialSets, officialSets } from "./src/official_sets.ts";
+export {
   type DecodeOptions,
   type DetectionHead,
   detectionHead,

@@ -25,6 +25,7 @@ import { pool } from "./pool.ts";
 import { reduceColumns, reduceRows } from "./reduce.ts";
 import { resample } from "./resample.ts";
 import { rows } from "./rows.ts";
+import { segmentMax } from "./segment_max.ts";
 import { softmax } from "./softmax.ts";
 import { stridedCopy } from "./strided_copy.ts";
 import { topKChoose, topKCollect, topKCount, topKPlace } from "./top_k.ts";
@@ -181,6 +182,7 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof resample>[0]>({ vector: BOTH }).map(resample),
     ...combinations<Parameters<typeof rows>[0]>({ direction: ["gather", "scatter"], vector: BOTH })
       .map(rows),
+    ...combinations<Parameters<typeof segmentMax>[0]>({ vector: BOTH }).map(segmentMax),
     ...combinations<Parameters<typeof stridedCopy>[0]>({ vector: BOTH }).map(stridedCopy),
     topKCount(),
     topKChoose(),
