@@ -67,13 +67,12 @@ export class PointLayer {
    */
   paint(picture: RgbFrame, exposure: number): void {
     for (let pixel = 0; pixel < this.#width * this.#height; pixel++) {
-      const [sum = 0, red = 0, green = 0, blue = 0] = this.#light.subarray(
-        pixel * CHANNELS,
-        pixel * CHANNELS + CHANNELS,
-      );
+      const start = pixel * CHANNELS;
+      const sum = this.#light[start] ?? 0;
       if (sum === 0) continue;
+      const mean = (channel: number) => (this.#light[start + 1 + channel] ?? 0) / sum;
       const at = [pixel % this.#width, Math.floor(pixel / this.#width)] as const;
-      const color = [red / sum, green / sum, blue / sum] as const;
+      const color = [mean(0), mean(1), mean(2)] as const;
       blendPixel(picture, at, color, 1 - Math.exp(-exposure * sum));
     }
   }

@@ -43,8 +43,8 @@ export function pointColors(
   const seen: number[] = [];
   const values = by === "intensity" ? intensity : undefined;
   for (let at = 0; at < positions.length / 3; at++) {
-    const [x = 0, y = 0, z = 0] = positions.subarray(at * 3, at * 3 + 3);
-    if (view.sees(x, y)) seen.push(values?.[at] ?? z);
+    const [x, y] = [positions[at * 3] ?? 0, positions[at * 3 + 1] ?? 0];
+    if (view.sees(x, y)) seen.push(values?.[at] ?? positions[at * 3 + 2] ?? 0);
   }
   const sorted = Float64Array.from(seen).sort();
   const quantile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
