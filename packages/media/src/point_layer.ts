@@ -83,8 +83,8 @@ export class PointLayer {
     const start = (row * this.#width + column) * CHANNELS;
     const own = this.#light;
     own[start] = (own[start] ?? 0) + light;
-    for (const [channel, value] of color.entries()) {
-      own[start + 1 + channel] = (own[start + 1 + channel] ?? 0) + light * value;
-    }
+    own[start + 1] = (own[start + 1] ?? 0) + light * color[0];
+    own[start + 2] = (own[start + 2] ?? 0) + light * color[1];
+    own[start + 3] = (own[start + 3] ?? 0) + light * color[2];
   }
 }

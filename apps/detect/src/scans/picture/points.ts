@@ -16,6 +16,8 @@ export interface PointColors {
 /** The colours, from the least to the greatest value; without the darkest, which the night would swallow. */
 export const POINT_COLORS: readonly Color[] = VIRIDIS.slice(40);
 
+/** Points that heights and intensities are judged by. */
+const SAMPLE = 200_000;
 const WHITE: Color = [255, 255, 255];
 /** How fast points fill a pixel. */
 const EXPOSURE = 2.4;
@@ -42,7 +44,7 @@ export function pointColors(
 ): PointColors {
   const seen: number[] = [];
   const values = by === "intensity" ? intensity : undefined;
-  for (let at = 0; at < positions.length / 3; at++) {
+  for (let at = 0; at < positions.length / 3; at += strideOf(positions.length / 3)) {
     const [x, y] = [positions[at * 3] ?? 0, positions[at * 3 + 1] ?? 0];
     if (view.sees(x, y)) seen.push(values?.[at] ?? positions[at * 3 + 2] ?? 0);
   }
@@ -100,8 +102,14 @@ export function pointColor(
   return POINT_COLORS[Math.round(share * (POINT_COLORS.length - 1))] ?? WHITE;
 }
 
+/** Every so manieth point says enough of how all are spread. */
+function strideOf(count: number): number {
+  return Math.ceil(count / SAMPLE);
+}
+
 /** An intensity that few returns exceed; never 0. */
 function strongReturn(intensity: Float32Array): number {
-  const sorted = Float32Array.from(intensity).sort();
+  const stride = strideOf(intensity.length);
+  const sorted = intensity.filter((_, at) => at % stride === 0).sort();
   return sorted[Math.floor(0.9 * (sorted.length - 1))] || 1;
 }
