@@ -130,3 +130,7 @@ export {
   type WaymoResult,
   type WaymoTruth,
 } from "./src/evaluation3d/waymo.ts";
+export { parseBoxLabels } from "./src/evaluation3d/box_labels.ts";
+export { type KittiCamera, parseKittiLabels } from "./src/evaluation3d/kitti_labels.ts";
+export { LabelError } from "./src/evaluation3d/label_error.ts";
+export { classOfLabel } from "./src/evaluation3d/label_names.ts";

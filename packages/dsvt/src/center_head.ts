@@ -47,11 +47,11 @@ export class CenterHead implements DetectionHead {
     inputs: readonly number[],
     frame: CenterHeadFrame,
   ) {
-    const { head } = frame;
+    const head = ofKnownClasses(frame);
     const channels = inputs.reduce((sum, count) => sum + count, 0);
     const conv = { biased: head.biasBeforeNorm, eps: head.normEps ?? USUAL_EPS };
     const shared = store.at("shared_conv");
-    this.#frame = frame;
+    this.#frame = { ...frame, head };
     this.#shared = new FoldedConv(parameters, shared.at(0), shared.at(1), {
       shape: [head.sharedChannels, channels, TAPS, TAPS],
       inputs,
@@ -116,6 +116,11 @@ export class CenterHead implements DetectionHead {
   #look(maps: readonly Tensor[]): Tensor {
     return this.#shared.forward(maps, { padding: 1, activation: "relu" });
   }
+}
+
+/** Groups may name classes that the detector does not have. */
+function ofKnownClasses({ head, classes }: CenterHeadFrame): CenterHeadConfig {
+  return { ...head, groups: head.groups.map((names) => names.filter((n) => classes.includes(n))) };
 }
 
 function named(group: number, tensors: Record<string, Tensor>): Record<string, Tensor> {

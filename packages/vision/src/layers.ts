@@ -5,6 +5,7 @@ import {
   type Conv2dOptions,
   type Epilogue,
   layerNorm,
+  type LayerNormOptions,
   linear,
   type LinearOptions,
   type PackedWeight,
@@ -22,9 +23,9 @@ export class LayerNorm {
     this.#bias = parameters.vector(store, "bias", [channels]);
   }
 
-  /** `[..., channels]`. */
-  forward(x: Tensor): Tensor {
-    return layerNorm(x, { weight: this.#weight.value, bias: this.#bias.value });
+  /** `[..., channels]`; a residual is added first. */
+  forward(x: Tensor, options: Pick<LayerNormOptions, "residual"> = {}): Tensor {
+    return layerNorm(x, { ...options, weight: this.#weight.value, bias: this.#bias.value });
   }
 }
 

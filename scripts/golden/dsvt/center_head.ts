@@ -1,23 +1,24 @@
 /** `CenterHead` over a stored map. */
-import { CenterHead } from "@vicinity/dsvt";
+import { CenterHead, officialCenterHead } from "@vicinity/dsvt";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsFirst, joined } from "../layout.ts";
 import { loadNetwork } from "../network.ts";
 import type { Produced, Tools } from "../runner.ts";
 import { detections, frameOf, inputsOf, mapsOf } from "./head_case.ts";
-import { centerHeadOf, type OfficialCenterHead } from "./head_config.ts";
 
 /** All branches everywhere, and the boxes, for which most branches look at few places only. */
 export async function* runCenterHead(golden: GoldenCase, tools: Tools): AsyncGenerator<Produced> {
   const gpu = await tools.gpu();
   using _scope = gpu.scope();
-  const frame = frameOf(golden);
-  const head = centerHeadOf(golden.json("config") as OfficialCenterHead, frame.classes);
+  const head = officialCenterHead(golden.json("config"));
   using loaded = await loadNetwork(
     gpu,
     golden,
     (parameters, store) =>
-      new CenterHead(parameters, store.at("dense_head"), inputsOf(golden), { ...frame, head }),
+      new CenterHead(parameters, store.at("dense_head"), inputsOf(golden), {
+        ...frameOf(golden),
+        head,
+      }),
   );
   const maps = await mapsOf(gpu, golden);
   const scans = maps.map((map) => loaded.network.maps([map]));

@@ -1,5 +1,5 @@
 /** What the cases of all detection heads have in common: a stored map, and boxes. */
-import type { DetectionHead, DsvtConfig, Xyz } from "@vicinity/dsvt";
+import type { DetectionHead, DsvtConfig } from "@vicinity/dsvt";
 import type { Gpu, Tensor } from "@vicinity/tensor";
 import type { GoldenCase } from "../golden_case.ts";
 import { samplesOf } from "../layout.ts";
@@ -7,6 +7,7 @@ import { upload } from "../network.ts";
 import type { Produced } from "../runner.ts";
 import { SCAN_NETWORK } from "../tolerance.ts";
 import { comparedDetections } from "./detections.ts";
+import { gridIn } from "./scan_case.ts";
 
 const MAP = "input.spatial_features_2d";
 
@@ -17,17 +18,7 @@ const MAP = "input.spatial_features_2d";
  * @returns Classes, range, voxels.
  */
 export function frameOf(golden: GoldenCase): Pick<DsvtConfig, "classes" | "range" | "voxelSize"> {
-  const range = golden.json("point_cloud_range") as number[];
-  const corner = (first: number): Xyz => [
-    range[first] ?? NaN,
-    range[first + 1] ?? NaN,
-    range[first + 2] ?? NaN,
-  ];
-  return {
-    classes: golden.json("class_names") as string[],
-    range: { min: corner(0), max: corner(3) },
-    voxelSize: golden.json("voxel_size") as Xyz,
-  };
+  return { ...gridIn(golden), classes: golden.json("class_names") as string[] };
 }
 
 /** Channels of the stored map, in one slice. */

@@ -1,13 +1,12 @@
 /** `TransFusionHead` over a stored map. */
 import { ABSENT } from "@vicinity/attention";
-import { type Proposals, TransFusionHead } from "@vicinity/dsvt";
+import { officialTransFusionHead, type Proposals, TransFusionHead } from "@vicinity/dsvt";
 import type { Gpu } from "@vicinity/tensor";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsFirst, joined } from "../layout.ts";
 import { loadNetwork } from "../network.ts";
 import type { Produced, Tools } from "../runner.ts";
 import { detections, frameOf, inputsOf, mapsOf } from "./head_case.ts";
-import { type OfficialTransFusionHead, transFusionHeadOf } from "./head_config.ts";
 
 /** Everything on the way to the proposals, and the boxes. */
 export async function* runTransFusionHead(
@@ -16,10 +15,7 @@ export async function* runTransFusionHead(
 ): AsyncGenerator<Produced> {
   const gpu = await tools.gpu();
   using _scope = gpu.scope();
-  const head = transFusionHeadOf(
-    golden.json("config") as OfficialTransFusionHead,
-    golden.number("query_radius"),
-  );
+  const head = officialTransFusionHead(golden.json("config"), golden.number("query_radius"));
   using loaded = await loadNetwork(
     gpu,
     golden,
