@@ -14,6 +14,9 @@ const OFFERS = ["xyz", "xyzi", "xyzir", "xyziet"].map(parsePointLayout);
 /** Coordinates beyond this, in metres, are no coordinates. */
 const FARTHEST = 1e6;
 
+/** Rows that are looked at for that. */
+const SAMPLE = 16_384;
+
 /** Share of such coordinates from which a file is something else. */
 const GARBAGE = 0.01;
 
@@ -99,16 +102,13 @@ function refuseSize(file: PointFile, reason: string): never {
 }
 
 function shareOfGarbage(columns: readonly PointColumn[], rows: number): number {
-  if (rows === 0) return 0;
-  const values = new Float64Array(Math.min(rows, 65_536));
+  const values = new Float64Array(Math.min(rows, SAMPLE));
   let most = 0;
   for (const column of columns) {
     readColumn(column, 0, values.length, values);
-    const beyond = values.reduce(
-      (sum, value) => sum + (Number.isFinite(value) && Math.abs(value) > FARTHEST ? 1 : 0),
-      0,
-    );
-    most = Math.max(most, beyond / values.length);
+    let beyond = 0;
+    for (const value of values) if (Number.isFinite(value) && Math.abs(value) > FARTHEST) beyond++;
+    most = Math.max(most, beyond);
   }
-  return most;
+  return rows === 0 ? 0 : most / values.length;
 }

@@ -51,15 +51,12 @@ export function isEmptyLine(bytes: Uint8Array, at: number, end: number): boolean
  */
 export function readTextRows(file: PointFile, options: TextRowsOptions): TextRows {
   const { bytes } = file;
-  const { rows: expected, widths } = options;
+  const { rows: expected } = options;
   let at = options.start;
   while (at < bytes.length && isEmptyLine(bytes, at, lineEnd(bytes, at))) {
     at = lineEnd(bytes, at) + 1;
   }
-  const width = at < bytes.length ? countNumbers(bytes, at, lineEnd(bytes, at)) : widths?.[0] ?? 0;
-  if (expected !== 0 && widths !== undefined && !widths.includes(width)) {
-    throw wrongWidth(file, at, width, widths[0] ?? 0);
-  }
+  const width = widthOf(file, at, options);
   const most = expected ?? countLines(bytes, at);
   checkRoom(file, at, most, expected === undefined ? 0 : width);
   const values = new Float64Array(most * width);
@@ -73,6 +70,18 @@ export function readTextRows(file: PointFile, options: TextRowsOptions): TextRow
     throw truncated(file, `it has ${row} of ${expected} points`);
   }
   return { columns: matrixColumns(values, width), rows: row };
+}
+
+/** Numbers of a row: the only ones allowed, or else as many as the first row has. */
+function widthOf(file: PointFile, at: number, { rows, widths }: TextRowsOptions): number {
+  const { bytes } = file;
+  const [first = 0, ...others] = widths ?? [];
+  if (rows === 0 || at >= bytes.length || (widths !== undefined && others.length === 0)) {
+    return first;
+  }
+  const width = countNumbers(bytes, at, lineEnd(bytes, at));
+  if (widths !== undefined && !widths.includes(width)) throw wrongWidth(file, at, width, first);
+  return width;
 }
 
 /**

@@ -5,20 +5,24 @@ import { type PointColumn, readColumn } from "./point_table.ts";
 
 /** Rows that a column is judged by. */
 const SAMPLE = 65_536;
+const BLOCK = 1024;
 
 /** No sensor has more lasers. */
 const MOST_RINGS = 128;
 
-/** Whether the first rows of a column pass a test. */
+/** Whether the first rows of a column pass a test; they are read until one does not. */
 export function everySample(
   column: PointColumn,
   rows: number,
   test: (value: number) => boolean,
 ): boolean {
-  const count = Math.min(rows, SAMPLE);
-  const values = new Float64Array(count);
-  readColumn(column, 0, count, values);
-  return values.every(test);
+  const values = new Float64Array(BLOCK);
+  for (let first = 0; first < Math.min(rows, SAMPLE); first += BLOCK) {
+    const count = Math.min(BLOCK, rows - first);
+    readColumn(column, first, count, values);
+    for (let row = 0; row < count; row++) if (!test(values[row] ?? 0)) return false;
+  }
+  return true;
 }
 
 /** Whether a column can be the number of a laser. */
