@@ -32,15 +32,16 @@ export async function findBoxes(
   { conf, most, shown }: WantedBoxes,
 ): Promise<FoundInScan> {
   const found = placed.inRange === 0 ? [] : await finder.run(placed.scan);
-  const boxes = found
+  const sorted = found.toSorted((a, b) => b.score - a.score);
+  const boxes = sorted
     .filter(({ score, classId }) => score >= conf && shown.shows(classId))
-    .toSorted((a, b) => b.score - a.score)
     .slice(0, most);
   const toFile = inverse(placed.toModel);
   const near = boxes.map((box) => transformBox(box, toFile));
   const { origin } = cloud.report;
   return {
     boxes: near.map((box) => shifted(box, origin)),
+    everything: sorted.map((box) => shifted(transformBox(box, toFile), origin)),
     near: { scan: cloud, boxes: near },
     placed: { scan: placed.scan, boxes },
     origin,

@@ -32,6 +32,19 @@ export const SCAN_OPTIONS = {
     value: "<pattern>",
     help: "KITTI's calibration for camera coordinates: a file, a folder, or calib/{stem}.txt",
   }),
+  ego: text({
+    value: "<pattern>",
+    help: "poses for nuscenes in the global frame: JSON with lidar2ego and ego2global, by {stem}",
+  }),
+  eval: text({
+    value: "<pattern>",
+    help: "labels to compare with: a file, a folder, or labels/{stem}.json; KITTI's too",
+  }),
+  "eval-by": choice({
+    of: ["auto", "distance", "kitti", "nuscenes", "waymo"],
+    default: "auto",
+    help: "protocol of the comparison",
+  }),
   "bev-range": text({
     value: "<metres>",
     help: "ground in the bird's-eye picture: 40, or xmin,ymin,xmax,ymax",

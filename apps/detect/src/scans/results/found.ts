@@ -13,6 +13,8 @@ export interface Scene {
 export interface FoundInScan {
   /** Its boxes in the axes of the file, the surest first. */
   readonly boxes: readonly ScoredBox3d[];
+  /** All that the model found, in the axes of the file, whatever was wanted of it. */
+  readonly everything: readonly ScoredBox3d[];
   /** Points and boxes in the axes of the file, less what the reader took off all coordinates. */
   readonly near: Scene;
   /** What the reader took off. */

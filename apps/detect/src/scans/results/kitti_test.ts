@@ -29,6 +29,7 @@ function found(...boxes: Partial<ScoredBox3d>[]): FoundInScan {
   const scene = { scan: { positions: new Float32Array() }, boxes: whole };
   return {
     boxes: whole,
+    everything: whole,
     near: scene,
     placed: scene,
     origin: [0, 0, 0],

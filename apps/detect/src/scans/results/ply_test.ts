@@ -15,6 +15,7 @@ function found(origin: readonly [number, number, number]): FoundInScan {
   const scan = { positions: Float32Array.of(1, 2, 3, 4, 5, 6) };
   return {
     boxes: [BOX],
+    everything: [BOX],
     near: { scan, boxes: [BOX] },
     placed: { scan, boxes: [BOX] },
     origin,
