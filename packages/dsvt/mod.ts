@@ -106,3 +106,10 @@ export {
   TransFusionHead,
   type TransFusionHeadFrame,
 } from "./src/transfusion_head.ts";
+export {
+  nuScenesAttribute,
+  type NuScenesResultBox,
+  type NuScenesResults,
+  nuScenesResults,
+  type NuScenesScan,
+} from "./src/nuscenes_results.ts";
