@@ -1,4 +1,4 @@
-import { type ShownClasses } from "@vicinity/cli";
+import type { ShownClasses } from "@vicinity/cli";
 import { inverse, transformBox } from "@vicinity/dsvt";
 import type { ScoredBox3d } from "@vicinity/vision";
 import type { BoxFinder } from "./box_finder.ts";

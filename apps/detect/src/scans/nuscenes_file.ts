@@ -1,5 +1,5 @@
 import { encodeJson, writeAtomic } from "@vicinity/cli";
-import { type NuScenesScan, nuScenesResults } from "@vicinity/dsvt";
+import { nuScenesResults, type NuScenesScan } from "@vicinity/dsvt";
 import { classOfLabel, NUSCENES_RANGES } from "@vicinity/vision";
 import type { Matrix4 } from "@vicinity/dsvt";
 import type { FoundInScan } from "./results/found.ts";

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   CliError,
   type Finding,
@@ -17,9 +16,9 @@ import {
 } from "@vicinity/cli";
 import type { PointLayout, RgbFrame } from "@vicinity/media";
 import type { DETECT_OPTIONS } from "../options.ts";
-import { BevVideo } from "./bev_video.ts";
 import type { BoxFinder } from "./box_finder.ts";
 import { CalibrationFiles } from "./calibration_files.ts";
+import { readLabels } from "./evaluation/label_files.ts";
 import { findBoxes } from "./find_boxes.ts";
 import { placeScan } from "./place_scan.ts";
 import { type PreparedScan, readLayout, readScan } from "./read_scan.ts";
@@ -27,6 +26,7 @@ import type { FoundInScan } from "./results/found.ts";
 import { countsInWords, recordOf } from "./results/record.ts";
 import { encodeResult, SCAN_RESULTS, TOGETHER } from "./scan_results.ts";
 import { ScanStudio } from "./scan_studio.ts";
+import { Together } from "./together.ts";
 
 /** Results that have coordinates of a camera. */
 const WITH_CAMERA = ["kitti"];
@@ -40,7 +40,7 @@ export class ScanRun implements Run<PreparedScan> {
   readonly #products: readonly string[];
   readonly #layout: PointLayout | undefined;
   readonly #calibrations: CalibrationFiles;
-  readonly #video: BevVideo | undefined;
+  readonly #together: Together;
   #done = 0;
 
   /**
@@ -51,18 +51,16 @@ export class ScanRun implements Run<PreparedScan> {
    * @throws {CliError} `USAGE` for values that cannot be used.
    */
   constructor(context: RunContext<typeof DETECT_OPTIONS>, loader: ModelLoader<BoxFinder>) {
-    const { values, folder, signal } = context;
+    const { values } = context;
     this.#context = context;
     this.#products = readProducts(SCAN_RESULTS, values.save);
-    if (this.#products.length === 0 && !values.json) {
+    if (this.#products.length === 0 && !values.json && values.eval === undefined) {
       throw new CliError("USAGE", "--save none leaves no result", { hint: "add --json" });
     }
     this.#layout = readLayout(values.points);
     this.#studio = new ScanStudio(context, loader);
     this.#calibrations = new CalibrationFiles(values.calib, context.warn);
-    this.#video = this.#products.includes("bev-video") && folder !== undefined
-      ? new BevVideo(join(folder, "bev.mp4"), { fps: values["bev-fps"], signal })
-      : undefined;
+    this.#together = new Together(context, this.#products);
   }
 
   /** Model and device, as far as they are known. */
@@ -72,7 +70,7 @@ export class ScanRun implements Run<PreparedScan> {
 
   /** Files that are made of all scans together. */
   get together(): readonly string[] {
-    return this.#products.flatMap((product) => TOGETHER[product] ?? []);
+    return this.#together.names;
   }
 
   /** Names the results of a scan. */
@@ -103,10 +101,12 @@ export class ScanRun implements Run<PreparedScan> {
   /** Finds boxes in a scan and writes its results. */
   async run(job: Job, prepared: PreparedScan, scope: ItemScope): Promise<Finding> {
     const { stem, cloud } = prepared;
+    const { eval: pattern } = this.#context.values;
     const calibration = await this.#calibrations.of(
       stem,
       this.#products.some((product) => WITH_CAMERA.includes(product)),
     );
+    const labels = pattern === undefined ? undefined : await readLabels(pattern, stem, calibration);
     const { finder, look, wanted, place } = await this.#studio.get();
     const placed = placeScan(cloud, finder.config, place);
     for (const warning of [...prepared.warnings, ...placed.warnings]) scope.warn(warning);
@@ -118,7 +118,7 @@ export class ScanRun implements Run<PreparedScan> {
       scope.signal.throwIfAborted();
       await writeAtomic(target, await encodeResult(product, found, { look, calibration, picture }));
     }
-    await this.#video?.add(picture());
+    await this.#together.add({ found, picture, placed, labels, finder });
     this.#report();
     return {
       result: {
@@ -133,14 +133,7 @@ export class ScanRun implements Run<PreparedScan> {
 
   /** Finishes what all scans make together. */
   async finish(records: readonly ItemRecord[]): Promise<RunFinding> {
-    const isWhole = records.every(({ status }) => status === "done" || status === "failed") &&
-      !this.#context.signal.aborted;
-    if (!isWhole) {
-      await this.#video?.abort();
-      return { files: [], lines: [] };
-    }
-    const video = await this.#video?.close();
-    return { files: video === undefined ? [] : [video], lines: [] };
+    return await this.#together.finish(records);
   }
 
   /** Frees the model and the GPU. */

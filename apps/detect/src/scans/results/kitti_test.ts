@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ScoredBox3d } from "@vicinity/vision";
+import type { ScoredBox3d } from "@vicinity/vision";
 import { parseCalibration, pictureBox } from "./calibration.ts";
 import { cocoBoxes } from "./coco.ts";
 import type { FoundInScan } from "./found.ts";
