@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { AtomicFile, writeAtomic } from "./atomic_file.ts";
+import { proveWritable, writeAtomic } from "./atomic_file.ts";
 import { type Outcome, runBatch, sizes, type Work } from "./batch.ts";
 import type { Command, Run, RunFinding, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
@@ -17,13 +17,13 @@ import {
   type ItemRecord,
   runDocument,
   type RunFrame,
-  togetherDocument,
   type Warning,
 } from "./report.ts";
 import type { StandardStreams } from "./standard_streams.ts";
 import { sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
 import { writeStdout } from "./terminal.ts";
 import { toCliError } from "./to_cli_error.ts";
+import { checkTogether, tellTogether } from "./together.ts";
 import { VERSION } from "./versions.ts";
 import type { Voice } from "./voice.ts";
 
@@ -82,7 +82,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     note: (line) => values.verbose && voice.say(line),
   });
   const jobs = await nameJobs(inputs, run, values.out);
-  await checkTogether(run.together ?? [], folder, parts);
+  await checkTogether(run.together ?? [], folder, values);
   const plan = values["dry-run"] ? await checkSurroundings(run, parts) : undefined;
   const frame = (): RunFrame => ({
     command: command.name,
@@ -103,7 +103,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   });
   if (jobs.length > 1) saySummary(voice, records);
   const together = plan === undefined ? await run.finish?.(records) : undefined;
-  if (together !== undefined) await tellTogether(together, frame(), parts);
+  if (together !== undefined) await tellTogether(together, frame(), { voice, json: values.json });
   if (parts.inputs.length === 0) sayWhereToLook(voice, records, command.showcase);
   if (plan === undefined) await writeRunRecord(parts, frame(), { records, together });
   const code = exitCodeOf(records);
@@ -167,43 +167,6 @@ async function nameJobs<Prepared>(
   }
   const jobs = await nameOutputs(named, out);
   return jobs.map((job, index) => ({ ...job, suffixes: named[index]?.suffixes ?? [] }));
-}
-
-/** Finds out before the work whether what is made of all inputs together has a place. */
-async function checkTogether<Table extends OptionTable, Prepared>(
-  names: readonly string[],
-  folder: string | undefined,
-  { values }: RunParts<Table, Prepared>,
-): Promise<void> {
-  const [first] = names;
-  if (first === undefined) return;
-  if (folder === undefined) {
-    throw new CliError("USAGE", `${first} is made of all inputs and needs a folder`, {
-      hint: "name a folder with -o",
-    });
-  }
-  if (values["skip-existing"]) {
-    throw new CliError("USAGE", `${first} is made of all inputs, none of which may be skipped`, {
-      hint: "leave out --skip-existing",
-    });
-  }
-  for (const name of names) {
-    const target = join(folder, name);
-    await checkTarget(target, [], { overwrite: values.overwrite, skipExisting: false });
-    if (!values["dry-run"]) await proveWritable(target);
-  }
-}
-
-/** Says what was made of all inputs together. */
-async function tellTogether<Table extends OptionTable, Prepared>(
-  { files, lines, result }: RunFinding,
-  frame: RunFrame,
-  { values, voice }: RunParts<Table, Prepared>,
-): Promise<void> {
-  for (const line of lines) voice.say(line);
-  for (const file of files) voice.say(`all inputs -> ${shownPath(file)}`);
-  if (!values.json || result === undefined) return;
-  await writeStdout(`${JSON.stringify(togetherDocument(frame, result, await sizes(files)))}\n`);
 }
 
 /** What a dry run finds out about model and device, and what would stop the real one. */
@@ -287,11 +250,6 @@ async function writeRecord(
     error: null,
   });
   await writeAtomic(path, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
-}
-
-/** Finds out before the work, which may be long, whether its result can be written. */
-async function proveWritable(target: string): Promise<void> {
-  using _probe = await AtomicFile.create(target);
 }
 
 /** Leaves a record in the folder of the results, unless somebody else's file has its name. */

@@ -39,7 +39,9 @@ type Protocol = (samples: readonly NamedSample[], classes: readonly string[]) =>
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   distance: (samples, classes) => {
     const results = evaluateCenterDistance(renamed(samples, classes), { classes });
-    const rows = results.map(({ name, things, ap, meanAp }) => [name, things, ...ap, meanAp]);
+    const rows = results.map((
+      { name, things, ap, meanAp },
+    ) => [name, String(things), ...ap, meanAp]);
     const heads = ["class", "things", "0.5 m", "1 m", "2 m", "4 m", "mean"];
     return verdict("distance", results, "AP by the distance of centres", [heads, ...rows]);
   },
@@ -49,7 +51,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
     const whole = results.filter(({ range }) => range.from === 0 && range.to === Infinity);
     const rows = whole.map(({ name, level, things, ap, aph }) => [
       `${name} L${level}`,
-      things,
+      String(things),
       ap,
       aph,
     ]);
@@ -62,7 +64,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
     const results = evaluateKitti(named, { metrics: ["bev", "3d"] });
     const rows = results.map(({ name, metric, difficulty, things, r40 }) => [
       `${name} ${metric} ${difficulty}`,
-      things,
+      String(things),
       r40,
     ]);
     const heads = ["class", "things", "AP R40"];

@@ -1,10 +1,10 @@
-/** Digits behind the point of numbers that are not whole. */
+/** Digits behind the point. */
 const DIGITS = 3;
 
 /**
  * Rows in columns, the first to the left, the others to the right.
  *
- * @param rows Texts and numbers; numbers that are none become dashes.
+ * @param rows Texts, and numbers between 0 and 100; those that are none become dashes.
  * @returns One line a row.
  */
 export function table(rows: readonly (readonly (string | number)[])[]): readonly string[] {
@@ -21,6 +21,5 @@ export function table(rows: readonly (readonly (string | number)[])[]): readonly
 
 function cell(value: string | number): string {
   if (typeof value === "string") return value;
-  if (!Number.isFinite(value)) return "-";
-  return Number.isInteger(value) && value > 1 ? String(value) : value.toFixed(DIGITS);
+  return Number.isFinite(value) ? value.toFixed(DIGITS) : "-";
 }
