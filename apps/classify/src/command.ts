@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   CliError,
   type Command,
@@ -43,6 +44,7 @@ export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
     id,
     task: "classify",
     source: `${OFFICIAL_SITE}${file}`,
+    file: basename(file),
     licence: "MIT",
   })),
   showcase: "first",

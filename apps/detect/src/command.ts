@@ -1,14 +1,17 @@
+import { basename } from "node:path";
 import {
   CliError,
   type Command,
   demonstrationPicture,
   FrameRun,
   type OptionTable,
+  type PublishedModel,
   type Run,
   type RunContext,
 } from "@vicinity/cli";
 import { listModels } from "@vicinity/checkpoint";
 import { DETECTORS, OFFICIAL_SITE } from "@vicinity/dinat";
+import { CONFIGURATIONS } from "@vicinity/dsvt";
 import { PICTURE_ENDINGS, VIDEO_ENDINGS } from "@vicinity/media";
 import { DetectRun } from "./detect_run.ts";
 import { type DetectInput, SCAN_ENDINGS } from "./input_kind.ts";
@@ -25,13 +28,25 @@ const OWN_PRODUCT = /\.(overlay\.\w+|labels\.png|(coco|polygons)\.json|bev\.png|
 /** Names of what it makes of all scans together. */
 const OWN_TOGETHER = /^(bev\.mp4|nuscenes\.json)$/;
 
+/** Where the authors tell of their weights: one has an address, the others come on request. */
+const DSVT_SOURCE = "https://github.com/Haiyang-W/DSVT";
+
 /** The models whose weights the user brings. */
-const PUBLISHED = Object.entries(DETECTORS).map(([id, { file }]) => ({
-  id,
-  task: "detect2d",
-  source: `${OFFICIAL_SITE}${file}`,
-  licence: "MIT",
-}));
+const PUBLISHED: readonly PublishedModel[] = [
+  ...Object.entries(DETECTORS).map(([id, { file }]) => ({
+    id,
+    task: "detect2d",
+    source: `${OFFICIAL_SITE}${file}`,
+    file: basename(file),
+    licence: "MIT",
+  })),
+  ...Object.keys(CONFIGURATIONS).map((id) => ({
+    id,
+    task: "detect3d",
+    source: DSVT_SOURCE,
+    licence: "not stated",
+  })),
+];
 
 /** Finds things in pictures, videos and scans. */
 export const detectCommand: Command<typeof DETECT_OPTIONS, unknown> = {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   type Command,
   demonstrationPicture,
@@ -36,6 +37,7 @@ export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
     id,
     task: "segment",
     source: `${OFFICIAL_SITE}${file}`,
+    file: basename(file),
     licence: "MIT",
   })),
   showcase: "first",
