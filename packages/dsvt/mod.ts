@@ -106,6 +106,24 @@ export {
   TransFusionHead,
   type TransFusionHeadFrame,
 } from "./src/transfusion_head.ts";
+export { PlaceEmbedding } from "./src/place_embedding.ts";
+export { windowPositions } from "./src/window_positions.ts";
+export {
+  type BlockConfig,
+  type BlockStores,
+  DsvtBlock,
+  type PartitionTensors,
+} from "./src/dsvt_block.ts";
+export type { PoolingTensors } from "./src/voxel_pooling.ts";
+export {
+  type StageFeatures,
+  type StageTensors,
+  VoxelTransformer,
+} from "./src/voxel_transformer.ts";
+export { capacityFor, type StageCapacity } from "./src/stage_capacity.ts";
+export { stageSpecs, stageTensors, stageValues } from "./src/stage_inputs.ts";
+export { type PreparedTransformer, TransformerPlans } from "./src/transformer_plans.ts";
+export { BaseBevResBackbone, type BevFeatures } from "./src/bev_backbone.ts";
 export {
   nuScenesAttribute,
   type NuScenesResultBox,

@@ -1,4 +1,4 @@
-/** `PositionEmbeddingLearned` of the TransFusion head. */
+/** `PositionEmbeddingLearned` of the TransFusion head and of the input layer. */
 import type { Parameters, WeightStore } from "@vicinity/checkpoint";
 import { linear, type Tensor } from "@vicinity/tensor";
 import { FoldedConv } from "@vicinity/vision";
@@ -7,16 +7,27 @@ import { FoldedConv } from "@vicinity/vision";
 export class PlaceEmbedding {
   readonly #layers: readonly [FoldedConv, FoldedConv];
 
-  /** Declares `position_embedding_head`. */
-  constructor(parameters: Parameters, store: WeightStore, channels: number) {
+  /**
+   * Declares `position_embedding_head`.
+   *
+   * @param parameters Collects the weights.
+   * @param store Module that owns them.
+   * @param shape Official shape of the first weight; 1 at its end where the layers are convolutions.
+   */
+  constructor(
+    parameters: Parameters,
+    store: WeightStore,
+    shape: readonly [channels: number, axes: number, ...taps: 1[]],
+  ) {
+    const [channels, , ...taps] = shape;
     const head = store.at("position_embedding_head");
     this.#layers = [
-      new FoldedConv(parameters, head.at(0), head.at(1), { shape: [channels, 2, 1], biased: true }),
-      new FoldedConv(parameters, head.at(3), undefined, { shape: [channels, channels, 1] }),
+      new FoldedConv(parameters, head.at(0), head.at(1), { shape, biased: true }),
+      new FoldedConv(parameters, head.at(3), undefined, { shape: [channels, channels, ...taps] }),
     ];
   }
 
-  /** `[n, 2]` to `[n, channels]`. */
+  /** `[n, axes]` to `[n, channels]`. */
   forward(positions: Tensor): Tensor {
     const [first, second] = this.#layers;
     const { weight, bias } = first;

@@ -52,8 +52,16 @@ export class ProposalDecoder {
     this.#norm1 = norm("norm1");
     this.#norm2 = norm("norm2");
     this.#norm3 = norm("norm3");
-    this.#selfPosembed = new PlaceEmbedding(parameters, store.at("self_posembed"), channels);
-    this.#crossPosembed = new PlaceEmbedding(parameters, store.at("cross_posembed"), channels);
+    this.#selfPosembed = new PlaceEmbedding(parameters, store.at("self_posembed"), [
+      channels,
+      2,
+      1,
+    ]);
+    this.#crossPosembed = new PlaceEmbedding(parameters, store.at("cross_posembed"), [
+      channels,
+      2,
+      1,
+    ]);
   }
 
   /**

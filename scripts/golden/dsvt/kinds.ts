@@ -3,16 +3,20 @@ import type { Kind } from "../runner.ts";
 import { EXACT, OVERLAPS, SCAN_NETWORK, SWEEPS, TINY_NETWORK } from "../tolerance.ts";
 import { TORCH_FILE_KIND } from "../torch_file.ts";
 import { runCenterHead } from "./center_head.ts";
+import { runBevBackbone } from "./bev_backbone.ts";
 import { runInputLayer } from "./input_layer.ts";
 import { POINT_FILE_KIND } from "./point_files.ts";
 import { runRotatedIouNms } from "./rotated_iou_nms.ts";
 import { runSweeps } from "./sweeps.ts";
 import { runTransFusionHead } from "./transfusion_head.ts";
+import { runTransformer } from "./transformer.ts";
 import { runVfe } from "./vfe.ts";
 
 /** How each kind is run, and how close its floats have to be. */
 export const DSVT_KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ["bev_backbone", { run: runBevBackbone, tolerance: TINY_NETWORK }],
   ["center_head", { run: runCenterHead, tolerance: SCAN_NETWORK }],
+  ["dsvt", { run: runTransformer, tolerance: TINY_NETWORK }],
   ["input_layer", { run: runInputLayer, tolerance: EXACT }],
   ["nuscenes_sweeps", { run: runSweeps, tolerance: SWEEPS }],
   ["point_file_expected", POINT_FILE_KIND],

@@ -46,7 +46,7 @@ export function localPeaks(): Kernel {
       kept = kept && x[place * p.classes + class_id] <= value;
     }
   }
-  kept = kept || (p.free >> class_id & 1u) == 1u;
+  kept = kept || ((p.free >> class_id) & 1u) == 1u;
   y[index] = select(p.nothing, value, kept);`,
   });
 }
