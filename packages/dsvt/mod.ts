@@ -131,3 +131,12 @@ export {
   nuScenesResults,
   type NuScenesScan,
 } from "./src/nuscenes_results.ts";
+export { Dsvt } from "./src/model.ts";
+export { DsvtPlans, type VoxelisedScan } from "./src/dsvt_plans.ts";
+export { describeLidarDetector, type DetectorHint } from "./src/describe.ts";
+export {
+  LidarDetector,
+  type LidarDetectorOptions,
+  type LidarRunOptions,
+  type RunStage,
+} from "./src/lidar_detector.ts";

@@ -1,9 +1,11 @@
 /** Kinds of golden files of the dsvt package. */
 import type { Kind } from "../runner.ts";
-import { EXACT, OVERLAPS, SCAN_NETWORK, SWEEPS, TINY_NETWORK } from "../tolerance.ts";
+import { DETECTOR, EXACT, OVERLAPS, SCAN_NETWORK, SWEEPS, TINY_NETWORK } from "../tolerance.ts";
 import { TORCH_FILE_KIND } from "../torch_file.ts";
 import { runCenterHead } from "./center_head.ts";
 import { runBevBackbone } from "./bev_backbone.ts";
+import { runDetector } from "./detector.ts";
+import { runDetectorFull } from "./detector_full.ts";
 import { runInputLayer } from "./input_layer.ts";
 import { POINT_FILE_KIND } from "./point_files.ts";
 import { runRotatedIouNms } from "./rotated_iou_nms.ts";
@@ -16,6 +18,8 @@ import { runVfe } from "./vfe.ts";
 export const DSVT_KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["bev_backbone", { run: runBevBackbone, tolerance: TINY_NETWORK }],
   ["center_head", { run: runCenterHead, tolerance: SCAN_NETWORK }],
+  ["detector", { run: runDetector, tolerance: SCAN_NETWORK }],
+  ["detector_full", { run: runDetectorFull, tolerance: DETECTOR }],
   ["dsvt", { run: runTransformer, tolerance: TINY_NETWORK }],
   ["input_layer", { run: runInputLayer, tolerance: EXACT }],
   ["nuscenes_sweeps", { run: runSweeps, tolerance: SWEEPS }],

@@ -45,13 +45,13 @@ export async function* runTransFusionHead(
 }
 
 /** Stored proposals of a scan, whose order is that of the official code. */
-interface StoredProposals {
+export interface StoredProposals {
   readonly labels: Float64Array;
   readonly positions: Float64Array;
 }
 
 /** What a scan's proposals are in the file, by name, the proposals in the order of the file. */
-async function proposalTensors(
+export async function proposalTensors(
   gpu: Gpu,
   proposals: Proposals,
   stored: StoredProposals,
