@@ -78,7 +78,7 @@ Deno.test("files that are no scans fail alone and say why; the others are done",
       "good.bin": null,
       "packed.laz": codes["packed.laz"],
       "photo.png": "INPUT_KIND",
-      "words.bin": "POINTS_LAYOUT",
+      "words.bin": "POINTS_DAMAGED",
     });
     assert.match(String(codes["packed.laz"]), /^POINTS_/);
     assert.deepEqual(namesIn(join(folder, "out")), ["good.boxes.txt", "run.json"]);
@@ -175,7 +175,7 @@ Deno.test("options that do not fit are usage errors before any work", async () =
       [["--opacity", "0.3"], /--opacity is for pictures and videos/],
       [["--save", "overlay"], /--save does not know overlay/],
       [["--save", "none"], /--save none leaves no result/],
-      [["--bev-res", "0.005"], /pixels/],
+      [["--bev-range", "50", "--bev-res", "0.01"], /10000 x 10000 pixels/],
       [["--classes", "Tram"], /no class Tram/],
       [["--save", "bev-video", "-o", "a.mp4"], /needs a folder/],
       [["--model", "dinat-animal-boxes"], /INPUT_KIND/],

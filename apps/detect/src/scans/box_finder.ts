@@ -7,6 +7,9 @@ export interface BoxFinder extends Disposable {
   readonly classes: readonly ClassInfo[];
   /** Axes, features and range that it was trained with. */
   readonly config: Pick<DsvtConfig, "features" | "frame" | "maskZ" | "range">;
-  /** Finds boxes in a scan in its own axes and units. */
-  run(scan: LidarScan): Promise<readonly ScoredBox3d[]>;
+  /** Finds boxes in a scan in its own axes and units; may tell how long each part took. */
+  run(
+    scan: LidarScan,
+    options: { readonly onStage?: ((stage: string, milliseconds: number) => void) | undefined },
+  ): Promise<readonly ScoredBox3d[]>;
 }

@@ -14,6 +14,8 @@ export interface WantedBoxes {
   readonly most: number;
   /** Which classes. */
   readonly shown: ShownClasses;
+  /** Told how long the parts of the network took. */
+  readonly onStage: ((stage: string, milliseconds: number) => void) | undefined;
 }
 
 /**
@@ -29,9 +31,9 @@ export async function findBoxes(
   finder: BoxFinder,
   { cloud, stem }: PreparedScan,
   placed: PlacedScan,
-  { conf, most, shown }: WantedBoxes,
+  { conf, most, shown, onStage }: WantedBoxes,
 ): Promise<FoundInScan> {
-  const found = placed.inRange === 0 ? [] : await finder.run(placed.scan);
+  const found = placed.inRange === 0 ? [] : await finder.run(placed.scan, { onStage });
   const sorted = found.toSorted((a, b) => b.score - a.score);
   const boxes = sorted
     .filter(({ score, classId }) => score >= conf && shown.shows(classId))

@@ -8,9 +8,9 @@ export const SCAN_OPTIONS = {
     shown: "by what is in them",
   }),
   frame: choice({
-    of: ["auto", "kitti", "nuscenes", "waymo", "pandaset"],
+    of: ["auto", "kitti", "nuscenes", "waymo", "pandaset", "ouster"],
     default: "auto",
-    help: "axes and units of the scan, as in that data set",
+    help: "axes, height and units of the scan, as in that data set or sensor",
   }),
   "intensity-scale": number({
     min: 0,

@@ -41,12 +41,14 @@ export class ScanStudio implements Disposable {
    *
    * @param context The run.
    * @param loader How the model is loaded.
-   * @throws {CliError} `USAGE` for a range that cannot be read.
+   * @throws {CliError} `USAGE` for a range that cannot be read or is too large for a picture.
    */
   constructor(context: RunContext<typeof DETECT_OPTIONS>, loader: ModelLoader<BoxFinder>) {
     const range = context.values["bev-range"];
     this.#context = context;
     this.#range = range === undefined ? undefined : readRange(range);
+    // What is too large is refused before the model is loaded, whichever axis will be up.
+    if (this.#range !== undefined) new BirdsEyeView(this.#range, context.values["bev-res"]);
     this.#session = new ModelSession(context, loader);
   }
 
@@ -71,7 +73,7 @@ export class ScanStudio implements Disposable {
   }
 
   async #make(): Promise<ScanTools> {
-    const { values } = this.#context;
+    const { values, note } = this.#context;
     const transform = values.transform === undefined
       ? IDENTITY
       : await readTransform(values.transform);
@@ -88,6 +90,9 @@ export class ScanStudio implements Disposable {
         conf: values.conf,
         most: values["max-boxes"],
         shown: showClasses(classes, values.classes),
+        onStage: values.verbose
+          ? (stage, ms) => note(`  ${stage} ${Math.round(ms)} ms`)
+          : undefined,
       },
       place: {
         frame: values.frame,
