@@ -153,8 +153,8 @@ export class ScanRun implements Run<PreparedScan> {
   }
 }
 
-function titleOf({ stem, near, boxes }: FoundInScan): string {
-  return `${stem}: ${near.scan.positions.length / 3} points, ${boxes.length} boxes`;
+function titleOf({ stem, near }: FoundInScan): string {
+  return `${stem}: ${near.scan.positions.length / 3} points`;
 }
 
 /** A picture that is painted when it is first asked for. */

@@ -5,6 +5,7 @@ import {
   type RgbFrame,
   strokeCircle,
   strokePath,
+  strokeTextWidth,
 } from "@vicinity/media";
 import type { Box3d } from "@vicinity/vision";
 import { shadowedText } from "./shadowed_text.ts";
@@ -41,20 +42,29 @@ export function paintRings(picture: RgbFrame, view: BirdsEyeView): void {
   }
 }
 
+/** A distance that is written on a circle. */
+export interface RingLabel {
+  /** The distance. */
+  readonly text: string;
+  /** The middle of the text. */
+  readonly at: Point;
+  /** Where it is painted. */
+  readonly area: PixelArea;
+}
+
 /**
- * Writes the distances on the circles, along the diagonal with the fewest boxes.
+ * Where distances are written on the circles: along the diagonal with the fewest boxes.
  *
- * @param picture Painted in place.
- * @param view Where they are.
+ * @param view Where the circles are.
  * @param boxes What they should not cover.
  * @param capHeight Height of a capital in pixels.
+ * @returns The distances.
  */
-export function labelRings(
-  picture: RgbFrame,
+export function ringLabels(
   view: BirdsEyeView,
   boxes: readonly Box3d[],
   capHeight: number,
-): void {
+): readonly RingLabel[] {
   const step = ringStep(view);
   const [x, y] = view.place(0, 0);
   const reach = 3 * capHeight;
@@ -75,9 +85,29 @@ export function labelRings(
     return { places, worth: places.length - 2 * covered.length };
   });
   const best = along.reduce((one, other) => other.worth > one.worth ? other : one);
-  for (const { text, at } of best.places) {
-    const place = [at[0], at[1] + capHeight / 2] as const;
-    shadowedText(picture, text, { at: place, capHeight, color: RING, align: "center" });
+  return best.places.map(({ text, at }) => {
+    const half = strokeTextWidth(text, capHeight) / 2;
+    const [left, right] = [at[0] - half, at[0] + half];
+    const [top, bottom] = [at[1] - capHeight / 2, at[1] + capHeight / 2];
+    return { text, at, area: { left, right, top, bottom } };
+  });
+}
+
+/**
+ * Writes distances on the circles.
+ *
+ * @param picture Painted in place.
+ * @param labels The distances.
+ * @param capHeight Height of a capital in pixels.
+ */
+export function paintRingLabels(
+  picture: RgbFrame,
+  labels: readonly RingLabel[],
+  capHeight: number,
+): void {
+  for (const { text, at: [x, y] } of labels) {
+    const at = [x, y + capHeight / 2] as const;
+    shadowedText(picture, text, { at, capHeight, color: RING, align: "center" });
   }
 }
 

@@ -1,7 +1,6 @@
 import { type Color, type RgbFrame, strokeTextWidth } from "@vicinity/media";
 import { footprint, type ScoredBox3d } from "@vicinity/vision";
 import type { ShownBoxes } from "./boxes.ts";
-import { sensorArea } from "./grid.ts";
 import { shadowedText } from "./shadowed_text.ts";
 import type { BirdsEyeView, PixelArea } from "./view.ts";
 
@@ -19,15 +18,17 @@ const PALE = 0.45;
  * @param picture Painted in place.
  * @param shown The boxes and what they are.
  * @param view Where they are.
+ * @param occupied What else labels keep away from.
  */
 export function labelBoxes(
   picture: RgbFrame,
   { boxes, classes }: ShownBoxes,
   view: BirdsEyeView,
+  occupied: readonly PixelArea[],
 ): void {
   const capHeight = Math.max(LEAST_PIXELS, Math.min(MOST_PIXELS, LETTER_METRES * view.scale));
   const areas = boxes.map((box) => areaOf(box, view));
-  const taken = [sensorArea(view), ...areas];
+  const taken = [...occupied, ...areas];
   for (const [index, box] of boxes.entries()) {
     const area = areas[index];
     if (area === undefined || !view.sees(box.center[0], box.center[1])) continue;

@@ -1,7 +1,7 @@
 import type { LidarScan } from "@vicinity/dsvt";
 import { type Color, fillRectangle, type RgbFrame } from "@vicinity/media";
 import { paintFootprints, paintOutlines, type ShownBoxes } from "./boxes.ts";
-import { labelRings, paintRings, paintSensor } from "./grid.ts";
+import { paintRingLabels, paintRings, paintSensor, ringLabels, sensorArea } from "./grid.ts";
 import { labelBoxes } from "./labels.ts";
 import { addScanLegend } from "./legend.ts";
 import { paintPoints, type PointColors } from "./points.ts";
@@ -40,9 +40,11 @@ export function paintScan(
   paintRings(picture, view);
   paintFootprints(picture, shown, view);
   paintPoints(picture, shown.scan, view, colors);
-  labelRings(picture, view, shown.boxes, 0.85 * capHeight);
+  const small = 0.85 * capHeight;
+  const distances = ringLabels(view, shown.boxes, small);
+  paintRingLabels(picture, distances, small);
   paintSensor(picture, view);
   paintOutlines(picture, shown, view);
-  labelBoxes(picture, shown, view);
+  labelBoxes(picture, shown, view, [sensorArea(view), ...distances.map(({ area }) => area)]);
   return addScanLegend(picture, view, { ...shown, colors }, capHeight);
 }
