@@ -147,17 +147,18 @@ Deno.test("columns are told by what they hold, or by the user", async () => {
     for (const [name, content] of Object.entries(files)) {
       await Deno.writeFile(join(folder, name), content);
     }
-    const run = async (name: string, ...more: string[]) => {
-      const ended = await detect([name, "--save", "none", "--json", "--conf", "0", ...more]);
+    const run = async (...args: string[]) => {
+      const ended = await detect([...args, "--save", "none", "--json", "--conf", "0"]);
       assert.equal(ended.code, 0, ended.stderr);
-      return documents(ended).get(name);
+      return documents(ended);
     };
-    const kitti = await run("kitti.bin");
+    const told = await run("kitti.bin", "array.npy");
+    const kitti = told.get("kitti.bin");
     assert.ok((kitti?.result?.detections.length ?? 0) > 0);
-    const six = await run("six.bin", "--points", "6:x,y,z,i");
+    assert.deepEqual(told.get("array.npy")?.result, kitti?.result);
+    const six = (await run("six.bin", "--points", "6:x,y,z,i")).get("six.bin");
     assert.deepEqual(six?.result, kitti?.result);
-    assert.deepEqual((await run("array.npy"))?.result, kitti?.result);
-    const bare = await run("bare.bin", "--points", "xyz");
+    const bare = (await run("bare.bin", "--points", "xyz")).get("bare.bin");
     assert.deepEqual(bare?.warnings.map(({ code }) => code), ["POINTS_INTENSITY"]);
     const wrong = await detect(["kitti.bin", "--points", "xyzir", "--save", "none", "--json"]);
     assert.equal(wrong.code, 4, wrong.stderr);
