@@ -27,47 +27,12 @@ export type {
 export { CONFIGURATIONS } from "./src/configurations.ts";
 export { checkConfig, checkTransformer, ConfigError } from "./src/config_rules.ts";
 export { gridOf, stageGrids } from "./src/grid.ts";
-export { frameChange, SCAN_FRAMES, type ScanFrame, type ScanFrameName } from "./src/scan_frames.ts";
-export {
-  IDENTITY,
-  inverse,
-  type Matrix4,
-  matrixOfPose,
-  multiply,
-  parseMatrix4,
-  type Pose,
-  transformBox,
-  transformPositions,
-  transformScan,
-} from "./src/scan_transform.ts";
-export { estimateGround, type Ground, type GroundEstimate, type NoGround } from "./src/ground.ts";
-export {
-  convertElongation,
-  convertIntensity,
-  type IntensityScale,
-  type IntensityUnit,
-  intensityUnit,
-} from "./src/intensity.ts";
-export {
-  aggregateSweeps,
-  aggregateWaymoFrames,
-  type AggregationOptions,
-  type PosedScan,
-  type Sweep,
-  sweepsOfPoses,
-} from "./src/sweeps.ts";
-export {
-  type NuscenesPose,
-  type NuscenesSampleData,
-  type NuscenesSweep,
-  NuscenesSweepFinder,
-  type NuscenesTables,
-} from "./src/nuscenes_sweeps.ts";
 export {
   officialBev,
   officialConfig,
   type OfficialInputLayer,
   officialInputLayer,
+  type OfficialInputStage,
   officialTransformer,
   officialVfe,
 } from "./src/official_config.ts";
@@ -121,7 +86,7 @@ export {
   VoxelTransformer,
 } from "./src/voxel_transformer.ts";
 export { capacityFor, type StageCapacity } from "./src/stage_capacity.ts";
-export { stageSpecs, stageTensors, stageValues } from "./src/stage_inputs.ts";
+export { stageSpecs, type StageStrides, stageTensors, stageValues } from "./src/stage_inputs.ts";
 export { type PreparedTransformer, TransformerPlans } from "./src/transformer_plans.ts";
 export { BaseBevResBackbone, type BevFeatures } from "./src/bev_backbone.ts";
 export {
@@ -140,3 +105,40 @@ export {
   type LidarRunOptions,
   type RunStage,
 } from "./src/lidar_detector.ts";
+export { frameChange, SCAN_FRAMES, type ScanFrame, type ScanFrameName } from "./src/scan_frames.ts";
+export {
+  IDENTITY,
+  inverse,
+  type Matrix4,
+  matrixOfPose,
+  multiply,
+  parseMatrix4,
+  type Pose,
+  transformBox,
+  transformPositions,
+  transformScan,
+} from "./src/scan_transform.ts";
+export { estimateGround, type Ground, type GroundEstimate, type NoGround } from "./src/ground.ts";
+export {
+  convertElongation,
+  convertIntensity,
+  type IntensityScale,
+  type IntensityUnit,
+  intensityUnit,
+} from "./src/intensity.ts";
+export {
+  aggregateSweeps,
+  aggregateWaymoFrames,
+  type AggregationOptions,
+  type PosedScan,
+  type Sweep,
+  sweepLags,
+  sweepsOfPoses,
+} from "./src/sweeps.ts";
+export {
+  type NuscenesPose,
+  type NuscenesSampleData,
+  type NuscenesSweep,
+  NuscenesSweepFinder,
+  type NuscenesTables,
+} from "./src/nuscenes_sweeps.ts";

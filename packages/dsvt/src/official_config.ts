@@ -99,14 +99,17 @@ export function officialVfe(json: unknown): DsvtConfig["vfe"] {
   };
 }
 
-/** What the input layer has to know of a stage. */
-type InputStage = Pick<StageConfig, "setSize" | "blocks" | "window" | "shifts" | "stride">;
+/** What the input layer knows of a stage. */
+export type OfficialInputStage = Pick<
+  StageConfig,
+  "channels" | "setSize" | "blocks" | "window" | "shifts" | "stride"
+>;
 
 /** The part of the transformer that sorts voxels. */
 export interface OfficialInputLayer
   extends Pick<TransformerConfig, "hybridFactor" | "normalizePosition"> {
   /** Stages. */
-  readonly stages: readonly (InputStage & Pick<StageConfig, "channels">)[];
+  readonly stages: readonly OfficialInputStage[];
   /** Cells of the first one. */
   readonly grid: Xyz;
 }

@@ -1,78 +1,46 @@
 /** Attention of proposals, to themselves and to the cells around them. */
-import { attention, paddedHeadDim, splitParts, vicinityFromTables } from "@vicinity/attention";
+import { attention, splitParts, vicinityFromTables } from "@vicinity/attention";
 import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import { linear, type PackedWeight, reshape, slice, type Tensor } from "@vicinity/tensor";
-import { applied, padHeadColumns, padHeadRows, product } from "./head_matrices.ts";
-
-/** A linear layer whose weights are computed at load. */
-interface DerivedLinear {
-  readonly weight: Parameter<PackedWeight>;
-  readonly bias: Parameter<Tensor>;
-}
-
-function derivedLinear(
-  parameters: Parameters,
-  key: string,
-  [columns, rows]: readonly [number, number],
-  make: () => Promise<{ readonly weight: Float32Array; readonly bias: Float32Array }>,
-): DerivedLinear {
-  return {
-    weight: parameters.packedFrom(
-      key,
-      async () => ({ values: (await make()).weight, shape: [rows, columns] }),
-    ),
-    bias: parameters.derived(
-      key,
-      async () => parameters.gpu.tensor([rows], (await make()).bias),
-    ),
-  };
-}
-
-/** Weights of `nn.MultiheadAttention`. */
-function multihead(store: WeightStore, channels: number) {
-  const out = store.at("out_proj");
-  return {
-    inWeight: store.get("in_proj_weight", [3 * channels, channels]),
-    inBias: store.get("in_proj_bias", [3 * channels]),
-    outWeight: out.get("weight", [channels, channels]),
-    outBias: out.get("bias", [channels]),
-  };
-}
+import { type AttentionExtents, AttentionWeights } from "./attention_weights.ts";
+import { applied, product } from "./head_matrices.ts";
 
 /**
  * Attention of a proposal to itself alone: a softmax over one key is 1, so that what comes out is the
  * value, projected twice. The two matrices are one here, and the parts for queries and keys unused.
  */
 export class OwnAttention {
-  readonly #linear: DerivedLinear;
+  readonly #weight: Parameter<PackedWeight>;
+  readonly #bias: Parameter<Tensor>;
 
   /** Declares `in_proj_*` and `out_proj`. */
   constructor(parameters: Parameters, store: WeightStore, channels: number) {
-    const { inWeight, inBias, outWeight, outBias } = multihead(store, channels);
-    this.#linear = derivedLinear(parameters, inWeight.key, [channels, channels], async () => {
-      const [out, offsets] = [await outWeight.float32(), await outBias.float32()];
+    const out = store.at("out_proj");
+    const inWeight = store.get("in_proj_weight", [3 * channels, channels]);
+    const inBias = store.get("in_proj_bias", [3 * channels]);
+    const outWeight = out.get("weight", [channels, channels]);
+    const outBias = out.get("bias", [channels]);
+    this.#weight = parameters.packedFrom(inWeight.key, async () => {
       const value = (await inWeight.float32()).subarray(2 * channels * channels);
-      const inner = applied(out, (await inBias.float32()).subarray(2 * channels));
-      return {
-        weight: product(out, value, channels),
-        bias: offsets.map((offset, i) => offset + (inner[i] ?? 0)),
-      };
+      const values = product(await outWeight.float32(), value, channels);
+      return { values, shape: [channels, channels] };
+    });
+    this.#bias = parameters.derived(inBias.key, async () => {
+      const value = (await inBias.float32()).subarray(2 * channels);
+      const inner = applied(await outWeight.float32(), value);
+      const values = (await outBias.float32()).map((offset, i) => offset + (inner[i] ?? 0));
+      return parameters.gpu.tensor([channels], values);
     });
   }
 
   /** `[n, channels]`; `residual` is added. */
   forward(x: Tensor, residual: Tensor): Tensor {
-    const { weight, bias } = this.#linear;
-    return linear(x, weight.value, { bias: bias.value, residual });
+    return linear(x, this.#weight.value, { bias: this.#bias.value, residual });
   }
 }
 
 /** Extents of {@link CellAttention}. */
-export interface CellAttentionConfig {
-  /** Channels. */
-  readonly channels: number;
-  /** Heads; they divide the channels. */
-  readonly heads: number;
+export interface CellAttentionConfig extends AttentionExtents {
   /** Proposals at most. */
   readonly proposals: number;
 }
@@ -82,33 +50,23 @@ export interface CellAttentionConfig {
  * and not, as in the official code, for each proposal that sees it.
  */
 export class CellAttention {
-  readonly #config: CellAttentionConfig;
-  readonly #query: DerivedLinear;
-  readonly #keyValue: DerivedLinear;
-  readonly #out: DerivedLinear;
+  readonly #heads: number;
+  readonly #weights: AttentionWeights;
+  readonly #query: readonly [Parameter<PackedWeight>, Parameter<Tensor>];
+  readonly #keyValue: readonly [Parameter<PackedWeight>, Parameter<Tensor>];
   readonly #numbers: Parameter<Tensor>;
 
   /** Declares `in_proj_*` and `out_proj`. */
-  constructor(parameters: Parameters, store: WeightStore, config: CellAttentionConfig) {
-    const { channels, heads, proposals } = config;
-    const width = channels / heads;
-    const inner = heads * paddedHeadDim(width);
-    const { inWeight, inBias, outWeight, outBias } = multihead(store, channels);
-    const projection = (first: number, parts: number) =>
-      derivedLinear(parameters, inWeight.key, [channels, parts * inner], async () => {
-        const rows = [first * channels, (first + parts) * channels] as const;
-        const weight = (await inWeight.float32()).slice(rows[0] * channels, rows[1] * channels);
-        const bias = (await inBias.float32()).slice(...rows);
-        const padded = (values: Float32Array) => padHeadRows(values, parts * heads, width);
-        return { weight: padded(weight), bias: padded(bias) };
-      });
-    this.#config = config;
-    this.#query = projection(0, 1);
-    this.#keyValue = projection(1, 2);
-    this.#out = derivedLinear(parameters, outWeight.key, [inner, channels], async () => ({
-      weight: padHeadColumns(await outWeight.float32(), heads, width),
-      bias: await outBias.float32(),
-    }));
+  constructor(
+    parameters: Parameters,
+    store: WeightStore,
+    { proposals, ...extents }: CellAttentionConfig,
+  ) {
+    const weights = new AttentionWeights(parameters, store, extents);
+    this.#heads = extents.heads;
+    this.#weights = weights;
+    this.#query = [weights.packed(["query"]), weights.bias(["query"])];
+    this.#keyValue = [weights.packed(["key", "value"]), weights.bias(["key", "value"])];
     const numbers = Uint32Array.from({ length: proposals }, (_, index) => index);
     this.#numbers = parameters.derived(
       `${store.path} proposals`,
@@ -126,20 +84,23 @@ export class CellAttention {
    * @returns `[n, channels]`.
    */
   forward(queries: Tensor, cells: Tensor, keys: Tensor, residual: Tensor): Tensor {
-    const { channels, heads } = this.#config;
     const count = queries.shape[0] ?? 0;
-    const split = (x: Tensor, { weight, bias }: DerivedLinear, parts: number) =>
-      splitParts(linear(reshape(x, [1, ...x.shape]), weight.value, {
-        bias: bias.value,
-        heads: { parts, heads },
-      }));
-    const [q] = split(queries, this.#query, 1);
-    const [k, v] = split(cells, this.#keyValue, 2);
+    const { scale, width, out } = this.#weights;
+    const [q] = this.#split(queries, this.#query, 1);
+    const [k, v] = this.#split(cells, this.#keyValue, 2);
     if (!q || !k || !v) throw new TypeError("Cannot attend: a projection is missing.");
     const vicinity = vicinityFromTables(slice(this.#numbers.value, 0, 0, count), keys);
-    const seen = attention(q, k, v, vicinity, { scale: Math.sqrt(heads / channels) });
-    const { weight, bias } = this.#out;
-    const rows = reshape(seen, [count, weight.value.channels]);
-    return linear(rows, weight.value, { bias: bias.value, residual });
+    const seen = reshape(attention(q, k, v, vicinity, { scale }), [count, width]);
+    return linear(seen, out.weight, { bias: out.bias, residual });
+  }
+
+  #split(
+    x: Tensor,
+    [weight, bias]: readonly [Parameter<PackedWeight>, Parameter<Tensor>],
+    parts: number,
+  ): Tensor[] {
+    const heads = { parts, heads: this.#heads };
+    const rows = reshape(x, [1, ...x.shape]);
+    return splitParts(linear(rows, weight.value, { bias: bias.value, heads }));
   }
 }

@@ -5,8 +5,8 @@ import type { SetPartition, StageInput } from "./input_layer.ts";
 import type { StageCapacity } from "./stage_capacity.ts";
 import type { StageTensors } from "./voxel_transformer.ts";
 
-/** What decides the inputs. */
-type Stages = readonly Pick<StageConfig, "stride">[];
+/** What the inputs have to know of the stages. */
+export type StageStrides = readonly Pick<StageConfig, "stride">[];
 
 function slotsOf({ stride }: Pick<StageConfig, "stride">): number {
   return stride ? stride.reduce((product, step) => product * step, 1) : 0;
@@ -20,7 +20,7 @@ function slotsOf({ stride }: Pick<StageConfig, "stride">): number {
  * @returns Specs by name.
  */
 export function stageSpecs(
-  stages: Stages,
+  stages: StageStrides,
   capacity: readonly StageCapacity[],
 ): Record<string, InputSpec> {
   const specs: Record<string, InputSpec> = {};
@@ -50,7 +50,7 @@ export function stageSpecs(
  */
 export function stageTensors(
   inputs: Readonly<Record<string, Tensor>>,
-  stages: Stages,
+  stages: StageStrides,
 ): StageTensors[] {
   const named = (name: string): Tensor => {
     const tensor = inputs[name];
@@ -83,7 +83,7 @@ export function stageTensors(
  */
 export function stageValues(
   inputs: readonly StageInput[],
-  stages: Stages,
+  stages: StageStrides,
   capacity: readonly StageCapacity[],
 ): Record<string, Uint32Array<ArrayBuffer>> {
   const values: Record<string, Uint32Array<ArrayBuffer>> = {};

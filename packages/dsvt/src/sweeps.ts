@@ -119,6 +119,28 @@ export function aggregateSweeps(
   };
 }
 
+/** Earlier than this many seconds no sweep is of use. */
+const LONGEST_LAG = 5;
+/** Sweeps that are put together have few different times. */
+const MOST_SWEEPS = 64;
+
+/**
+ * Tells lags of sweeps from other times that files have: those of each return inside one turn, in
+ * any unit, and absolute ones, which a model must not see.
+ *
+ * @param time The times of the points of a file.
+ * @returns The same times if they are lags: none negative or above 5 s, at most 64 different ones.
+ */
+export function sweepLags(time: Float32Array): Float32Array | undefined {
+  const lags = new Set<number>();
+  for (const value of time) {
+    if (!(value >= 0 && value <= LONGEST_LAG)) return undefined;
+    lags.add(value);
+    if (lags.size > MOST_SWEEPS) return undefined;
+  }
+  return time;
+}
+
 /** A scan, where its sensor was and when. */
 export interface PosedScan {
   /** Its points, in its own frame. */

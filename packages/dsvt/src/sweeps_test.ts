@@ -5,6 +5,7 @@ import {
   IDENTITY,
   type LidarScan,
   type Matrix4,
+  sweepLags,
   sweepsOfPoses,
 } from "@vicinity/dsvt";
 
@@ -102,4 +103,14 @@ Deno.test("the vehicle's own points of Waymo's frames are those around the key f
   const all = aggregateWaymoFrames(frames, 1);
   assert.deepEqual(list(all.positions).filter((_, at) => at % 3 === 0), [5, -9.5]);
   assert.throws(() => aggregateWaymoFrames([], 1), RangeError);
+});
+
+Deno.test("lags of sweeps are told from times of returns", () => {
+  const lags = Float32Array.from({ length: 1000 }, (_, at) => 0.05 * Math.floor(at / 100));
+  assert.equal(sweepLags(lags), lags);
+  assert.equal(sweepLags(Float32Array.from({ length: 1000 }, (_, at) => at / 10000)), undefined);
+  assert.equal(sweepLags(Float32Array.of(0, -0.05)), undefined);
+  assert.equal(sweepLags(Float32Array.of(0, 99_000_000)), undefined);
+  const none = new Float32Array();
+  assert.equal(sweepLags(none), none);
 });

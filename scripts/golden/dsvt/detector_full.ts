@@ -81,14 +81,29 @@ function coordsOf(coords: Int32Array, rows: ArrayLike<number>): number[] {
   return Array.from(rows).flatMap((row) => [...coords.subarray(4 * row, 4 * row + 4)]);
 }
 
-/** Steps along y and x, and along channels, of what files hold of a map. */
-const STEPS = { slices: [36, 39], heatmap: [11, 13], channels: 16 } as const;
+/** First place and step along an axis. */
+type Axis = readonly [first: number, step: number];
+
+/** Places along both axes of what files hold of a map. */
+const SAMPLES = {
+  map: [[5, 37], [3, 41]],
+  heatmap: [[2, 11], [3, 13]],
+} as const satisfies Record<string, readonly [Axis, Axis]>;
+/** Step along the channels of the joined map. */
+const CHANNEL_STEP = 16;
+
+function along([first, step]: Axis, extent = 0): number[] {
+  return Array.from({ length: Math.ceil((extent - first) / step) }, (_, at) => first + at * step);
+}
 
 /** Numbers of the places of a map that a file holds. */
-function placesOf([, height = 0, width = 0]: readonly number[], steps: readonly [number, number]) {
-  const rows = Array.from({ length: Math.ceil(height / steps[0]) }, (_, at) => at * steps[0]);
-  const columns = Array.from({ length: Math.ceil(width / steps[1]) }, (_, at) => at * steps[1]);
-  return Uint32Array.from(rows.flatMap((y) => columns.map((x) => y * width + x)));
+function placesOf(
+  [, height, width = 0]: readonly number[],
+  [rows, columns]: readonly [Axis, Axis],
+) {
+  return Uint32Array.from(
+    along(rows, height).flatMap((y) => along(columns, width).map((x) => y * width + x)),
+  );
 }
 
 async function* ofMap(
@@ -102,8 +117,8 @@ async function* ofMap(
   },
 ): AsyncGenerator<Produced> {
   const [nx, ny] = gridOf(config);
-  const sampled = (map: Tensor, steps: readonly [number, number]) => {
-    const numbers = placesOf(map.shape, steps);
+  const sampled = (map: Tensor, axes: readonly [Axis, Axis]) => {
+    const numbers = placesOf(map.shape, axes);
     const [batch = 0, height = 0, width = 0, channels = 0] = map.shape;
     const rows = reshape(map, [batch * height * width, channels]);
     return gatherRows(rows, gpu.tensor([numbers.length], numbers));
@@ -118,14 +133,14 @@ async function* ofMap(
       const { slices } = network.backbone2d.forward(x, pixels);
       const parts = slices.map((map, index): [string, Tensor] => [
         `slice ${index}`,
-        sampled(map, STEPS.slices),
+        sampled(map, SAMPLES.map),
       ]);
       const head = network.denseHead;
       if (head instanceof CenterHead) {
         const maps = head.maps(slices).flatMap((group, index) =>
           Object.entries(group).map(([name, map]): [string, Tensor] => [
             `mid.head${index}.${name}_slice`,
-            sampled(map, STEPS.slices),
+            sampled(map, SAMPLES.map),
           ])
         );
         return Object.fromEntries([...parts, ...maps]);
@@ -134,7 +149,7 @@ async function* ofMap(
       const { heatmap, queries, decoded, positions, classIds, branches } = head.propose(slices);
       return {
         ...Object.fromEntries(parts),
-        "mid.dense_heatmap_xy_slice": sampled(heatmap, STEPS.heatmap),
+        "mid.dense_heatmap_xy_slice": sampled(heatmap, SAMPLES.heatmap),
         ...{ queries, decoded, positions, classIds },
         ...Object.fromEntries(
           Object.entries(branches).map(([name, values]) => [`mid.raw.${name}`, values]),
@@ -163,8 +178,8 @@ function thinned(
       const channels = shape.at(-1) ?? 1;
       const planes = channelsFirst(values.get(name) ?? [], channels);
       const area = sizeOf(shape) / channels;
-      return Array.from({ length: channels / STEPS.channels }, (_, at) => [
-        ...planes.subarray(at * STEPS.channels * area, (at * STEPS.channels + 1) * area),
+      return Array.from({ length: channels / CHANNEL_STEP }, (_, at) => [
+        ...planes.subarray(at * CHANNEL_STEP * area, (at * CHANNEL_STEP + 1) * area),
       ]).flat();
     });
 }

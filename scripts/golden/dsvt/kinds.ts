@@ -2,8 +2,8 @@
 import type { Kind } from "../runner.ts";
 import { DETECTOR, EXACT, OVERLAPS, SCAN_NETWORK, SWEEPS, TINY_NETWORK } from "../tolerance.ts";
 import { TORCH_FILE_KIND } from "../torch_file.ts";
-import { runCenterHead } from "./center_head.ts";
 import { runBevBackbone } from "./bev_backbone.ts";
+import { runCenterHead } from "./center_head.ts";
 import { runDetector } from "./detector.ts";
 import { runDetectorFull } from "./detector_full.ts";
 import { runInputLayer } from "./input_layer.ts";

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { MediaError, type PointCloud } from "@vicinity/media";
 import { fixture, read } from "./testing/point_bytes.ts";
 
 const FOLDER = "golden/dsvt/formats";
 const FILES = [...Deno.readDirSync(new URL(`../../../../fixtures/${FOLDER}`, import.meta.url))]
-  .map(({ name }) => name)
-  .filter((name) => !/\.(safetensors|pth)$/.test(name))
+  .filter(({ name }) => !/\.(safetensors|pth)$/.test(name))
+  .map(({ name }) => `${FOLDER}/${name}`)
+  .concat("lidar/survey.laz")
   .sort();
 
 /** A reader of random numbers that is the same every time. */
@@ -25,9 +27,10 @@ async function outcome(file: Uint8Array, name: string): Promise<PointCloud | und
   }
 }
 
-for (const name of FILES) {
+for (const path of FILES) {
+  const name = basename(path);
   Deno.test(`${name} cut anywhere gives an error or the first of its points`, async () => {
-    const file = fixture(`${FOLDER}/${name}`);
+    const file = fixture(path);
     const whole = await read(file, name);
     let cuts = 0;
     for (let length = 0; length < file.length; length++) {
@@ -47,9 +50,11 @@ for (const name of FILES) {
   });
 
   Deno.test(`${name} with wrong bytes gives an error or points, and ends`, async () => {
-    const file = fixture(`${FOLDER}/${name}`);
+    const file = fixture(path);
     const random = generator(file.length);
-    for (let trial = 0; trial < 300; trial++) {
+    // What unpacks LAZ is started anew for every file, which takes its time.
+    const trials = name.endsWith(".laz") ? 20 : 100;
+    for (let trial = 0; trial < trials; trial++) {
       const changed = file.slice();
       for (let count = 0; count < 4; count++) {
         const reach = random() < 0.5 ? 200 : file.length;

@@ -40,8 +40,7 @@ const MOST_COMMENTS = 100;
  */
 export function pointFormat(bytes: Uint8Array, name: string): PointFormat | undefined {
   const kind = sniff(bytes);
-  const magic = String.fromCharCode(...bytes.subarray(0, 4));
-  if (magic === "LASF") return isPacked(bytes) ? "laz" : "las";
+  if (kind.format === "las") return isPacked(bytes) ? "laz" : "las";
   if (kind.format === "npy") return "npy";
   if (kind.format === "ply") return "ply";
   if (kind.format === "zip") return "npz";

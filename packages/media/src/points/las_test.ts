@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { PointsCodecError, PointsDamagedError, PointsTruncatedError } from "@vicinity/media";
 import { bytes, fixture, read } from "./testing/point_bytes.ts";
 
@@ -81,6 +82,14 @@ Deno.test("headers that make no sense are refused", async () => {
   await assert.rejects(read(las().subarray(0, 226), "a.las"), PointsTruncatedError);
 });
 
+Deno.test("packed points are unpacked, over all chunks", async () => {
+  const expected = await read(fixture("golden/dsvt/formats/v12_f0.las"), "a.las");
+  const { positions, intensity, report } = await read(fixture("lidar/survey.laz"), "a.bin");
+  assert.equal(report.format, "laz");
+  assert.deepEqual(positions, expected.positions);
+  assert.deepEqual(intensity, expected.intensity);
+});
+
 Deno.test("packed points of formats that cannot be unpacked say what to do", async () => {
   await assert.rejects(read(las({ format: 0x80 | 4, pointBytes: 57 }), "a.laz"), (error) => {
     assert(error instanceof PointsCodecError);
@@ -97,4 +106,17 @@ Deno.test("packed points that are damaged are an error", async () => {
   const labelled = fixture("golden/dsvt/formats/v12_f1.las");
   labelled[104] = 0x80 | 1;
   await assert.rejects(read(labelled, "a.laz"), PointsDamagedError);
+});
+
+Deno.test("a count of points that the chunks cannot hold is refused at once", async () => {
+  const file = fixture("lidar/survey.laz");
+  new DataView(file.buffer).setUint32(107, 100_000_000, true);
+  await assert.rejects(read(file, "a.laz"), /2 chunks of 20 points cannot hold 100000000 points/);
+});
+
+Deno.test("unpacking leaves the program's handling of errors as it was", async () => {
+  const count = () => process.listenerCount("uncaughtException");
+  const before = count();
+  await read(fixture("lidar/survey.laz"), "a.laz");
+  assert.equal(count(), before);
 });

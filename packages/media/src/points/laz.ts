@@ -1,6 +1,8 @@
+import process from "node:process";
 import { PointsCodecError } from "../errors.ts";
 import { lasColumns, type LasHeader, readLasHeader } from "./las.ts";
-import { damaged, type PointFile, truncated } from "./point_file.ts";
+import { checkLazChunks } from "./laz_chunks.ts";
+import { damaged, type PointFile } from "./point_file.ts";
 import { type PointTable, viewOf } from "./point_table.ts";
 
 /** Point formats that laz-perf unpacks; the others carry waveforms or are hardly used. */
@@ -20,7 +22,7 @@ export async function readLaz(file: PointFile): Promise<PointTable> {
       "Unpack it to LAS first, for example with laszip or pdal translate.",
     );
   }
-  if (header.start >= file.bytes.length) throw truncated(file, "its points are missing");
+  checkLazChunks(file, header);
   const view = viewOf(await unpack(file, header));
   return { format: "laz", ...lasColumns(header, view, 0), warnings: [] };
 }
@@ -45,9 +47,7 @@ interface Unpacker {
 async function unpack(file: PointFile, header: LasHeader): Promise<Uint8Array> {
   const { points, pointBytes } = header;
   const unpacked = allocate(file, points * pointBytes);
-  const { createLazPerf } = await import("laz-perf");
-  const silent = { print: () => {}, printErr: () => {} };
-  const module = await (createLazPerf as unknown as (options: object) => Promise<LazPerf>)(silent);
+  const module = await openLazPerf();
   try {
     const source = module._malloc(file.bytes.length);
     const target = module._malloc(pointBytes);
@@ -63,6 +63,23 @@ async function unpack(file: PointFile, header: LasHeader): Promise<Uint8Array> {
     throw damaged(file, `its packed points cannot be unpacked (${describe(error)})`);
   }
   return unpacked;
+}
+
+const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
+
+/** A module that prints nothing and leaves the program's handling of errors as it was. */
+async function openLazPerf(): Promise<LazPerf> {
+  const { createLazPerf } = await import("laz-perf");
+  const silent = { print: () => {}, printErr: () => {} };
+  const before = EVENTS.map((event) => process.rawListeners(event));
+  const opening = (createLazPerf as unknown as (options: object) => Promise<LazPerf>)(silent);
+  for (const [index, event] of EVENTS.entries()) {
+    for (const listener of process.rawListeners(event)) {
+      if (before[index]?.includes(listener)) continue;
+      process.removeListener(event, listener as () => void);
+    }
+  }
+  return await opening;
 }
 
 /** Bytes that points may unpack to, as many as a view can have. */

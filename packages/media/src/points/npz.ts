@@ -18,7 +18,7 @@ const MOST_DEFLATE_RATIO = 1032;
 const POINTS = "points.npy";
 
 /**
- * Reads NumPy's `.npz`: the array `points`, or else the first one that is an array of points.
+ * Reads NumPy's `.npz`: the array `points`, or else the first one.
  *
  * @param file The file.
  * @returns Its columns.

@@ -1,6 +1,7 @@
 /**
  * The detection metric of the Waymo Open Dataset: average precision in space, plain and weighted by
- * how right headings are, at two levels of difficulty and by range.
+ * how right headings are, at two levels of difficulty and by range. Sources: `detection_metrics.cc`,
+ * `metrics_utils.cc` and `breakdown_generator.cc` of its tools, with 101 score cut-offs.
  */
 import { iou3d } from "../boxes3d/overlap.ts";
 import type { EvaluationSample, FoundBox, TrueBox } from "./samples.ts";
@@ -71,11 +72,26 @@ export const WAYMO_RANGES: readonly WaymoRange[] = [
 /** Things with more points are well seen. */
 const FEW_POINTS = 5;
 
-/** A found box in order of scores: what it is worth to precision. */
+/** Boxes are looked at from each of these scores on. */
+const CUT_OFFS = Array.from({ length: 101 }, (_, index) => index / 100);
+
+/** A box that may stand for a thing. */
+interface Pair {
+  readonly thing: number;
+  readonly box: number;
+  readonly overlap: number;
+}
+
+/** What comes of the boxes from a score on. */
 interface Outcome {
-  readonly score: number;
-  /** How right its heading is, from 0 to 1; absent where it stands for nothing. */
-  readonly heading?: number;
+  /** Boxes that stand for a thing. */
+  readonly right: number;
+  /** How right their headings are, from 0 to 1 each, summed. */
+  readonly headings: number;
+  /** Boxes that stand for nothing. */
+  readonly wrong: number;
+  /** Things that count and that no box stands for. */
+  readonly missed: number;
 }
 
 /**
@@ -110,11 +126,13 @@ export function evaluateWaymo(
         const parts = samples.map((sample) => partOf(sample, name, range));
         const things = parts.flatMap(({ truth }) => truth)
           .filter((thing) => counts(thing, level)).length;
-        const outcomes = parts.flatMap((part) => outcomesOf(part, level, overlap))
-          .sort((a, b) => b.score - a.score);
-        const area = (worth: (heading: number) => number) =>
-          things === 0 ? NaN : areaBelow(outcomes, things, worth);
-        const [ap, aph] = [area(() => 1), area((heading) => heading)];
+        if (things === 0) return { name, level, range, things, ap: NaN, aph: NaN };
+        const pairs = parts.map((part) => pairsOf(part, overlap));
+        const curve = CUT_OFFS.map((score) =>
+          summed(parts.map((part, index) => outcomeOf(part, pairs[index] ?? [], { level, score })))
+        );
+        const area = (worth: (outcome: Outcome) => number) => averagePrecision(curve, worth);
+        const [ap, aph] = [area(({ right }) => right), area(({ headings }) => headings)];
         return { name, level, range, things, ap, aph };
       })
     )
@@ -126,8 +144,8 @@ function partOf(
   name: string,
   { from, to }: WaymoRange,
 ): EvaluationSample<WaymoTruth, WaymoFound> {
-  const inside = ({ name: own, box: { center: [x, y] } }: TrueBox | FoundBox) => {
-    const distance = Math.hypot(x, y);
+  const inside = ({ name: own, box: { center } }: TrueBox | FoundBox) => {
+    const distance = Math.hypot(...center);
     return own === name && distance >= from && distance < to;
   };
   return {
@@ -141,27 +159,57 @@ function counts({ points = Infinity, hard = false }: WaymoTruth, level: WaymoLev
   return level === 2 || (points > FEW_POINTS && !hard);
 }
 
-/**
- * By falling score each box takes the thing that is left and overlaps most with it. A box that takes
- * a thing that does not count is left out, and so is one that takes none in a zone without labels.
- */
-function outcomesOf(
+/** All boxes and things that overlap enough, the largest overlap first. */
+function pairsOf(
   { truth, found }: EvaluationSample<WaymoTruth, WaymoFound>,
-  level: WaymoLevel,
-  overlap: number,
-): Outcome[] {
-  const left = new Set(truth);
-  return found.toSorted((a, b) => b.score - a.score).flatMap((box): Outcome[] => {
-    let [best, most]: [WaymoTruth | undefined, number] = [undefined, overlap];
-    for (const thing of left) {
-      const shared = iou3d(thing.box, box.box);
-      if (shared >= most && (best === undefined || shared > most)) [best, most] = [thing, shared];
-    }
-    if (!best) return box.inNoLabelZone ? [] : [{ score: box.score }];
-    left.delete(best);
-    if (!counts(best, level)) return [];
-    return [{ score: box.score, heading: headingAccuracy(best.box.heading, box.box.heading) }];
-  });
+  least: number,
+): Pair[] {
+  return truth.flatMap((thing, t) =>
+    found.map((box, f) => ({ thing: t, box: f, overlap: iou3d(thing.box, box.box) }))
+  )
+    .filter(({ overlap }) => overlap >= least)
+    .sort((a, b) => b.overlap - a.overlap);
+}
+
+/**
+ * Pairs things and boxes by falling overlap. Things do not overlap with each other, and a box can
+ * overlap by half or more with one of them only, so that this is the best assignment. A box is right
+ * whatever it stands for, also where that is too hard to see to be missed.
+ */
+function outcomeOf(
+  { truth, found }: EvaluationSample<WaymoTruth, WaymoFound>,
+  pairs: readonly Pair[],
+  { level, score }: { readonly level: WaymoLevel; readonly score: number },
+): Outcome {
+  const sure = (box: number) => (found[box]?.score ?? 0) >= score;
+  const partners = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const { thing, box } of pairs) {
+    if (!sure(box) || partners.has(thing) || taken.has(box)) continue;
+    partners.set(thing, box);
+    taken.add(box);
+  }
+  const headings = Array.from(
+    partners,
+    ([thing, box]) =>
+      headingAccuracy(truth[thing]?.box.heading ?? NaN, found[box]?.box.heading ?? NaN),
+  );
+  return {
+    right: partners.size,
+    headings: headings.reduce((sum, value) => sum + value, 0),
+    wrong: found.filter((box, f) => sure(f) && !taken.has(f) && !box.inNoLabelZone).length,
+    missed: truth.filter((thing, t) => counts(thing, level) && !partners.has(t)).length,
+  };
+}
+
+function summed(outcomes: readonly Outcome[]): Outcome {
+  const total = (key: keyof Outcome) => outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
+  return {
+    right: total("right"),
+    headings: total("headings"),
+    wrong: total("wrong"),
+    missed: total("missed"),
+  };
 }
 
 /** 1 for the same heading, 0 for the opposite one. */
@@ -170,24 +218,39 @@ function headingAccuracy(a: number, b: number): number {
   return 1 - Math.min(turn, 2 * Math.PI - turn) / Math.PI;
 }
 
-/** Area below the curve of precision over recall, precision made such that it does not rise. */
-function areaBelow(
-  outcomes: readonly Outcome[],
-  things: number,
-  worth: (heading: number) => number,
+/** Recalls that lie farther apart than this have points between them. */
+const RECALL_STEP = 0.05;
+
+/** Differences of recalls that rounding may cause. */
+const ROUNDING = 1e-6;
+
+/**
+ * Area below the curve of precision over recall. Precision is the best at a recall or beyond; where
+ * points lie far apart it falls to that of the right one within {@link RECALL_STEP} of the left one.
+ */
+function averagePrecision(
+  curve: readonly Outcome[],
+  worth: (outcome: Outcome) => number,
 ): number {
-  const curve: { readonly recall: number; readonly precision: number }[] = [];
-  let sum = 0;
-  for (const [index, { heading, score }] of outcomes.entries()) {
-    if (heading !== undefined) sum += worth(heading);
-    // Boxes with one score come in together.
-    if (outcomes[index + 1]?.score === score) continue;
-    curve.push({ recall: sum / things, precision: sum / (index + 1) });
+  const best = new Map([[0, 1]]);
+  for (const outcome of curve) {
+    const { right, wrong, missed } = outcome;
+    if (right === 0) continue;
+    const recall = right / (right + missed);
+    best.set(recall, Math.max(best.get(recall) ?? 0, worth(outcome) / (right + wrong)));
   }
-  let [area, precision] = [0, 0];
-  for (let index = curve.length - 1; index >= 0; index--) {
-    precision = Math.max(precision, curve[index]?.precision ?? 0);
-    area += precision * ((curve[index]?.recall ?? 0) - (curve[index - 1]?.recall ?? 0));
+  const falling = [...best].sort(([a], [b]) => b - a);
+  let [area, highest, last] = [0, 0, falling[0]?.[0] ?? 0];
+  for (const [recall, precision] of falling) {
+    const before = highest;
+    while (last - recall > RECALL_STEP + ROUNDING) {
+      area += RECALL_STEP * before;
+      last -= RECALL_STEP;
+    }
+    // The curve starts with the precision of its first point.
+    highest = recall === 0 ? before : Math.max(before, precision);
+    area += (last - recall) * (before + highest) / 2;
+    last = recall;
   }
   return area;
 }
