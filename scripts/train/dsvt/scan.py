@@ -15,9 +15,10 @@ LEAST_RANGE = 1.0
 
 @dataclass(frozen=True)
 class Scan:
-    """Points [n, 3] with the row of their box, or -1, and boxes [m, 8]: x, y, z, dx, dy, dz, heading, class."""
+    """Points [n, 3] with their beam and the row of their box or -1, and boxes [m, 8]: x, y, z, dx, dy, dz, heading, class."""
 
     points: np.ndarray
+    beams: np.ndarray
     owners: np.ndarray
     boxes: np.ndarray
 
@@ -106,7 +107,7 @@ class Turn:
             self.keep_nearest(window, distance, cosine, solid.reflectivity, owner)
 
     def returns(self, reach):
-        """Points in the frame of the road below the sensor, and their owners, of what comes back."""
+        """Points of what comes back in the frame of the road below the sensor, their beams and their owners."""
         random = self.random
         loss, noise = random.uniform(0.01, 0.12), random.uniform(0.008, 0.035)
         far = self.distance / reach
@@ -121,7 +122,7 @@ class Turn:
         stray = random.random(len(distance)) < 10 ** random.uniform(-5, -2.8)
         distance = np.where(stray, distance * random.random(len(distance)), distance)
         points = np.stack([axis[back] * distance + start for axis, start in zip(self.rays, self.origin)], axis=1)
-        return points.astype(np.float32), np.where(stray, NOTHING, owners)
+        return points.astype(np.float32), np.nonzero(back)[0], np.where(stray, NOTHING, owners)
 
 
 def own_car(random):
@@ -149,7 +150,7 @@ def simulate(sensor, random):
             boxes.append((placed.x, placed.y, z, *thing.size, placed.yaw, thing.label))
     if random.random() < 0.3:
         turn.add(own_car(random), NOTHING)
-    points, owners = turn.returns(sensor.reach)
+    points, beams, owners = turn.returns(sensor.reach)
     # The plane of the road becomes the real ground; things are lifted as a whole.
     lifts = np.array([placed.lift for placed in street.placed] + [0.0, 0.0], np.float32)
     lift = lifts[owners]
@@ -157,4 +158,4 @@ def simulate(sensor, random):
     lift[on_ground] = ground.height(points[on_ground, 0], points[on_ground, 1])
     points[:, 2] += lift
     rows = np.array([row_of.get(number, -1) for number in range(len(street.placed))] + [-1, -1], np.int16)
-    return Scan(points, rows[owners], np.array(boxes, np.float32).reshape(-1, 8))
+    return Scan(points, beams, rows[owners], np.array(boxes, np.float32).reshape(-1, 8))

@@ -35,14 +35,15 @@ def store(scan, path):
     kept = ((scan.points > KEPT[0]) & (scan.points < KEPT[1])).all(axis=1)
     points = np.round(scan.points[kept] / STEP).astype(np.int16)
     partial = f"{path}.partial.npz"
-    np.savez(partial, points=points, owners=scan.owners[kept].astype(np.int16), boxes=scan.boxes)
+    beams, owners = scan.beams[kept].astype(np.uint8), scan.owners[kept].astype(np.int16)
+    np.savez(partial, points=points, beams=beams, owners=owners, boxes=scan.boxes)
     os.replace(partial, path)
 
 
 def load(path):
     """Read a stored scan."""
     stored = np.load(path)
-    return Scan(stored["points"].astype(np.float32) * np.float32(STEP), stored["owners"], stored["boxes"])
+    return Scan(stored["points"].astype(np.float32) * np.float32(STEP), stored["beams"], stored["owners"], stored["boxes"])
 
 
 def path_of(number):
