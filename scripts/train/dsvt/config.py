@@ -103,3 +103,23 @@ def model_config(extent):
             },
         },
     }
+
+
+def full_config(half):
+    """The whole configuration of the detector for a square map, as a yaml file of the authors has it."""
+    extent = extent_of(half)
+    return {
+        "CLASS_NAMES": list(CLASSES),
+        # x forward, y left, the ground at 0.
+        "FRAME": "waymo",
+        "DATA_CONFIG": {
+            "DATASET": "simulated streets",
+            "POINT_CLOUD_RANGE": extent,
+            "POINT_FEATURE_ENCODING": {"used_feature_list": ["x", "y", "z"]},
+            "DATA_PROCESSOR": [
+                {"NAME": "mask_points_and_boxes_outside_range", "MASK_Z": False},
+                {"NAME": "transform_points_to_voxels_placeholder", "VOXEL_SIZE": VOXEL_SIZE},
+            ],
+        },
+        "MODEL": model_config(extent),
+    }
