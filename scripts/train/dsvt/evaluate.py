@@ -49,7 +49,7 @@ def class_matches(found, boxes, classes, counts, label, reach, kind, least):
     return match(found.boxes[own].astype(np.float64), found.scores[own], boxes[true], matters[true], kind, least)
 
 
-def evaluate_simulated(model, scenes):
+def evaluate_simulated(model, scenes, threshold):
     """Average precision within 40 m by class, and heading errors of vehicles."""
     measures = {"iou 0.5": ("iou", 0.5), "iou 0.7": ("iou", 0.7), "1 m": ("distance", -1.0), "2 m": ("distance", -2.0)}
     collected = {(label, name): [] for label in range(len(CLASSES)) for name in measures}
@@ -64,14 +64,20 @@ def evaluate_simulated(model, scenes):
         near = collected[VEHICLE, "1 m"][-1]
         own = found.boxes[(found.classes == VEHICLE) & within(found.boxes, 40)]
         for box, partner, score in zip(own, near.partners, near.scores):
-            if partner >= 0 and score > THRESHOLD:
+            if partner >= 0 and score > threshold:
                 true = boxes[classes == VEHICLE][partner, 6]
                 axes.append(axis_error(box[6], true))
                 headings.append(heading_error(box[6], true))
     for label, name in enumerate(CLASSES):
-        text = ", ".join(f"{measure}: {average_precision(collected[label, measure]):.3f}" for measure in measures)
-        print(f"{name}: average precision within 40 m by {text}; {collected[label, '1 m'][0].total} in the first scene")
-    print(f"vehicles: median heading error {np.median(axes):.1f} degrees modulo 180; {np.mean(np.array(headings) < 90):.3f} face the right way")
+        text = ", ".join(f"{measure} {average_precision(collected[label, measure]):.3f}" for measure in measures)
+        near = collected[label, "1 m"]
+        hits = sum(int((each.right & (each.scores > threshold)).sum()) for each in near)
+        shown = sum(int((each.counted & (each.scores > threshold)).sum()) for each in near)
+        total = sum(each.total for each in near)
+        print(f"{name}, within 40 m: average precision by {text}")
+        print(f"  above {threshold}: {hits} of {total} found within 1 m, {shown - hits} false")
+    facing = np.mean(np.array(headings) < 90)
+    print(f"vehicles: median heading error {np.median(axes):.1f} degrees modulo 180; {facing:.3f} face the right way")
 
 
 def evaluate_real(model, folder, threshold):
@@ -106,7 +112,7 @@ def main():
     torch.set_num_threads(1)
     model = load_model(args.state)
     if args.scenes:
-        evaluate_simulated(model, args.scenes)
+        evaluate_simulated(model, args.scenes, args.threshold)
     if args.real:
         evaluate_real(model, args.real, args.threshold)
 

@@ -1,6 +1,7 @@
 """Train dsvt-mini: python3 -m dsvt.train [--steps 8000]. Stops and resumes at any time."""
 
 import argparse
+import math
 
 import torch
 
@@ -11,8 +12,10 @@ from .losses import detection_losses
 from .network import DSVT
 from .pieces import Pieces
 
-# What the opposite heading costs, of at most 2 * sqrt(2).
+# What the opposite heading costs, of at most 2 * sqrt(2), after the first part of the training, in which it counts in full:
+# by then the network tells front from rear where it can.
 REVERSAL = 0.25
+FULL_HEADING = 0.4
 HEADING_WEIGHT = 2.0
 
 
@@ -22,13 +25,18 @@ def new_model(half=config.CROP / 2):
     return DSVT(config.model_config(extent), extent, config.VOXEL_SIZE, point_features=3)
 
 
-def loss_of(model, batch):
+def reversal_at(progress):
+    """What the opposite heading costs at a progress from 0 to 1."""
+    return REVERSAL if progress > FULL_HEADING else math.inf
+
+
+def loss_of(model, batch, reversal):
     """The sum of the losses, and each of them."""
     outputs = model(batch.inputs, batch.cells)
     cell = [side * config.FEATURE_STRIDE for side in config.VOXEL_SIZE[:2]]
     with torch.autocast("cpu", enabled=False):
         losses = detection_losses(
-            outputs, batch.heatmap, batch.cells, batch.boxes, model.extent, cell, REVERSAL, HEADING_WEIGHT
+            outputs, batch.heatmap, batch.cells, batch.boxes, model.extent, cell, reversal, HEADING_WEIGHT
         )
     return sum(losses.values()), {name: float(loss.detach()) for name, loss in losses.items()}
 
@@ -51,7 +59,7 @@ def main():
     def batches(step):
         return iter(torch.utils.data.DataLoader(Pieces(model, args.seed, step, args.batch), None, num_workers=args.workers))
 
-    trainer.run(batches, loss_of)
+    trainer.run(batches, lambda model, batch: loss_of(model, batch, reversal_at(trainer.steps / args.steps)))
 
 
 if __name__ == "__main__":
