@@ -29,7 +29,7 @@ def main():
     params = sum(parameter.numel() for parameter in model.parameters())
     entry = {
         "id": "dsvt-mini",
-        "task": "detect-lidar",
+        "task": "detect3d",
         "package": "dsvt",
         "scales": [],
         "licence": LICENCE,
