@@ -194,7 +194,8 @@ Deno.test("options that do not fit are usage errors before any work", async () =
     const picture = await detect(["photo.png", "--bev-res", "0.2"]);
     assert.equal(picture.code, 2, picture.stderr);
     assert.match(picture.stderr, /--bev-res is for scans/);
-    assert.deepEqual(namesIn(folder), ["a.bin", "photo.png"]);
+    assert.deepEqual(namesIn(folder), ["a.bin", "out", "photo.png"]);
+    assert.deepEqual(namesIn(join(folder, "out")), []);
   });
 });
 

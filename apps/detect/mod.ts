@@ -4,4 +4,5 @@
  * @module
  */
 export { detectCommand } from "./src/command.ts";
+export { DETECT_OPTIONS } from "./src/options.ts";
 export { type Found, InstanceAnalyst, type InstanceOptions } from "./src/instances.ts";
