@@ -1,11 +1,13 @@
 /**
  * Makes the README's pictures: a photograph that was reduced to half, enlarged by bicubic resampling
- * on the left and by the default model on the right; and two photographs beside what the default
- * segmenter sees in them.
+ * on the left and by the default model on the right; two photographs beside what the default
+ * segmenter sees in them; and a street scan from above with what the default detector finds in it.
  *
  * @module
  */
-import { chooseModel, openWeights } from "@vicinity/cli";
+import { fileURLToPath } from "node:url";
+import { chooseModel, openWeights, runCommand } from "@vicinity/cli";
+import { detectCommand } from "@vicinity/detect";
 import { Segmenter } from "@vicinity/dinat";
 import {
   decodeImage,
@@ -58,5 +60,18 @@ async function segment(): Promise<void> {
   await write("segment.png", { width: pairs[0]?.width ?? 0, height, data });
 }
 
+/** How far the scan reaches, in metres. */
+const STREET_RANGE = 24;
+
+async function detect(): Promise<void> {
+  const scan = fileURLToPath(new URL("../fixtures/lidar/street.bin", import.meta.url));
+  const target = fileURLToPath(new URL("../docs/detect.png", import.meta.url));
+  const args = [scan, "--save", "bev", "-o", target, "--overwrite"];
+  const look = ["--bev-range", `${STREET_RANGE}`, "--bev-res", "0.05"];
+  const code = await runCommand(detectCommand, [...args, ...look]);
+  if (code !== 0) Deno.exit(code);
+}
+
 await upscale();
 await segment();
+await detect();

@@ -147,17 +147,18 @@ Deno.test("columns are told by what they hold, or by the user", async () => {
     for (const [name, content] of Object.entries(files)) {
       await Deno.writeFile(join(folder, name), content);
     }
-    const run = async (name: string, ...more: string[]) => {
-      const ended = await detect([name, "--save", "none", "--json", "--conf", "0", ...more]);
+    const run = async (...args: string[]) => {
+      const ended = await detect([...args, "--save", "none", "--json", "--conf", "0"]);
       assert.equal(ended.code, 0, ended.stderr);
-      return documents(ended).get(name);
+      return documents(ended);
     };
-    const kitti = await run("kitti.bin");
+    const told = await run("kitti.bin", "array.npy");
+    const kitti = told.get("kitti.bin");
     assert.ok((kitti?.result?.detections.length ?? 0) > 0);
-    const six = await run("six.bin", "--points", "6:x,y,z,i");
+    assert.deepEqual(told.get("array.npy")?.result, kitti?.result);
+    const six = (await run("six.bin", "--points", "6:x,y,z,i")).get("six.bin");
     assert.deepEqual(six?.result, kitti?.result);
-    assert.deepEqual((await run("array.npy"))?.result, kitti?.result);
-    const bare = await run("bare.bin", "--points", "xyz");
+    const bare = (await run("bare.bin", "--points", "xyz")).get("bare.bin");
     assert.deepEqual(bare?.warnings.map(({ code }) => code), ["POINTS_INTENSITY"]);
     const wrong = await detect(["kitti.bin", "--points", "xyzir", "--save", "none", "--json"]);
     assert.equal(wrong.code, 4, wrong.stderr);
@@ -185,11 +186,16 @@ Deno.test("options that do not fit are usage errors before any work", async () =
       assert.ok([2, 4].includes(ended.code), `${args}: ${ended.code} ${ended.stderr}`);
       assert.match(ended.stderr, expected, `${args}`);
     }
+    const fashion = new URL("../models/dinat-fashion/model.safetensors", import.meta.url).pathname;
+    const foreign = await detect(["a.bin", "-w", fashion]);
+    assert.equal(foreign.code, 5, foreign.stderr);
+    assert.match(foreign.stderr, /error\[WEIGHTS_MISMATCH\]: this is no detector for scans/);
     await writePicture(join(folder, "photo.png"), 30, 20);
     const picture = await detect(["photo.png", "--bev-res", "0.2"]);
     assert.equal(picture.code, 2, picture.stderr);
     assert.match(picture.stderr, /--bev-res is for scans/);
-    assert.deepEqual(namesIn(folder), ["a.bin", "photo.png"]);
+    assert.deepEqual(namesIn(folder), ["a.bin", "out", "photo.png"]);
+    assert.deepEqual(namesIn(join(folder, "out")), []);
   });
 });
 

@@ -56,6 +56,7 @@ export {
   type ProgressTarget,
 } from "./src/progress.ts";
 export {
+  type EndedRun,
   errorDocument,
   errorLines,
   exitCodeOf,

@@ -16,6 +16,7 @@ export type ErrorCode =
   | "IMAGE_CODEC"
   | "IMAGE_TOO_LARGE"
   | "NOT_POINTS"
+  | "CROWDED_CELL"
   | "POINTS_CODEC"
   | "POINTS_DAMAGED"
   | "POINTS_LAYOUT"
@@ -67,6 +68,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   IMAGE_CODEC: 4,
   IMAGE_TOO_LARGE: 4,
   NOT_POINTS: 4,
+  CROWDED_CELL: 4,
   POINTS_CODEC: 4,
   POINTS_DAMAGED: 4,
   POINTS_LAYOUT: 4,

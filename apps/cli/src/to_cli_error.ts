@@ -20,7 +20,7 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   GPU_NONE: "install the card's Vulkan driver or mesa-vulkan-drivers, unset DENO_WEBGPU_BACKEND, " +
     "and run `deno task doctor`",
-  GPU_OOM: "use a smaller --tile or --max-memory",
+  GPU_OOM: "raise --max-memory, or give smaller inputs; upscale can work with a smaller --tile",
   OUTPUT_DENIED: "choose another folder with -o",
   OUTPUT_NOSPACE: "free some space or choose another folder with -o",
   FFMPEG_FAILED: "the lines above are ffmpeg's own",

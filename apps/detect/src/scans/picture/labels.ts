@@ -7,7 +7,7 @@ import type { BirdsEyeView, PixelArea } from "./view.ts";
 /** Height of a capital as a part of a metre on the ground, and its least and greatest pixels. */
 const LETTER_METRES = 0.8;
 const LEAST_PIXELS = 7;
-const MOST_PIXELS = 16;
+const MOST_PIXELS = 11;
 /** How far the colour of a label is moved towards white, so that it is read well. */
 const PALE = 0.45;
 
