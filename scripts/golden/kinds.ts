@@ -2,11 +2,13 @@
 import { GoldenError } from "./errors.ts";
 import type { GoldenCase } from "./golden_case.ts";
 import { DINAT_KINDS } from "./dinat/kinds.ts";
+import { RELAYFORMER_KINDS } from "./relayformer/kinds.ts";
 import type { Kind } from "./runner.ts";
 import { SIMPLEGVR_KINDS } from "./simplegvr/kinds.ts";
 
 const PACKAGES: ReadonlyMap<string, ReadonlyMap<string, Kind>> = new Map([
   ["dinat", DINAT_KINDS],
+  ["relayformer", RELAYFORMER_KINDS],
   ["simplegvr", SIMPLEGVR_KINDS],
 ]);
 
