@@ -18,14 +18,24 @@ export {
   usualHeads,
   type VitConfig,
 } from "./src/config.ts";
+export { type Clip, clipsOf } from "./src/clips.ts";
 export {
   describeRelayFormer,
   type RelayFormerDescription,
   type TrainedInput,
 } from "./src/describe.ts";
+export { pictureScore, tamperedFraction } from "./src/evidence.ts";
+export {
+  ForgeryLocalizer,
+  type Localization,
+  type LocalizeOptions,
+  type LocalizerOptions,
+  type LookMode,
+} from "./src/forgery_localizer.ts";
 export { LoraLinear, type LoraLinearConfig, mergeAdapter } from "./src/lora_linear.ts";
 export { type DecoderLayerOutput, type DecoderOutput, MaskDecoder } from "./src/mask_decoder.ts";
 export { RelayFormer, type RelayFormerOutput } from "./src/model.ts";
+export { type OfficialPictures, officialPictures } from "./src/official_pictures.ts";
 export { averageRows } from "./src/ops/average_rows.ts";
 export {
   type Extent,
@@ -47,3 +57,4 @@ export {
 } from "./src/post.ts";
 export { canvasBytes, type PlacedPicture, placePicture, type Placing } from "./src/pre.ts";
 export { type RelayFactors, relayFactors, relayPositions } from "./src/relay_rotary.ts";
+export { type Window, windowsOf } from "./src/windows.ts";

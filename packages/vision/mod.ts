@@ -80,6 +80,17 @@ export { NOTHING } from "./src/kernels/move_boxes.ts";
 export { roiAlign, type RoiAlignOptions } from "./src/ops/roi_align.ts";
 export { suppress } from "./src/ops/suppress.ts";
 export { topDown } from "./src/ops/top_down.ts";
+export { type MaskRegion, maskRegions } from "./src/masks/mask_regions.ts";
 export { maskPolygons, type Polygon, type Ring } from "./src/masks/polygons.ts";
 export { decodeRle, encodeRle, type Rle } from "./src/masks/rle.ts";
 export type { Box3d, ScoredBox3d } from "./src/boxes3d/box3d.ts";
+export {
+  type ComparedMask,
+  countPixels,
+  f1Score,
+  iouScore,
+  type PixelCounts,
+  reversedCounts,
+  type ScoreCurve,
+  scoreCurve,
+} from "./src/metrics/pixel_metrics.ts";

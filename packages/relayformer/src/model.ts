@@ -12,13 +12,14 @@ import {
   slice,
   type Tensor,
 } from "@vicinity/tensor";
-import { IMAGENET, LayerNorm } from "@vicinity/vision";
+import { LayerNorm } from "@vicinity/vision";
 import { Block } from "./block.ts";
 import { PATCH, type RelayFormerConfig } from "./config.ts";
 import { type DecoderOutput, MaskDecoder } from "./mask_decoder.ts";
 import { averageRows } from "./ops/average_rows.ts";
 import { type Partition, tokenRows } from "./partition.ts";
 import { resamplePositions } from "./position_embedding.ts";
+import { NORMALISATION } from "./pre.ts";
 import { relayFactors, relayPositions } from "./relay_rotary.ts";
 
 /** Of the last norm, in all versions of timm. */
@@ -200,7 +201,7 @@ function declareAdded(
   });
 }
 
-/** Mean and factor of each value of a patch, rounded as the reference has them. */
+/** What is taken off each value of a patch, and what it is multiplied by. */
 function declareStatistics(
   parameters: Parameters,
 ): readonly [mean: Parameter<Tensor>, scale: Parameter<Tensor>] {
@@ -210,7 +211,7 @@ function declareStatistics(
       return Promise.resolve(parameters.gpu.tensor([PATCH_VALUES], values));
     });
   return [
-    vector("mean", (channel) => IMAGENET.mean[channel] ?? 0),
-    vector("scale", (channel) => 1 / (IMAGENET.std[channel] ?? 1)),
+    vector("mean", (channel) => NORMALISATION.mean[channel] ?? 0),
+    vector("scale", (channel) => NORMALISATION.scale[channel] ?? 1),
   ];
 }

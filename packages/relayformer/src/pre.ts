@@ -4,6 +4,21 @@ import { cvResize, pillowResize, type RgbPicture } from "@vicinity/vision";
 import { type CanvasConfig, PATCH } from "./config.ts";
 import { type Extent, type Partition, partition } from "./partition.ts";
 
+/** Mean and deviation of ImageNet, of values from 0 to 1. */
+export const UNIT_STATISTICS = {
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+} as const;
+
+/**
+ * What is taken off a byte and what the rest is multiplied by, channel by channel, rounded to single
+ * precision step by step as the reference does it: its canvases come out to the bit.
+ */
+export const NORMALISATION = {
+  mean: UNIT_STATISTICS.mean.map((mean) => Math.fround(Math.fround(mean) * 255)),
+  scale: UNIT_STATISTICS.std.map((std) => Math.fround(1 / Math.fround(Math.fround(std) * 255))),
+} as const;
+
 /**
  * How a picture comes to the canvas: `fit` scales down what is larger and keeps the proportions; `crop`
  * cuts off what is larger, as the authors' script does; `pad` refuses what is larger; `resize`

@@ -11,6 +11,13 @@ import {
   runPositions,
   runRope,
 } from "./operations.ts";
+import { runMetrics, runPostprocess } from "./results.ts";
+
+/** A file of weights for others; it has no outputs. */
+// deno-lint-ignore require-yield
+async function* runWeights(): AsyncGenerator<never> {
+  await Promise.resolve();
+}
 
 /** How each kind is run, and how close its floats have to be. */
 export const RELAYFORMER_KINDS: ReadonlyMap<string, Kind> = new Map([
@@ -22,7 +29,10 @@ export const RELAYFORMER_KINDS: ReadonlyMap<string, Kind> = new Map([
   ["relayformer.glra_global", { run: runGlobalBlock, tolerance: TINY_RELAYS }],
   ["relayformer.image_partition", { run: runImagePartition, tolerance: NORMALISED }],
   ["relayformer.mask_upsample", { run: runMaskUpsample, tolerance: MOVED }],
+  ["relayformer.metrics", { run: runMetrics, tolerance: MOVED }],
   ["relayformer.overlap_average", { run: runOverlapAverage, tolerance: MOVED }],
   ["relayformer.pos_embed_resample", { run: runPositions, tolerance: MOVED }],
+  ["relayformer.postprocess", { run: runPostprocess, tolerance: MOVED }],
   ["relayformer.rope", { run: runRope, tolerance: MOVED }],
+  ["relayformer.weights", { run: runWeights, tolerance: MOVED }],
 ]);
