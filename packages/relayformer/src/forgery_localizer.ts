@@ -249,7 +249,8 @@ export class ForgeryLocalizer implements Disposable {
       });
       options.onProgress?.({ done: index + 1, total: windows.length });
     }
-    return sums;
+    // Shares add up to 1 but for rounding.
+    return sums.map((sum) => sum.map((value) => Math.min(1, value)));
   }
 }
 

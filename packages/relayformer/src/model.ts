@@ -24,7 +24,7 @@ import { relayFactors, relayPositions } from "./relay_rotary.ts";
 
 /** Of the last norm, in all versions of timm. */
 const FINAL_EPS = 1e-6;
-/** Bytes that a tensor inside a block may have: a binding at WebGPU's default limits. */
+/** A binding at WebGPU's default limits. */
 const LARGEST_BYTES = 128 * 2 ** 20;
 /** Values of a patch. */
 const PATCH_VALUES = PATCH * PATCH * 3;
@@ -57,9 +57,25 @@ export class RelayFormer {
   readonly #norm: LayerNorm;
   readonly #maskDecoder: MaskDecoder;
 
-  /** Declares all weights. */
-  constructor(parameters: Parameters, store: WeightStore, config: RelayFormerConfig) {
+  readonly #largestBytes: number;
+
+  /**
+   * Declares all weights.
+   *
+   * @param parameters Collects them.
+   * @param store Module that owns them.
+   * @param config Extents.
+   * @param largestBytes Bytes that a tensor inside a block may have; more tiles than that are taken
+   * one group after the other.
+   */
+  constructor(
+    parameters: Parameters,
+    store: WeightStore,
+    config: RelayFormerConfig,
+    largestBytes = LARGEST_BYTES,
+  ) {
     this.config = config;
+    this.#largestBytes = largestBytes;
     const { dim, depth } = config.vit;
     const vit = store.at("vit");
     const embed = vit.at("patch_embed.proj");
@@ -165,7 +181,7 @@ export class RelayFormer {
   #inTiles(block: Block, x: Tensor): Tensor {
     const [tiles = 0, tokens = 0, dim = 0] = x.shape;
     const widest = 4 * tokens * Math.max(this.config.vit.hidden, 3 * dim);
-    const atOnce = Math.max(1, Math.floor(LARGEST_BYTES / widest));
+    const atOnce = Math.max(1, Math.floor(this.#largestBytes / widest));
     const parts: Tensor[] = [];
     for (let first = 0; first < tiles; first += atOnce) {
       parts.push(block.local(slice(x, 0, first, Math.min(atOnce, tiles - first))));

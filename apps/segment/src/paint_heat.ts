@@ -1,0 +1,72 @@
+import type { RgbFrame } from "@vicinity/media";
+import { HEAT_COLORS, heatStep } from "./heat_colors.ts";
+
+/** How probabilities are painted over a picture. */
+export interface HeatOptions {
+  /** A white line runs around what is above it. */
+  readonly threshold: number;
+  /** Share of the colour where the probability is 1; less where it is lower. */
+  readonly opacity: number;
+}
+
+/**
+ * Paints probabilities over a picture: the surer, the brighter and the less transparent.
+ *
+ * @param picture The picture.
+ * @param probabilities One a pixel.
+ * @param options Threshold and opacity.
+ * @returns A new picture.
+ */
+export function paintHeat(
+  picture: RgbFrame,
+  probabilities: Float32Array,
+  { threshold, opacity }: HeatOptions,
+): RgbFrame & { data: Uint8Array<ArrayBuffer> } {
+  const { width, height } = picture;
+  const data = new Uint8Array(picture.data);
+  const inside = (pixel: number) => (probabilities[pixel] ?? 0) > threshold;
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const pixel = row * width + column;
+      const here = inside(pixel);
+      const border = (column + 1 < width && inside(pixel + 1) !== here) ||
+        (row + 1 < height && inside(pixel + width) !== here);
+      if (border) {
+        data.fill(255, 3 * pixel, 3 * pixel + 3);
+        continue;
+      }
+      const probability = probabilities[pixel] ?? 0;
+      const [step, share] = [heatStep(probability), opacity * probability];
+      for (let channel = 0; channel < 3; channel++) {
+        const under = data[3 * pixel + channel] ?? 0;
+        const color = HEAT_COLORS[3 * step + channel] ?? 0;
+        data[3 * pixel + channel] = Math.round((1 - share) * under + share * color);
+      }
+    }
+  }
+  return { width, height, data };
+}
+
+/**
+ * A mask of probabilities.
+ *
+ * @param probabilities One a pixel.
+ * @param threshold What is above it is inside.
+ * @returns 255 inside, 0 outside, one byte a pixel.
+ */
+export function paintMask(
+  probabilities: Float32Array,
+  threshold: number,
+): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(probabilities, (probability) => probability > threshold ? 255 : 0);
+}
+
+/**
+ * Probabilities as grey values.
+ *
+ * @param probabilities One a pixel.
+ * @returns From 0 to 255, one byte a pixel.
+ */
+export function paintProbabilities(probabilities: Float32Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(probabilities, (probability) => Math.round(255 * probability));
+}
