@@ -19,18 +19,13 @@ export {
   type VitConfig,
 } from "./src/config.ts";
 export { type Clip, clipsOf } from "./src/clips.ts";
-export {
-  describeRelayFormer,
-  type RelayFormerDescription,
-  type TrainedInput,
-} from "./src/describe.ts";
+export { describeRelayFormer, type RelayFormerDescription } from "./src/describe.ts";
 export { pictureScore, tamperedFraction } from "./src/evidence.ts";
 export {
   ForgeryLocalizer,
   type Localization,
   type LocalizeOptions,
   type LocalizerOptions,
-  type LookMode,
 } from "./src/forgery_localizer.ts";
 export { LoraLinear, type LoraLinearConfig, mergeAdapter } from "./src/lora_linear.ts";
 export { type DecoderLayerOutput, type DecoderOutput, MaskDecoder } from "./src/mask_decoder.ts";
@@ -55,6 +50,14 @@ export {
   resizePlane,
   sigmoid,
 } from "./src/post.ts";
-export { canvasBytes, type PlacedPicture, placePicture, type Placing } from "./src/pre.ts";
+export {
+  canvasBytes,
+  type LookMode,
+  NORMALISATION,
+  type PlacedPicture,
+  placePicture,
+  type Placing,
+  UNIT_STATISTICS,
+} from "./src/pre.ts";
 export { type RelayFactors, relayFactors, relayPositions } from "./src/relay_rotary.ts";
 export { type Window, windowsOf } from "./src/windows.ts";

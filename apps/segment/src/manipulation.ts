@@ -148,10 +148,10 @@ export class ManipulationAnalyst implements Analyst<ForgeryLocalizer, Found> {
     };
   }
 
-  #options({ usualMode }: ForgeryLocalizer, { scope }: LookRequest) {
+  #options({ description }: ForgeryLocalizer, { scope }: LookRequest) {
     const { mode, align, flip, threshold } = this.#values;
     return {
-      mode: mode === "auto" ? usualMode : mode,
+      mode: mode === "auto" ? description.mode : mode,
       alignment: align,
       flip,
       threshold,
@@ -176,15 +176,16 @@ function warnOfLosses(
   { scope }: LookRequest,
 ): void {
   const { size } = description.network.canvas;
-  if (mode === "crop" && Math.max(width, height) > size) {
+  const larger = Math.max(width, height) > size;
+  if (mode === "crop" && larger) {
     const message = `only the upper left ${Math.min(width, size)} x ${Math.min(height, size)} of ` +
       `${width} x ${height} pixels are looked at; --mode fit or native sees all`;
     scope.warn({ code: "CROPPED", message });
   }
-  if ((mode === "resize") !== (description.input === "resize")) {
-    const message = `the model was trained on pictures that were ${
-      description.input === "resize" ? "stretched to" : "placed on"
-    } its canvas; --mode ${mode} is something else`;
+  const [stretched, wanted] = [mode, description.mode].map((it) => it === "resize");
+  if (stretched !== wanted || (larger && mode === "fit" && description.mode === "native")) {
+    const message = `the model was trained for --mode ${description.mode}; --mode ${mode} shows ` +
+      "it something else";
     scope.warn({ code: "INPUT_MODE", message });
   }
 }

@@ -10,16 +10,14 @@ import {
   usualHeads,
   type VitConfig,
 } from "./config.ts";
-
-/** How the pictures of its training came to the canvas. */
-export type TrainedInput = "pad" | "resize";
+import type { LookMode } from "./pre.ts";
 
 /** A network and how it is meant to be used. */
 export interface RelayFormerDescription {
   /** The network. */
   readonly network: RelayFormerConfig;
-  /** How the pictures of its training came to the canvas. */
-  readonly input: TrainedInput;
+  /** How pictures are looked at, as far as its training tells. */
+  readonly mode: LookMode;
   /** Frames that it looks at together in a video. */
   readonly clipFrames: number;
 }
@@ -45,6 +43,7 @@ const OPTIONS = v.object({
   patch_size: v.exactOptional(COUNT),
   clip_len: v.exactOptional(COUNT),
   if_resizing: v.exactOptional(v.boolean()),
+  placing: v.exactOptional(v.picklist(["fit", "native", "crop", "pad", "resize"])),
 });
 
 type Options = v.InferOutput<typeof OPTIONS>;
@@ -72,7 +71,7 @@ export function describeRelayFormer(checkpoint: Checkpoint): RelayFormerDescript
       vit: vitOf(checkpoint, options),
       decoder: decoderOf(checkpoint),
     },
-    input: options.if_resizing ? "resize" : "pad",
+    mode: options.placing ?? (options.if_resizing ? "resize" : "fit"),
     clipFrames: Math.max(2, options.clip_len ?? USUAL_CLIP),
   };
 }

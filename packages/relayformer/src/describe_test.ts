@@ -25,12 +25,12 @@ Deno.test("a network is described by its shapes, whatever its size", async () =>
 Deno.test("a file that says nothing is taken for one of the authors'", async () => {
   const { vit, ...rest } = TINY;
   const published = { ...rest, vit: { ...vit, dim: 128, heads: 2, rank: 8, alpha: 16 } };
-  const { network, clipFrames, input } = await described(
+  const { network, clipFrames, mode } = await described(
     (await tinyCheckpoint(published, {})).bytes,
   );
   assert.deepEqual(network.canvas, { size: 1024, grid: 2, tile: 528 });
   assert.deepEqual([network.vit.heads, network.vit.alpha], [2, 16]);
-  assert.deepEqual([clipFrames, input], [4, "pad"]);
+  assert.deepEqual([clipFrames, mode], [4, "fit"]);
 });
 
 Deno.test("what the authors' training left in a file counts", async () => {
@@ -41,13 +41,19 @@ Deno.test("what the authors' training left in a file counts", async () => {
     metadata: { args: JSON.stringify(args) },
     find: (key) => plain.find(key),
   };
-  const { network, clipFrames, input } = describeRelayFormer({
+  const { network, clipFrames, mode } = describeRelayFormer({
     ...checkpoint,
     name: "a.pth",
     keys: () => plain.keys(),
   });
   assert.deepEqual(network.canvas, { size: 512, grid: 2, tile: 272 });
-  assert.deepEqual([clipFrames, input], [5, "resize"]);
+  assert.deepEqual([clipFrames, mode], [5, "resize"]);
+});
+
+Deno.test("a file may say how its network looks at pictures", async () => {
+  const options = { ...optionsOf(TINY), placing: "native", clip_len: 2 };
+  const { clipFrames, mode } = await described((await tinyCheckpoint(TINY, options)).bytes);
+  assert.deepEqual([clipFrames, mode], [2, "native"]);
 });
 
 Deno.test("other networks and impossible options are refused with a reason", async () => {

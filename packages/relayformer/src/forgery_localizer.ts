@@ -16,7 +16,7 @@ import { pictureScore, tamperedFraction } from "./evidence.ts";
 import { RelayFormer } from "./model.ts";
 import { type Extent, partition } from "./partition.ts";
 import { type Alignment, placedProbabilities, type Plane, resizePlane } from "./post.ts";
-import { placePicture, type Placing } from "./pre.ts";
+import { type LookMode, placePicture, type Placing } from "./pre.ts";
 import { windowsOf } from "./windows.ts";
 
 /** Options of {@link ForgeryLocalizer.load}. */
@@ -25,15 +25,9 @@ export interface LocalizerOptions extends NetworkOptions {
   readonly weights: Source | Checkpoint;
 }
 
-/**
- * How a picture is looked at: one of the ways to place it on the canvas, or `native`: at its own
- * resolution, through windows of the canvas that overlap.
- */
-export type LookMode = Placing | "native";
-
 /** How a picture or a video is looked at. */
 export interface LocalizeOptions {
-  /** Way to the canvas; `resize` for networks that were trained on it, else `fit`, when absent. */
+  /** Way to the canvas; the one that suits the network when absent. */
   readonly mode?: LookMode | undefined;
   /** Where masks come to lie; as in the authors' code when absent. */
   readonly alignment?: Alignment | undefined;
@@ -103,11 +97,6 @@ export class ForgeryLocalizer implements Disposable {
       options,
     );
     return new ForgeryLocalizer(loaded, description);
-  }
-
-  /** The way to the canvas that is taken when no other is asked for. */
-  get usualMode(): LookMode {
-    return this.description.input === "resize" ? "resize" : "fit";
   }
 
   /**
@@ -186,7 +175,7 @@ export class ForgeryLocalizer implements Disposable {
 
   /** Probabilities of each frame of a clip. */
   async #look(clip: readonly RgbPicture[], options: LocalizeOptions): Promise<Float32Array[]> {
-    const mode = options.mode ?? this.usualMode;
+    const mode = options.mode ?? this.description.mode;
     const look = (pictures: readonly RgbPicture[]) =>
       mode === "native"
         ? this.#throughWindows(pictures, options)

@@ -27,6 +27,12 @@ export const NORMALISATION = {
  */
 export type Placing = "fit" | "crop" | "pad" | "resize";
 
+/**
+ * How a picture is looked at: one of the ways to place it on the canvas, or `native`: at its own
+ * resolution, through windows of the canvas that overlap.
+ */
+export type LookMode = Placing | "native";
+
 /** A picture of the size that it has on the canvas. */
 export interface PlacedPicture {
   /** Its pixels; what exceeds the canvas is not seen. */
