@@ -114,8 +114,8 @@ Deno.test("what cropping and scaling lose is told", async () => {
       "CROPPED",
     ]);
     const padded = await segment(["wide.png", "--mode", "pad", "-o", "pad"]);
-    assert.notEqual(padded.code, 0);
-    assert.match(padded.stderr, /Choose fit, native or crop/);
+    assert.equal(padded.code, 4, padded.stderr);
+    assert.match(padded.stderr, /IMAGE_TOO_LARGE.*do not fit the model's canvas of 64 x 64/);
     const stretched = await segment(["wide.png", "--mode", "resize", "-o", "resize"]);
     assert.match(stretched.stderr, /INPUT_MODE/);
   });

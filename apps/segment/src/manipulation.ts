@@ -1,5 +1,6 @@
 import {
   type Analyst,
+  CliError,
   encodePng,
   type Finding,
   type LookRequest,
@@ -81,7 +82,7 @@ export class ManipulationAnalyst implements Analyst<ForgeryLocalizer, Found> {
   /** Looks at a picture. */
   async look(localizer: ForgeryLocalizer, picture: RgbFrame, wanted: LookRequest): Promise<Found> {
     const options = this.#options(localizer, wanted);
-    warnOfLosses(localizer, options.mode, picture, wanted);
+    checkMode(localizer, options.mode, picture, wanted);
     return { ...await localizer.run(picture, options), mode: options.mode };
   }
 
@@ -92,10 +93,15 @@ export class ManipulationAnalyst implements Analyst<ForgeryLocalizer, Found> {
     wanted: LookRequest,
   ): AsyncGenerator<Found> {
     const options = this.#options(localizer, wanted);
-    let warned = false;
-    for await (const found of localizer.stream(frames, options)) {
-      if (!warned) warnOfLosses(localizer, options.mode, found, wanted);
-      warned = true;
+    const checked = async function* (): AsyncGenerator<RgbFrame> {
+      let first = true;
+      for await (const frame of frames) {
+        if (first) checkMode(localizer, options.mode, frame, wanted);
+        first = false;
+        yield frame;
+      }
+    };
+    for await (const found of localizer.stream(checked(), options)) {
       yield { ...found, mode: options.mode };
     }
   }
@@ -168,8 +174,8 @@ interface FrameRecord {
   readonly mode: LookMode;
 }
 
-/** Tells what a way of looking loses. */
-function warnOfLosses(
+/** Refuses what does not fit a way of looking, and tells what it loses. */
+function checkMode(
   { description }: ForgeryLocalizer,
   mode: LookMode,
   { width, height }: { readonly width: number; readonly height: number },
@@ -177,6 +183,13 @@ function warnOfLosses(
 ): void {
   const { size } = description.network.canvas;
   const larger = Math.max(width, height) > size;
+  if (mode === "pad" && larger) {
+    const message =
+      `${width} x ${height} pixels do not fit the model's canvas of ${size} x ${size}`;
+    throw new CliError("IMAGE_TOO_LARGE", message, {
+      hint: "--mode fit, native and crop take larger pictures",
+    });
+  }
   if (mode === "crop" && larger) {
     const message = `only the upper left ${Math.min(width, size)} x ${Math.min(height, size)} of ` +
       `${width} x ${height} pixels are looked at; --mode fit or native sees all`;
