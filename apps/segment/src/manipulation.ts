@@ -42,8 +42,6 @@ export interface Found extends Localization {
 
 /** Regions below this share of the picture are in the mask but not in the list. */
 const LEAST_REGION = 0.0005;
-/** The largest value of 16 bits. */
-const DEEPEST = 65535;
 
 /** Finds out where pictures and videos were manipulated. */
 export class ManipulationAnalyst implements Analyst<ForgeryLocalizer, Found> {
@@ -117,9 +115,9 @@ export class ManipulationAnalyst implements Analyst<ForgeryLocalizer, Found> {
       case "mask":
         return await grey(paintMask(probabilities, this.#values.threshold), 8);
       case "heatmap":
-        return await grey(paintProbabilities(probabilities), 8);
+        return await grey(paintProbabilities(probabilities, 8), 8);
       case "probability":
-        return await grey(Uint16Array.from(probabilities, (p) => Math.round(DEEPEST * p)), 16);
+        return await grey(paintProbabilities(probabilities, 16), 16);
       default:
         return encodeNpy(probabilities, [height, width]);
     }
@@ -131,7 +129,7 @@ export class ManipulationAnalyst implements Analyst<ForgeryLocalizer, Found> {
     if (product === "overlay") return paintHeat(frame, probabilities, { threshold, opacity });
     const grey = product === "mask"
       ? paintMask(probabilities, threshold)
-      : paintProbabilities(probabilities);
+      : paintProbabilities(probabilities, 8);
     return { ...frame, data: frame.data.map((_, at) => grey[Math.floor(at / 3)] ?? 0) };
   }
 

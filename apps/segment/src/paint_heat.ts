@@ -1,3 +1,4 @@
+/** Pictures of probabilities; loops, because `from` of a large array first makes a list of objects. */
 import type { RgbFrame } from "@vicinity/media";
 import { HEAT_COLORS, heatStep } from "./heat_colors.ts";
 
@@ -58,15 +59,30 @@ export function paintMask(
   probabilities: Float32Array,
   threshold: number,
 ): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(probabilities, (probability) => probability > threshold ? 255 : 0);
+  const mask = new Uint8Array(probabilities.length);
+  for (let pixel = 0; pixel < mask.length; pixel++) {
+    if ((probabilities[pixel] ?? 0) > threshold) mask[pixel] = 255;
+  }
+  return mask;
 }
 
 /**
  * Probabilities as grey values.
  *
  * @param probabilities One a pixel.
- * @returns From 0 to 255, one byte a pixel.
+ * @param depth Bits of a grey value.
+ * @returns From 0 to the largest grey value, one a pixel.
  */
-export function paintProbabilities(probabilities: Float32Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(probabilities, (probability) => Math.round(255 * probability));
+export function paintProbabilities<Depth extends 8 | 16>(
+  probabilities: Float32Array,
+  depth: Depth,
+): Depth extends 8 ? Uint8Array<ArrayBuffer> : Uint16Array<ArrayBuffer>;
+export function paintProbabilities(probabilities: Float32Array, depth: 8 | 16) {
+  const count = probabilities.length;
+  const grey = depth === 8 ? new Uint8Array(count) : new Uint16Array(count);
+  const white = 2 ** depth - 1;
+  for (let pixel = 0; pixel < count; pixel++) {
+    grey[pixel] = Math.round(white * (probabilities[pixel] ?? 0));
+  }
+  return grey;
 }

@@ -76,7 +76,7 @@ export class ClipPlans {
     return pictures.map((_, frame) => ({
       width,
       height,
-      values: Float32Array.from(values.subarray(frame * area, (frame + 1) * area)),
+      values: new Float32Array(values.slice(frame * area, (frame + 1) * area)),
     }));
   }
 
