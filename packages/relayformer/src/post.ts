@@ -12,7 +12,7 @@ import type { Extent, Partition } from "./partition.ts";
 export type Alignment = "official" | "exact";
 
 /** What the authors' code says of pixels that no tile covers. */
-export const OUTSIDE = -10;
+export const OUTSIDE: number = -10;
 
 /**
  * Enlarges the decoder's maps to pixels of the canvas: bilinear, half-pixel centres.

@@ -14,10 +14,13 @@ export const UNIT_STATISTICS = {
  * What is taken off a byte and what the rest is multiplied by, channel by channel, rounded to single
  * precision step by step as the reference does it: its canvases come out to the bit.
  */
-export const NORMALISATION = {
+export const NORMALISATION: {
+  readonly mean: readonly number[];
+  readonly scale: readonly number[];
+} = {
   mean: UNIT_STATISTICS.mean.map((mean) => Math.fround(Math.fround(mean) * 255)),
   scale: UNIT_STATISTICS.std.map((std) => Math.fround(1 / Math.fround(Math.fround(std) * 255))),
-} as const;
+};
 
 /**
  * How a picture comes to the canvas: `fit` scales down what is larger and keeps the proportions; `crop`
