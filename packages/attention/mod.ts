@@ -12,6 +12,8 @@ export {
   type GatheredOptions,
   type KeysContext,
   keysOf,
+  type Segments,
+  segments,
   type SparseLocal,
   sparseLocal,
   type SparseLocalOptions,
@@ -31,7 +33,9 @@ export {
 export {
   type PreparedVicinity,
   prepareVicinity,
+  type SegmentTable,
   type TokenTable,
+  vicinityFromSegments,
   vicinityFromTables,
 } from "./src/prepared.ts";
 export { attention, type AttentionOptions, splitParts } from "./src/ops/attention.ts";

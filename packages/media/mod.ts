@@ -50,6 +50,17 @@ export {
   textExtent,
   type TextStyle,
 } from "./src/draw.ts";
+export { INFERNO, VIRIDIS } from "./src/color_map.ts";
+export { PointLayer } from "./src/point_layer.ts";
+export {
+  fillConvex,
+  type FillStyle,
+  type Point,
+  strokeCircle,
+  strokePath,
+  type StrokeStyle,
+} from "./src/strokes.ts";
+export { strokeText, type StrokeTextStyle, strokeTextWidth } from "./src/stroke_text.ts";
 export { encodeLabelPng, type LabelMap, VOID_LABEL } from "./src/label_png.ts";
 export { encodeNpy } from "./src/npy.ts";
 export {
@@ -59,4 +70,15 @@ export {
   type PaintedClass,
 } from "./src/overlay.ts";
 export { toRgb } from "./src/rgb.ts";
-export type { PointCloud, PointReport } from "./src/points/point_cloud.ts";
+export type { PointBounds, PointCloud, PointReport } from "./src/points/point_cloud.ts";
+export { POINT_ENDINGS, pointFormat } from "./src/points/detect_format.ts";
+export { parsePointLayout, type PointLayout } from "./src/points/point_layout.ts";
+export type { PointRole } from "./src/points/point_roles.ts";
+export {
+  columnValues,
+  type PointColumn,
+  type PointFormat,
+  type PointTable,
+} from "./src/points/point_table.ts";
+export type { ScalarType } from "./src/points/scalar_types.ts";
+export { readPoints, type ReadPointsOptions, readPointTable } from "./src/points/read_points.ts";

@@ -41,7 +41,7 @@ export {
   type ParamType,
 } from "./src/wgsl/kernel.ts";
 export type { Activation } from "./src/wgsl/activation.ts";
-export type { Epilogue } from "./src/ops/implicit_gemm.ts";
+export type { Epilogue, Lookup } from "./src/ops/implicit_gemm.ts";
 export {
   type GemmVariant,
   type PackedWeight,
@@ -84,7 +84,8 @@ export {
 export { type HeightWidth, resize, resizeByTables, Resizer } from "./src/ops/resize.ts";
 export { pixelShuffle, type PixelShuffleOptions, pixelUnshuffle } from "./src/ops/pixel_shuffle.ts";
 export { concat, permute, slice } from "./src/ops/movement.ts";
-export { gatherRows, NO_ROW, scatterRows } from "./src/ops/rows.ts";
+export { gatherMax, gatherRows, NO_ROW, scatterRows } from "./src/ops/rows.ts";
+export { segmentMax } from "./src/ops/segment_max.ts";
 export {
   type ByteScale,
   bytesToFloat,

@@ -17,6 +17,8 @@ export {
 } from "./src/classes.ts";
 export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
+export { type FoldedNorm, foldedNorm } from "./src/batch_norm.ts";
+export { FoldedConv, type FoldedConvConfig, type FoldedConvOptions } from "./src/folded_conv.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
 export {
   type Band,
@@ -77,7 +79,9 @@ export {
   type TwoStageOutput,
 } from "./src/detection/two_stage.ts";
 export { NOTHING } from "./src/kernels/move_boxes.ts";
+export { clearOutside, type MapExtent, patches } from "./src/ops/patches.ts";
 export { roiAlign, type RoiAlignOptions } from "./src/ops/roi_align.ts";
+export { rowsOfNumbers } from "./src/ops/class_masks.ts";
 export { suppress } from "./src/ops/suppress.ts";
 export { topDown } from "./src/ops/top_down.ts";
 export { type MaskRegion, maskRegions } from "./src/masks/mask_regions.ts";
@@ -94,3 +98,50 @@ export {
   type ScoreCurve,
   scoreCurve,
 } from "./src/metrics/pixel_metrics.ts";
+export { corners3d, footprint } from "./src/boxes3d/corners.ts";
+export { bevIou, bevOverlap, iou3d, type OverlapRule } from "./src/boxes3d/overlap.ts";
+export { rotatedNms, type RotatedNmsOptions } from "./src/boxes3d/rotated_nms.ts";
+export type { EvaluationSample, FoundBox, TrueBox } from "./src/evaluation3d/samples.ts";
+export {
+  CENTER_DISTANCES,
+  type CenterDistanceOptions,
+  type CenterDistanceResult,
+  evaluateCenterDistance,
+} from "./src/evaluation3d/center_distance.ts";
+export {
+  evaluateNuScenes,
+  NUSCENES_RANGES,
+  type NuScenesClass,
+  type NuScenesClassResult,
+  type NuScenesError,
+  type NuScenesFound,
+  type NuScenesResult,
+  type NuScenesSample,
+  type NuScenesTruth,
+} from "./src/evaluation3d/nuscenes.ts";
+export {
+  evaluateKitti,
+  type ImageBox,
+  KITTI_OVERLAPS,
+  type KittiDifficulty,
+  type KittiFound,
+  type KittiMetric,
+  type KittiOptions,
+  type KittiResult,
+  type KittiTruth,
+} from "./src/evaluation3d/kitti.ts";
+export {
+  evaluateWaymo,
+  WAYMO_OVERLAPS,
+  WAYMO_RANGES,
+  type WaymoFound,
+  type WaymoLevel,
+  type WaymoOptions,
+  type WaymoRange,
+  type WaymoResult,
+  type WaymoTruth,
+} from "./src/evaluation3d/waymo.ts";
+export { parseBoxLabels } from "./src/evaluation3d/box_labels.ts";
+export { type KittiCamera, parseKittiLabels } from "./src/evaluation3d/kitti_labels.ts";
+export { LabelError } from "./src/evaluation3d/label_error.ts";
+export { classOfLabel } from "./src/evaluation3d/label_names.ts";

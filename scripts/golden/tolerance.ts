@@ -29,6 +29,15 @@ const RELATIVE = 1e-4;
 /** Integers, masks and everything else that is either right or wrong. */
 export const EXACT: Tolerance = { text: "exact", accepts: ({ absolute }) => absolute === 0 };
 
+/** Values below 1 that were rounded to 32 bits after a function that is exact on no machine. */
+export const FLOAT32_STEP: Tolerance = {
+  text: "1e-7",
+  accepts: ({ absolute }) => absolute <= 1e-7,
+};
+
+/** Points that are moved. */
+export const SWEEPS: Tolerance = within(1e-6);
+
 /** Single operations. */
 export const OPERATION: Tolerance = within(2e-5);
 
@@ -40,6 +49,15 @@ export const REGIONS: Tolerance = absolutelyWithin(2e-5);
 
 /** Blocks and tiny networks. */
 export const TINY_NETWORK: Tolerance = absolutelyWithin(1e-4);
+
+/** Parts of detectors in LiDAR scans, and their boxes in metres and radians. */
+export const SCAN_NETWORK: Tolerance = within(2e-4);
+
+/** Whole detectors in LiDAR scans: boxes in metres and radians, scores, and maps of full size. */
+export const DETECTOR: Tolerance = within(1e-3);
+
+/** Areas that boxes have in common, and their shares. */
+export const OVERLAPS: Tolerance = absolutelyWithin(2e-5);
 
 /** Networks of many layers. */
 export const NETWORK: Tolerance = within(5e-4);

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type Command, demonstrationPicture, FrameRun, type PreparedFrames } from "@vicinity/cli";
 import { InstanceAnalyst } from "@vicinity/detect";
 import { DETECTORS, OFFICIAL_SITE, SEGMENTERS } from "@vicinity/dinat";
@@ -15,6 +16,7 @@ const OWN_PRODUCT =
 /** Says of every pixel what it belongs to, or whether it was manipulated. */
 export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   name: "segment",
+  tasks: ["segment"],
   summary: "Says of every pixel of pictures and videos what it belongs to, or if it was changed.",
   examples: [
     "photo.jpg",
@@ -32,10 +34,12 @@ export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   published: [
     ...Object.entries({ ...SEGMENTERS, ...DETECTORS }).map(([id, { file }]) => ({
       id,
+      task: "segment",
       source: `${OFFICIAL_SITE}${file}`,
+      file: basename(file),
       licence: "MIT",
     })),
-    ...Object.entries(PUBLISHED).map(([id, { source, licence }]) => ({ id, source, licence })),
+    ...Object.entries(PUBLISHED).map(([id, file]) => ({ id, task: "segment", ...file })),
   ],
   showcase: "first",
   begin: (context) => {

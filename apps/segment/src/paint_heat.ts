@@ -1,6 +1,5 @@
 /** Pictures of probabilities; loops, because `from` of a large array first makes a list of objects. */
-import type { RgbFrame } from "@vicinity/media";
-import { HEAT_COLORS, heatStep } from "./heat_colors.ts";
+import { INFERNO, type RgbFrame } from "@vicinity/media";
 
 /** How probabilities are painted over a picture. */
 export interface HeatOptions {
@@ -37,11 +36,13 @@ export function paintHeat(
         continue;
       }
       const probability = probabilities[pixel] ?? 0;
-      const [step, share] = [heatStep(probability), opacity * probability];
+      const color = INFERNO[Math.round((INFERNO.length - 1) * probability)];
+      const share = opacity * probability;
       for (let channel = 0; channel < 3; channel++) {
         const under = data[3 * pixel + channel] ?? 0;
-        const color = HEAT_COLORS[3 * step + channel] ?? 0;
-        data[3 * pixel + channel] = Math.round((1 - share) * under + share * color);
+        data[3 * pixel + channel] = Math.round(
+          (1 - share) * under + share * (color?.[channel] ?? 0),
+        );
       }
     }
   }

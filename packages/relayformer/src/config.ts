@@ -117,6 +117,8 @@ export interface PublishedFile {
   readonly source: string;
   /** Its licence, as the uploader marked it. */
   readonly licence: string;
+  /** The authors' name of the file, where it is known. */
+  readonly file?: string;
   /** Its SHA-256, where it is known. */
   readonly sha256?: string;
 }
@@ -130,6 +132,7 @@ export const PUBLISHED: Readonly<Record<string, PublishedFile>> = {
   "relayformer": {
     source: "https://huggingface.co/Wenn11/RelayFormer/blob/" +
       "9ef11f4ac16ac50e2684d4af522e442cb290e2c1/checkpoint-164.pth",
+    file: "checkpoint-164.pth",
     licence: "Apache-2.0 (trained from MAE weights, CC BY-NC 4.0)",
     sha256: "00a0f145ae4a98e66cad95aa79d2ce470d77821ee4262d6b803b3705c11c2090",
   },

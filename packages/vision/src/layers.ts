@@ -5,6 +5,7 @@ import {
   type Conv2dOptions,
   type Epilogue,
   layerNorm,
+  type LayerNormOptions,
   linear,
   type LinearOptions,
   type PackedWeight,
@@ -24,9 +25,10 @@ export class LayerNorm {
     this.#eps = eps;
   }
 
-  /** `[..., channels]`. */
-  forward(x: Tensor): Tensor {
+  /** `[..., channels]`; a residual is added first. */
+  forward(x: Tensor, options: Pick<LayerNormOptions, "residual"> = {}): Tensor {
     return layerNorm(x, {
+      ...options,
       weight: this.#weight.value,
       bias: this.#bias.value,
       eps: this.#eps,

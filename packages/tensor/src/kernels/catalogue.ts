@@ -9,8 +9,14 @@ import { argmax } from "./argmax.ts";
 import { bytesToFloat, floatToBytes } from "./bytes.ts";
 import { depthwise } from "./depthwise.ts";
 import { finite } from "./finite.ts";
+import { gatherMax } from "./gather_max.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
-import { type EpilogueSpec, implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
+import {
+  type EpilogueSpec,
+  type GemmEpilogueSpec,
+  implicitGemm,
+  type ImplicitGemmSpec,
+} from "./implicit_gemm.ts";
 import { norm } from "./norm.ts";
 import { packPanels } from "./pack_panels.ts";
 import { pad } from "./pad.ts";
@@ -20,6 +26,7 @@ import { pool } from "./pool.ts";
 import { reduceColumns, reduceRows } from "./reduce.ts";
 import { resample } from "./resample.ts";
 import { rows } from "./rows.ts";
+import { segmentMax } from "./segment_max.ts";
 import { softmax } from "./softmax.ts";
 import { stridedCopy } from "./strided_copy.ts";
 import { topKChoose, topKCollect, topKCount, topKPlace } from "./top_k.ts";
@@ -52,6 +59,15 @@ const EPILOGUES: readonly EpilogueSpec[] = [
   { bias: true, activation: "gelu", scale: true, residual: true },
 ];
 
+const GEMM_EPILOGUES: readonly GemmEpilogueSpec[] = [
+  ...EPILOGUES.map((epilogue): GemmEpilogueSpec => ({
+    ...epilogue,
+    lookup: false,
+    finalActivation: "none",
+  })),
+  { ...PLAIN, bias: true, lookup: true, residual: true, finalActivation: "relu" },
+];
+
 function gemms(): ImplicitGemmSpec[] {
   const tiles: readonly Pick<ImplicitGemmSpec, "variant" | "lanes" | "rows" | "columns">[] = [
     { variant: "lanes", lanes: 4, rows: 8, columns: 2 },
@@ -64,7 +80,7 @@ function gemms(): ImplicitGemmSpec[] {
   ];
   const uses: readonly Omit<
     ImplicitGemmSpec,
-    keyof typeof tiles[number] | "vector" | "epilogue"
+    keyof typeof tiles[number] | "vector" | "epilogue" | "sparse"
   >[] = [
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "rows" },
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "heads" },
@@ -76,7 +92,12 @@ function gemms(): ImplicitGemmSpec[] {
   ];
   return tiles.flatMap((tile) =>
     uses.flatMap((use) =>
-      BOTH.flatMap((vector) => EPILOGUES.map((epilogue) => ({ ...tile, ...use, vector, epilogue })))
+      BOTH.flatMap((vector) =>
+        GEMM_EPILOGUES.flatMap((epilogue) =>
+          (use.upsample || use.batched ? [false] : BOTH)
+            .map((sparse) => ({ ...tile, ...use, sparse, vector, epilogue }))
+        )
+      )
     )
   );
 }
@@ -116,6 +137,7 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof norm>[0]>({
       ...walks,
       kind: ["layer", "rms", "channel"],
+      residual: BOTH,
       vector: BOTH,
       weight: BOTH,
       bias: BOTH,
@@ -161,6 +183,8 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof resample>[0]>({ vector: BOTH }).map(resample),
     ...combinations<Parameters<typeof rows>[0]>({ direction: ["gather", "scatter"], vector: BOTH })
       .map(rows),
+    ...combinations<Parameters<typeof gatherMax>[0]>({ vector: BOTH }).map(gatherMax),
+    ...combinations<Parameters<typeof segmentMax>[0]>({ vector: BOTH }).map(segmentMax),
     ...combinations<Parameters<typeof stridedCopy>[0]>({ vector: BOTH }).map(stridedCopy),
     topKCount(),
     topKChoose(),

@@ -22,6 +22,14 @@ export interface EpilogueSpec {
   readonly residual: boolean;
 }
 
+/** What may follow beside that in a GEMM. */
+export interface GemmEpilogueSpec extends EpilogueSpec {
+  /** Add a row of a table, found by the number of each row, to the first columns; after the bias. */
+  readonly lookup: boolean;
+  /** Applied last, after the residual. */
+  readonly finalActivation: Activation;
+}
+
 /** How rows of the result are laid out in memory. */
 export type StoreOrder =
   /** `[m, n]`. */
@@ -52,12 +60,14 @@ export interface ImplicitGemmSpec {
   readonly vector: boolean;
   /** The picture is read as if enlarged by 2 in height and width, nearest neighbour. */
   readonly upsample: boolean;
+  /** Each pixel names its row of x, or none, then it is zero. */
+  readonly sparse: boolean;
   /** Groups are matrices of a batch, with rows of their own, and not groups of channels. */
   readonly batched: boolean;
   /** Layout of the result. */
   readonly store: StoreOrder;
   /** What happens to the sums. */
-  readonly epilogue: EpilogueSpec;
+  readonly epilogue: GemmEpilogueSpec;
 }
 
 /** Parameters of every implicit GEMM kernel, in order. */
@@ -84,6 +94,7 @@ export const GEMM_PARAMS = {
   ph: "i32",
   pw: "i32",
   alpha: "f32",
+  lookup_columns: "u32",
   store0: "u32",
   store1: "u32",
   store2: "u32",
@@ -139,12 +150,14 @@ export function implicitGemm(spec: ImplicitGemmSpec): Kernel {
   });
 }
 
-function bindings({ vector, epilogue }: ImplicitGemmSpec): Binding[] {
+function bindings({ vector, sparse, epilogue }: ImplicitGemmSpec): Binding[] {
   const read = (name: string, type: string): Binding => ({ name, type, access: "read" });
   return [
     read("x", vector ? "vec4f" : "f32"),
     read("w", "vec4f"),
+    ...(sparse ? [read("pixels", "u32")] : []),
     ...(epilogue.bias ? [read("bias", "f32")] : []),
+    ...(epilogue.lookup ? [read("lookup", "f32"), read("lookup_rows", "u32")] : []),
     ...(epilogue.scale ? [read("scale", "f32")] : []),
     ...(epilogue.residual ? [read("residual", "f32")] : []),
     { name: "y", type: "f32", access: "read_write" },
@@ -174,7 +187,17 @@ function declarations(spec: ImplicitGemmSpec): string {
   let v = vec4f(x[at + min(c, last)], x[at + min(c + 1u, last)],
     x[at + min(c + 2u, last)], x[at + min(c + 3u, last)]);
   return select(vec4f(), v, vec4<bool>(ok) & (vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(p.channels)));`;
-  return `${activationFunction(epilogue.activation)}
+  const lookup = epilogue.lookup
+    ? `
+  let found = lookup[lookup_rows[row] * p.lookup_columns + min(col, p.lookup_columns - 1u)];
+  v += select(0.0, found, col < p.lookup_columns);`
+    : "";
+  const last = `v${epilogue.residual ? " + residual[at]" : ""}`;
+  return `${activationFunction(epilogue.activation)}${
+    epilogue.finalActivation === "none"
+      ? ""
+      : activationFunction(epilogue.finalActivation, "activate_last")
+  }
 fn address(row: u32, col: u32) -> u32 {
   ${ADDRESS[store]}
 }
@@ -182,10 +205,10 @@ fn load(at: u32, quad: u32, ok: bool) -> vec4f {
   ${load}
 }
 fn finish(row: u32, col: u32, sum: f32, add: f32, times: f32) {
-  var v = sum * p.alpha${epilogue.bias ? " + add" : ""};
+  var v = sum * p.alpha${epilogue.bias ? " + add" : ""};${lookup}
   v = activate(v)${epilogue.scale ? " * times" : ""};
   let at = address(row, col);
-  y[at] = v${epilogue.residual ? " + residual[at]" : ""};
+  y[at] = ${epilogue.finalActivation === "none" ? last : `activate_last(${last})`};
 }
 ${spec.variant === "shared" ? sharedDeclarations : ""}`;
 }
@@ -203,15 +226,33 @@ function pixelOf(i: number | string, direct: boolean): string {
  * Negative places are large as u32. The conditions are joined by `&`, since `&&` makes a branch
  * each, and SwiftShader's time and memory to compile double with every such branch.
  */
-function tapOf(i: number | string, { direct, upsample }: ImplicitGemmSpec): string {
+function tapOf(i: number | string, { direct, upsample, sparse }: ImplicitGemmSpec): string {
+  if (direct && sparse) {
+    return `  let row${i} = pixels[m${i}];
+  let ok${i} = row${i} != ${NO_ROW};
+  let at${i} = select(0u, row${i}, ok${i}) * p.pixel + offset;`;
+  }
   if (direct) return `  let ok${i} = true;\n  let at${i} = m${i} * p.pixel + offset;`;
-  const half = upsample ? " / 2u" : "";
-  return `  let zt${i} = from_t${i} + i32(kt * p.dt);
+  const inside = `(u32(zt${i}) < p.it) & (u32(zy${i}) < p.ih) & (u32(zx${i}) < p.iw)`;
+  const places = `  let zt${i} = from_t${i} + i32(kt * p.dt);
   let zy${i} = from_y${i} + i32(ky * p.dh);
-  let zx${i} = from_x${i} + i32(kx * p.dw);
-  let ok${i} = (u32(zt${i}) < p.it) & (u32(zy${i}) < p.ih) & (u32(zx${i}) < p.iw);
+  let zx${i} = from_x${i} + i32(kx * p.dw);`;
+  if (sparse) {
+    return `${places}
+  let inside${i} = ${inside};
+  let place${i} = (u32(zt${i}) * p.ih + u32(zy${i})) * p.iw + u32(zx${i});
+  let row${i} = pixels[select(0u, place${i}, inside${i})];
+  let ok${i} = inside${i} & (row${i} != ${NO_ROW});
+  let at${i} = select(0u, row${i}, ok${i}) * p.pixel + offset;`;
+  }
+  const half = upsample ? " / 2u" : "";
+  return `${places}
+  let ok${i} = ${inside};
   let at${i} = select(0u, ((u32(zt${i}) * (p.ih${half}) + u32(zy${i})${half}) * (p.iw${half}) + u32(zx${i})${half}) * p.pixel, ok${i}) + offset;`;
 }
+
+/** WGSL literal for a pixel that has no row. */
+const NO_ROW = "0xffffffffu";
 
 /** Loops over the taps around `body`; extents of 1 need none. */
 function overTaps(taps: readonly [number, number, number], body: string): string {
@@ -260,7 +301,8 @@ ${each(rows, (row) => `    {\n    let a = ${value(row)};\n${sums(row)}\n    }`)}
   const finish = (row: string, j: number, sum: string) =>
     `if (n${j} < p.n) { finish(row0 + ${row}, c${j}, ${sum}, bias${j}, scale${j}); }`;
   const list = each(rows, (row) => each(columns, (j) => `s${row}_${j},`)).slice(0, -1);
-  const stores = CHEAP_ACTIVATIONS.has(epilogue.activation)
+  const stores = CHEAP_ACTIVATIONS.has(epilogue.activation) &&
+      CHEAP_ACTIVATIONS.has(epilogue.finalActivation)
     ? each(rows, (row) =>
       `  if (first + ${row}u < p.m) {
 ${each(columns, (j) => `    ${finish(`first + ${row}u`, j, `s${row}_${j}`)}`)}

@@ -16,6 +16,8 @@ export type NormKind = "layer" | "rms" | "channel";
 
 /** What decides the text of the kernel. */
 export interface NormSpec {
+  /** A tensor of the same shape is added to x first. */
+  readonly residual: boolean;
   /** Statistics. */
   readonly kind: NormKind;
   /** One row an invocation, a subgroup or a workgroup. */
@@ -52,6 +54,7 @@ export function norm(spec: NormSpec): Kernel {
     label: `${spec.kind} norm`,
     bindings: [
       { name: "x", type, access: "read" },
+      ...(spec.residual ? [{ name: "residual", type, access: "read" as const }] : []),
       ...vectors.map((name) => ({ name, type, access: "read" as const })),
       { name: "y", type, access: "read_write" },
     ],
@@ -75,10 +78,11 @@ function body(spec: NormSpec, type: string): string {
   const loop = (statement: string) =>
     `  for (var c = ${walk.first}; c < columns; c += ${walk.step}) { ${statement} }`;
   const width = spec.vector ? "f32(columns * 4u)" : "f32(columns)";
-  const centred = spec.kind === "layer" ? "x[start + c] - mean" : "x[start + c]";
+  const value = spec.residual ? "x[start + c] + residual[start + c]" : "x[start + c]";
+  const centred = spec.kind === "layer" ? `${value} - mean` : value;
   const mean = spec.kind === "layer"
     ? `  var sum = ${type}();
-${loop("sum += x[start + c];")}
+${loop(`sum += ${value};`)}
   let mean = ${add("sum")} / ${width};`
     : "";
   const factor = spec.kind === "channel"

@@ -14,6 +14,11 @@ export interface Conv2dOptions extends Epilogue {
   readonly dilation?: number | readonly [number, number];
   /** Enlarge the picture by 2, nearest neighbour, while reading it. */
   readonly upsample?: boolean;
+  /**
+   * u32 `[batch, height, width]`, for a picture that is mostly empty and never made: `x` is then
+   * `[rows, in]`, and each pixel names its row, or `NO_ROW` where it is zero.
+   */
+  readonly pixels?: Tensor;
 }
 
 /** The pair that a number or a pair stands for. */
@@ -51,12 +56,19 @@ export function convExtent(padded: number, taps: number, stride = 1, dilation = 
  * @throws {ShapeError} If the shapes do not fit.
  */
 export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions = {}): Tensor {
-  const { stride, padding, dilation, upsample = false, ...epilogue } = options;
-  const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
+  const { stride, padding, dilation, upsample = false, pixels, ...epilogue } = options;
+  const shape = pixels ? [...pixels.shape, x.shape.at(-1) ?? 0] : x.shape;
+  const [batch = 0, height = 0, width = 0, channels = 0] = shape;
   const { taps, groups } = weight;
-  if (x.shape.length !== 4 || channels !== weight.channels * groups || taps[0] !== 1) {
+  if (pixels && (pixels.dtype !== "u32" || x.shape.length !== 2 || upsample)) {
     throw new ShapeError(
-      `Cannot convolve [${x.shape}]: the weight takes ${weight.channels * groups} channels. ` +
+      `Cannot convolve rows [${x.shape}] of ${pixels.dtype} [${pixels.shape}] pixels: give ` +
+        "[rows, channels] and u32 [batch, height, width], without enlargement.",
+    );
+  }
+  if (shape.length !== 4 || channels !== weight.channels * groups || taps[0] !== 1) {
+    throw new ShapeError(
+      `Cannot convolve [${shape}]: the weight takes ${weight.channels * groups} channels. ` +
         `Give [batch, height, width, ${weight.channels * groups}].`,
     );
   }
@@ -81,6 +93,7 @@ export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions =
       upsample,
     },
     epilogue,
+    ...(pixels ? { pixels } : {}),
   });
   return y;
 }

@@ -6,6 +6,7 @@ import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv3d } from "./conv3d.ts";
 import { type GemmVariant, packWeight } from "./packed_weight.ts";
+import { NO_ROW } from "./rows.ts";
 
 const VARIANTS: readonly GemmVariant[] = ["lanes", "registers", "shared"];
 
@@ -147,4 +148,50 @@ Deno.test("a convolution names the channels that it expected", async () => {
   const weight = packWeight(gpu, testValues(36, 1), [1, 4, 3, 3]);
   assert.throws(() => conv2d(gpu.empty([1, 4, 4, 5]), weight), /4 channels/);
   assert.throws(() => conv3d(gpu.empty([1, 4, 4, 5]), weight), /4 channels/);
+});
+
+Deno.test("conv2d of rows that pixels name equals that of the picture", async () => {
+  using gpu = await open({ defaultLimits: true });
+  const [batch, h, w, out, count] = [2, 7, 9, 12, 31];
+  const pixels = Uint32Array.from(
+    { length: batch * h * w },
+    (_, at) => at % 4 === 1 ? (at >> 2) * 7 % count : NO_ROW,
+  );
+  for (const channels of [8, 6]) {
+    const rows = testValues(count * channels, 3);
+    const picture = new Float32Array(pixels.length * channels);
+    for (const [at, row] of pixels.entries()) {
+      if (row === NO_ROW) continue;
+      picture.set(rows.subarray(row * channels, (row + 1) * channels), at * channels);
+    }
+    for (const [taps, stride] of [[3, 1], [3, 2], [1, 1], [1, 2]] as const) {
+      const padding = (taps - 1) / 2;
+      const weights = testValues(out * channels * taps ** 2, 4);
+      const { y: expected } = convReference({
+        x: picture,
+        xShape: [batch, h, w, channels],
+        w: weights,
+        wShape: [out, channels, 1, taps, taps],
+        stride: [1, stride, stride],
+        padding: [[0, 0], [padding, padding], [padding, padding]],
+      });
+      for (const variant of VARIANTS) {
+        if (variant === "lanes" && !gpu.caps.subgroups) continue;
+        const weight = packWeight(gpu, weights, [out, channels, taps, taps], { variant });
+        const y = conv2d(gpu.tensor([count, channels], rows), weight, {
+          pixels: gpu.tensor([batch, h, w], pixels),
+          padding,
+          stride,
+        });
+        const [actual = []] = await gpu.read([y]);
+        assertClose(actual, expected, sumTolerance(taps ** 2 * channels), `${variant} ${taps}`);
+      }
+    }
+  }
+});
+
+Deno.test("a convolution of rows needs u32 pixels", async () => {
+  using gpu = await open();
+  const weight = packWeight(gpu, testValues(36, 1), [1, 4, 3, 3]);
+  assert.throws(() => conv2d(gpu.empty([9, 4]), weight, { pixels: gpu.empty([1, 4, 4]) }), /u32/);
 });

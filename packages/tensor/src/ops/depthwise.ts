@@ -59,7 +59,7 @@ export function packDepthwise(
 export function depthwiseConv2d(
   x: Tensor,
   weight: DepthwiseWeight,
-  options: Omit<Conv2dOptions, "upsample"> = {},
+  options: Omit<Conv2dOptions, "upsample" | "pixels" | "lookup" | "finalActivation"> = {},
 ): Tensor {
   const { stride, padding, dilation, ...epilogue } = options;
   const [batch = 0, ih = 0, iw = 0, channels = 0] = x.shape;

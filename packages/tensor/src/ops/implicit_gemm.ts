@@ -14,12 +14,24 @@ export interface Epilogue {
   readonly alpha?: number;
   /** One value an output channel, added. */
   readonly bias?: Tensor;
+  /** Rows of a table, one added to each row of the result. */
+  readonly lookup?: Lookup;
   /** Applied to the sum. */
   readonly activation?: Activation;
   /** One value an output channel, multiplied (layer scale, gate). */
   readonly scale?: Tensor;
   /** A tensor of the output's shape, added last. */
   readonly residual?: Tensor;
+  /** Applied after the residual. */
+  readonly finalActivation?: Activation;
+}
+
+/** A table whose rows are added to those of a result. */
+export interface Lookup {
+  /** `[entries, columns]`, added to as many first output channels. */
+  readonly table: Tensor;
+  /** u32, for each row of the result the number of its entry. */
+  readonly rows: Tensor;
 }
 
 /** Three values for time, height and width. */
@@ -55,6 +67,8 @@ export interface GemmCall {
   readonly geometry: Geometry;
   /** What happens to the sums. */
   readonly epilogue: Epilogue;
+  /** u32, for each pixel of the input its row of `x`. */
+  readonly pixels?: Tensor;
   /** Groups of the weight are matrices of a batch. */
   readonly batched?: boolean;
   /** Layout of the result; rows when absent. */
@@ -92,13 +106,16 @@ export function recordGemm(call: GemmCall): void {
     direct: isDirect(weight, geometry),
     vector,
     upsample: geometry.upsample ?? false,
+    sparse: call.pixels !== undefined,
     batched,
     store: call.store?.order ?? "rows",
     epilogue: {
       bias: epilogue.bias !== undefined,
+      lookup: epilogue.lookup !== undefined,
       activation: epilogue.activation ?? "none",
       scale: epilogue.scale !== undefined,
       residual: epilogue.residual !== undefined,
+      finalActivation: epilogue.finalActivation ?? "none",
     },
   };
   checkEpilogue(call, n * groups);
@@ -129,6 +146,7 @@ export function recordGemm(call: GemmCall): void {
     ph: padding[1],
     pw: padding[2],
     alpha: epilogue.alpha ?? 1,
+    lookup_columns: epilogue.lookup?.table.shape.at(-1) ?? 0,
     store0,
     store1,
     store2,
@@ -143,7 +161,14 @@ export function recordGemm(call: GemmCall): void {
     tensors: [
       x,
       weight.tensor,
-      ...[epilogue.bias, epilogue.scale, epilogue.residual].filter((t) => t !== undefined),
+      ...[
+        call.pixels,
+        epilogue.bias,
+        epilogue.lookup?.table,
+        epilogue.lookup?.rows,
+        epilogue.scale,
+        epilogue.residual,
+      ].filter((t) => t !== undefined),
       y,
     ],
     params: (Object.keys(GEMM_PARAMS) as (keyof GemmParams)[]).map((name) => params[name]),
@@ -172,7 +197,19 @@ export function checkEpilogue(
       );
     }
   }
-  const { residual } = epilogue;
+  const { residual, lookup } = epilogue;
+  if (lookup && (lookup.rows.dtype !== "u32" || lookup.table.dtype !== "f32")) {
+    throw new ShapeError(
+      `Cannot record ${label}: the table is ${lookup.table.dtype} and its numbers are ` +
+        `${lookup.rows.dtype}. Give f32 and u32.`,
+    );
+  }
+  if (lookup && sizeOf(lookup.rows.shape) * channels !== sizeOf(y.shape)) {
+    throw new ShapeError(
+      `Cannot record ${label}: the numbers of the table's rows are [${lookup.rows.shape}]. ` +
+        `Give one for each row of [${y.shape}].`,
+    );
+  }
   if (residual && sizeOf(residual.shape) !== sizeOf(y.shape)) {
     throw new ShapeError(
       `Cannot record ${label}: the residual has shape [${residual.shape}]. ` +

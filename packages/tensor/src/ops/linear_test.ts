@@ -104,3 +104,39 @@ Deno.test("a linear layer refuses other channel counts and short biases", async 
     /bias has shape \[2\]/,
   );
 });
+
+Deno.test("rows of a table are added to the first columns, an activation comes after the residual", async () => {
+  using gpu = await open();
+  const [m, n, k, entries] = [41, 24, 20, 5];
+  const x = testValues(m * k, 1), w = testValues(n * k, 2), residual = testValues(m * n, 3);
+  const rows = Uint32Array.from({ length: m }, (_, row) => row * 3 % entries);
+  const { y: sums } = convReference({ x, xShape: [1, 1, m, k], w, wShape: [n, k, 1, 1, 1] });
+  for (const columns of [n, 9]) {
+    const table = testValues(entries * columns, 4);
+    const expected = sums.map((sum, at) => {
+      const column = at % n;
+      const entry = (rows[Math.floor(at / n)] ?? 0) * columns + column;
+      const found = column < columns ? table[entry] ?? NaN : 0;
+      return Math.max(0, sum + found + (residual[at] ?? NaN));
+    });
+    for (const variant of VARIANTS) {
+      if (variant === "lanes" && !gpu.caps.subgroups) continue;
+      const y = linear(gpu.tensor([m, k], x), packWeight(gpu, w, [n, k], { variant }), {
+        lookup: { table: gpu.tensor([entries, columns], table), rows: gpu.tensor([m], rows) },
+        residual: gpu.tensor([m, n], residual),
+        finalActivation: "relu",
+      });
+      const [actual = []] = await gpu.read([y]);
+      assertClose(actual, expected, sumTolerance(k), `${variant} ${columns} columns`);
+    }
+  }
+});
+
+Deno.test("a table needs a number for each row", async () => {
+  using gpu = await open();
+  const weight = packWeight(gpu, testValues(8, 1), [2, 4]);
+  const lookup = { table: gpu.empty([3, 2]), rows: gpu.empty([4], "u32") };
+  assert.throws(() => linear(gpu.empty([5, 4]), weight, { lookup }), /one for each row/);
+  const signed = { ...lookup, rows: gpu.empty([5], "i32") };
+  assert.throws(() => linear(gpu.empty([5, 4]), weight, { lookup: signed }), /f32 and u32/);
+});

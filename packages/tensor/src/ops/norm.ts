@@ -26,6 +26,8 @@ export interface NormTail {
 export interface LayerNormOptions extends NormTail {
   /** Added to the variance; 1e-5 when absent, as in PyTorch. */
   readonly eps?: number;
+  /** A tensor of the same shape, added to `x` first. */
+  readonly residual?: Tensor;
 }
 
 /** Options of {@link rmsNorm}. */
@@ -118,7 +120,12 @@ export function channelNorm(x: Tensor, gamma: Tensor, options: ChannelNormOption
   return recordNorm(x, "channel", CHANNEL_EPSILON, { ...options, weight: gamma });
 }
 
-function recordNorm(x: Tensor, kind: NormKind, eps: number, tail: NormTail): Tensor {
+function recordNorm(
+  x: Tensor,
+  kind: NormKind,
+  eps: number,
+  tail: NormTail & Pick<LayerNormOptions, "residual">,
+): Tensor {
   const columns = x.shape.at(-1) ?? 1;
   const rows = sizeOf(x.shape) / Math.max(1, columns);
   const vectors = NORM_VECTORS.map((name) => tail[name]).filter((v) => v !== undefined);
@@ -133,12 +140,20 @@ function recordNorm(x: Tensor, kind: NormKind, eps: number, tail: NormTail): Ten
       );
     }
   }
+  const { residual } = tail;
+  if (residual && residual.shape.join() !== x.shape.join()) {
+    throw new ShapeError(
+      `Cannot record ${kind} norm of [${x.shape}] with a residual of [${residual.shape}]: ` +
+        "give equal shapes.",
+    );
+  }
   const y = x.gpu.empty(x.shape);
   if (rows === 0 || columns === 0) return y;
   const variant = tail.variant ?? chooseRowVariant(x.gpu.caps, rows, columns);
   const spec: NormSpec = {
     kind,
     variant,
+    residual: residual !== undefined,
     vector: columns % 4 === 0,
     weight: tail.weight !== undefined,
     bias: tail.bias !== undefined,
@@ -150,7 +165,7 @@ function recordNorm(x: Tensor, kind: NormKind, eps: number, tail: NormTail): Ten
   const steps = columns / (spec.vector ? 4 : 1);
   x.gpu.dispatch({
     kernel: x.gpu.kernel("norm", spec, norm),
-    tensors: [x, ...vectors, y],
+    tensors: [x, ...(residual ? [residual] : []), ...vectors, y],
     params: [rows, steps, eps],
     grid: flatGrid(rowWorkgroups(x.gpu.caps, variant, rows)),
     flops: 8 * rows * columns,

@@ -54,6 +54,30 @@ Deno.test("layer norm agrees with float64 for all variants, plain and modulated"
   }
 });
 
+Deno.test("layer norm of a sum agrees with float64 for all variants", async () => {
+  using gpu = await open({ defaultLimits: true });
+  for (const [rows, columns] of SHAPES) {
+    using _scope = gpu.scope();
+    const [x, residual] = [testValues(rows * columns, 1), testValues(rows * columns, 2)];
+    const expected = normReference({
+      x: x.map((value, index) => value + (residual[index] ?? 0)),
+      columns,
+      centre: true,
+      factor: (row) => 1 / Math.sqrt(meanSquare(row) + 1e-5),
+      finish: (value) => value,
+    });
+    for (const variant of variants(gpu)) {
+      const [y] = await gpu.read([
+        layerNorm(gpu.tensor([rows, columns], x), {
+          residual: gpu.tensor([rows, columns], residual),
+          variant,
+        }),
+      ]);
+      assertClose(y ?? [], expected, { atol: 5e-6, rtol: 2e-6 }, `${variant} ${rows}x${columns}`);
+    }
+  }
+});
+
 Deno.test("layer norm keeps its digits when the mean is a thousand deviations away", async () => {
   using gpu = await open();
   const x = testValues(64 * 768, 6).map((value) => value + 1000);

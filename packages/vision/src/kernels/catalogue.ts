@@ -2,6 +2,7 @@
 import type { Kernel } from "@vicinity/tensor";
 import { classMasks, rowsOfNumbers } from "./class_masks.ts";
 import { classScores, moveAnchors, moveByClass, moveRegions } from "./move_boxes.ts";
+import { patches } from "./patches.ts";
 import { roiAlign } from "./roi_align.ts";
 import { overlaps, suppress } from "./suppress.ts";
 import { topDown } from "./top_down.ts";
@@ -17,6 +18,9 @@ export function catalogue(): Kernel[] {
   return [
     ...BOTH.map((vector) => roiAlign({ vector })),
     ...BOTH.map((vector) => topDown({ vector })),
+    ...BOTH.flatMap((vector) =>
+      (["map", "squares"] as const).map((source) => patches({ vector, source }))
+    ),
     moveAnchors(),
     moveRegions(),
     moveByClass(),
