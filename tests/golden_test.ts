@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SafetensorsFile, type TensorToWrite, writeSafetensors } from "@vicinity/checkpoint";
@@ -9,9 +10,9 @@ import { evaluate } from "../scripts/golden/evaluate.ts";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const fixtures = join(root, "fixtures", "golden");
 
+/** Golden files of a folder and of those inside it. */
 function filesOf(folder: string): string[] {
-  return [...Deno.readDirSync(folder)]
-    .map(({ name }) => name)
+  return readdirSync(folder, { encoding: "utf8", recursive: true })
     .filter((name) => name.endsWith(".safetensors"))
     .sort();
 }

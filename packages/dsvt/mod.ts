@@ -105,3 +105,40 @@ export {
   type LidarRunOptions,
   type RunStage,
 } from "./src/lidar_detector.ts";
+export { frameChange, SCAN_FRAMES, type ScanFrame, type ScanFrameName } from "./src/scan_frames.ts";
+export {
+  IDENTITY,
+  inverse,
+  type Matrix4,
+  matrixOfPose,
+  multiply,
+  parseMatrix4,
+  type Pose,
+  transformBox,
+  transformPositions,
+  transformScan,
+} from "./src/scan_transform.ts";
+export { estimateGround, type Ground, type GroundEstimate, type NoGround } from "./src/ground.ts";
+export {
+  convertElongation,
+  convertIntensity,
+  type IntensityScale,
+  type IntensityUnit,
+  intensityUnit,
+} from "./src/intensity.ts";
+export {
+  aggregateSweeps,
+  aggregateWaymoFrames,
+  type AggregationOptions,
+  type PosedScan,
+  type Sweep,
+  sweepLags,
+  sweepsOfPoses,
+} from "./src/sweeps.ts";
+export {
+  type NuscenesPose,
+  type NuscenesSampleData,
+  type NuscenesSweep,
+  NuscenesSweepFinder,
+  type NuscenesTables,
+} from "./src/nuscenes_sweeps.ts";

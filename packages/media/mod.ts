@@ -59,4 +59,15 @@ export {
   type PaintedClass,
 } from "./src/overlay.ts";
 export { toRgb } from "./src/rgb.ts";
-export type { PointCloud, PointReport } from "./src/points/point_cloud.ts";
+export type { PointBounds, PointCloud, PointReport } from "./src/points/point_cloud.ts";
+export { POINT_ENDINGS, pointFormat } from "./src/points/detect_format.ts";
+export { parsePointLayout, type PointLayout } from "./src/points/point_layout.ts";
+export type { PointRole } from "./src/points/point_roles.ts";
+export {
+  columnValues,
+  type PointColumn,
+  type PointFormat,
+  type PointTable,
+} from "./src/points/point_table.ts";
+export type { ScalarType } from "./src/points/scalar_types.ts";
+export { readPoints, type ReadPointsOptions, readPointTable } from "./src/points/read_points.ts";

@@ -30,8 +30,8 @@ export interface Verdict {
  */
 export async function* evaluate(path: string, tools: Tools): AsyncGenerator<Verdict> {
   using golden = await GoldenCase.open(path);
-  const { run, tolerance } = kindOf(golden);
-  const left = new Set(golden.names("output."));
+  const { run, tolerance, outputs } = kindOf(golden);
+  const left = new Set(await outputs?.(golden) ?? golden.names("output."));
   try {
     for await (const produced of run(golden, tools)) {
       left.delete(produced.name);

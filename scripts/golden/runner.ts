@@ -29,4 +29,6 @@ export interface Kind {
   readonly run: Runner;
   /** Of its floating outputs; integers are exact. */
   readonly tolerance: Tolerance;
+  /** Names of all that it has to make; the tensors `output.*` if absent. */
+  readonly outputs?: (golden: GoldenCase) => string[] | Promise<string[]>;
 }

@@ -29,6 +29,15 @@ const RELATIVE = 1e-4;
 /** Integers, masks and everything else that is either right or wrong. */
 export const EXACT: Tolerance = { text: "exact", accepts: ({ absolute }) => absolute === 0 };
 
+/** Values below 1 that were rounded to 32 bits after a function that is exact on no machine. */
+export const FLOAT32_STEP: Tolerance = {
+  text: "1e-7",
+  accepts: ({ absolute }) => absolute <= 1e-7,
+};
+
+/** Points that are moved. */
+export const SWEEPS: Tolerance = within(1e-6);
+
 /** Single operations. */
 export const OPERATION: Tolerance = within(2e-5);
 

@@ -10,6 +10,11 @@ export type MediaErrorCode =
   | "INPUT_IS_DIR"
   | "INPUT_MISSING"
   | "NOT_AN_IMAGE"
+  | "NOT_POINTS"
+  | "POINTS_CODEC"
+  | "POINTS_DAMAGED"
+  | "POINTS_LAYOUT"
+  | "POINTS_TRUNCATED"
   | "VIDEO_HDR"
   | "VIDEO_NO_FRAMES"
   | "VIDEO_OPTIONS"
@@ -84,6 +89,36 @@ export class ImageTooLargeError extends MediaError {
 export class ImageEncodeError extends MediaError {
   /** Always `IMAGE_ENCODE`. */
   override readonly code = "IMAGE_ENCODE" as const;
+}
+
+/** The bytes are no point cloud of a known format. */
+export class NotPointsError extends MediaError {
+  /** Always `NOT_POINTS`. */
+  override readonly code = "NOT_POINTS" as const;
+}
+
+/** The format of the points is known, but this variant of it cannot be read. */
+export class PointsCodecError extends MediaError {
+  /** Always `POINTS_CODEC`. */
+  override readonly code = "POINTS_CODEC" as const;
+}
+
+/** What a file of points says about itself is wrong or contradicts its content. */
+export class PointsDamagedError extends MediaError {
+  /** Always `POINTS_DAMAGED`. */
+  override readonly code = "POINTS_DAMAGED" as const;
+}
+
+/** The columns of a file are not known, or those that were named do not fit it. */
+export class PointsLayoutError extends MediaError {
+  /** Always `POINTS_LAYOUT`. */
+  override readonly code = "POINTS_LAYOUT" as const;
+}
+
+/** The file of points ends too early. */
+export class PointsTruncatedError extends MediaError {
+  /** Always `POINTS_TRUNCATED`. */
+  override readonly code = "POINTS_TRUNCATED" as const;
 }
 
 /** The file is no video that ffmpeg can open. */

@@ -25,6 +25,7 @@ const SIGNATURES: readonly { at: number; bytes: string; kind: MediaKind }[] = [
   { at: 0, bytes: "\0\0\x01\xba", kind: { type: "video", format: "mpeg" } },
   { at: 0, bytes: "\x93NUMPY", kind: { type: "array", format: "npy" } },
   { at: 0, bytes: "PK\x03\x04", kind: { type: "array", format: "zip" } },
+  { at: 0, bytes: "LASF", kind: { type: "points", format: "las" } },
   { at: 0, bytes: "# .PCD", kind: { type: "points", format: "pcd" } },
   { at: 0, bytes: "VERSION ", kind: { type: "points", format: "pcd" } },
   { at: 0, bytes: "ply\n", kind: { type: "points", format: "ply" } },

@@ -1,5 +1,6 @@
 /** Kinds of golden files of the dinat package. */
 import type { Kind } from "../runner.ts";
+import { TORCH_FILE_KIND } from "../torch_file.ts";
 import { ATTENTION, BOXES, OPERATION, PIXELS, REGIONS, TINY_NETWORK } from "../tolerance.ts";
 import { runClassifier, runHubClassifier } from "./classifier.ts";
 import { runMaskPaste, runRoiAlign, runRoiLevels } from "./detection_ops.ts";
@@ -24,7 +25,7 @@ import { runTwoStage } from "./two_stage.ts";
 import { runUperNet, runUperNetHead } from "./upernet.ts";
 
 /** How each kind is run, and how close its floats have to be. */
-export const DINAT_KINDS: ReadonlyMap<string, Kind> = new Map([
+export const DINAT_KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["attention_module_1d", { run: runAttention1d, tolerance: TINY_NETWORK }],
   ["attention_module_2d", { run: runAttention2d, tolerance: TINY_NETWORK }],
   ["block", { run: runBlock, tolerance: TINY_NETWORK }],
@@ -46,6 +47,7 @@ export const DINAT_KINDS: ReadonlyMap<string, Kind> = new Map([
   ["preprocess_mm", { run: runPreprocessDense, tolerance: PIXELS }],
   ["roi_multilevel", { run: runRoiLevels, tolerance: REGIONS }],
   ["roialign", { run: runRoiAlign, tolerance: REGIONS }],
+  ["torch_file_expected", TORCH_FILE_KIND],
   ["upernet", { run: runUperNet, tolerance: TINY_NETWORK }],
   ["upernet_head", { run: runUperNetHead, tolerance: TINY_NETWORK }],
 ]);

@@ -1,0 +1,221 @@
+import { type MediaWarning, PointsLayoutError } from "../errors.ts";
+import type { PointFile } from "./point_file.ts";
+import type { PointBounds, PointCloud } from "./point_cloud.ts";
+import { columnOf, type PointRole } from "./point_roles.ts";
+import { type PointColumn, type PointTable, readColumn } from "./point_table.ts";
+
+/** Rows that are converted at a time, so that double precision takes little memory. */
+const BLOCK = 16_384;
+
+/** Single precision holds coordinates up to here, in metres, to half a millimetre. */
+const FAR = 8192;
+
+/** Numbers from here on are infinite in single precision. */
+const LARGEST = 2 ** 128;
+
+/** Times beyond this, in seconds, are absolute. */
+const LATE = 1e4;
+
+/** Coordinates beyond this are no metres. */
+const FARTHEST = 1e6;
+
+type Triple = [number, number, number];
+
+interface Survey {
+  readonly finite: number;
+  readonly bounds: PointBounds | undefined;
+}
+
+/** Converts a table's axes block by block. */
+function forBlocks(
+  rows: number,
+  axes: readonly PointColumn[],
+  action: (blocks: readonly Float64Array[], first: number, count: number) => void,
+): void {
+  const blocks = axes.map(() => new Float64Array(Math.min(rows, BLOCK)));
+  for (let first = 0; first < rows; first += BLOCK) {
+    const count = Math.min(BLOCK, rows - first);
+    axes.forEach((column, axis) => {
+      const block = blocks[axis];
+      if (block !== undefined) readColumn(column, first, count, block);
+    });
+    action(blocks, first, count);
+  }
+}
+
+function survey(rows: number, axes: readonly PointColumn[], kept: Uint8Array): Survey {
+  const min: Triple = [Infinity, Infinity, Infinity];
+  const max: Triple = [-Infinity, -Infinity, -Infinity];
+  let finite = 0;
+  forBlocks(rows, axes, ([xs, ys, zs], first, count) => {
+    if (xs === undefined || ys === undefined || zs === undefined) return;
+    for (let row = 0; row < count; row++) {
+      const [x = NaN, y = NaN, z = NaN] = [xs[row], ys[row], zs[row]];
+      if (!(Math.abs(x) + Math.abs(y) + Math.abs(z) < LARGEST)) continue;
+      kept[first + row] = 1;
+      finite++;
+      if (x < min[0]) min[0] = x;
+      if (x > max[0]) max[0] = x;
+      if (y < min[1]) min[1] = y;
+      if (y > max[1]) max[1] = y;
+      if (z < min[2]) min[2] = z;
+      if (z > max[2]) max[2] = z;
+    }
+  });
+  return { finite, bounds: finite === 0 ? undefined : { min, max } };
+}
+
+/** Whole numbers to subtract: the middle of axes that single precision would blur. */
+function originOf(axes: readonly PointColumn[], bounds: PointBounds | undefined): Triple {
+  const middle = (axis: 0 | 1 | 2): number => {
+    if (bounds === undefined || axes[axis]?.type === "float32") return 0;
+    const [low, high] = [bounds.min[axis], bounds.max[axis]];
+    return Math.max(-low, high) <= FAR ? 0 : Math.round(low / 2 + high / 2);
+  };
+  return [middle(0), middle(1), middle(2)];
+}
+
+function positionsOf(
+  rows: number,
+  axes: readonly PointColumn[],
+  { finite, kept, origin }: { finite: number; kept: Uint8Array; origin: Triple },
+): Float32Array<ArrayBuffer> {
+  const positions = new Float32Array(3 * finite);
+  const [x0, y0, z0] = origin;
+  let at = 0;
+  forBlocks(rows, axes, ([xs, ys, zs], first, count) => {
+    if (xs === undefined || ys === undefined || zs === undefined) return;
+    for (let row = 0; row < count; row++) {
+      if (kept[first + row] === 0) continue;
+      positions[at++] = (xs[row] ?? 0) - x0;
+      positions[at++] = (ys[row] ?? 0) - y0;
+      positions[at++] = (zs[row] ?? 0) - z0;
+    }
+  });
+  return positions;
+}
+
+interface Feature {
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly origin: number;
+  readonly range: readonly [number, number] | undefined;
+  /** Numbers that are not finite and became 0. */
+  readonly filled: number;
+}
+
+function featureOf(
+  rows: number,
+  column: PointColumn,
+  { finite, kept, relative }: { finite: number; kept: Uint8Array; relative: boolean },
+): Feature {
+  const values = new Float32Array(finite);
+  let [min, max, filled, at] = [Infinity, -Infinity, 0, 0];
+  forBlocks(rows, [column], ([block], first, count) => {
+    for (let row = 0; row < count; row++) {
+      if (kept[first + row] === 0) continue;
+      const value = block?.[row] ?? 0;
+      if (!(Math.abs(value) < LARGEST)) continue;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+  });
+  const origin = relative && Math.max(-min, max) > LATE ? min : 0;
+  forBlocks(rows, [column], ([block], first, count) => {
+    for (let row = 0; row < count; row++) {
+      if (kept[first + row] === 0) continue;
+      const value = block?.[row] ?? 0;
+      if (Math.abs(value) < LARGEST) values[at] = value - origin;
+      else filled++;
+      at++;
+    }
+  });
+  return { values, origin, range: max < min ? undefined : [min, max], filled };
+}
+
+function coordinateColumns(file: PointFile, table: PointTable): PointColumn[] {
+  return (["x", "y", "z"] as const).map((axis) => {
+    const column = columnOf(table.columns, axis);
+    if (column !== undefined) return column;
+    const names = table.columns.map(({ name }) => name).join(", ");
+    throw new PointsLayoutError(
+      `Cannot read ${file.name} as points: it has no column ${axis}, only ${names || "none"}.`,
+      "Name its coordinates x, y and z.",
+    );
+  });
+}
+
+/**
+ * Turns columns into points: those with a coordinate that is not finite are dropped, large offsets
+ * are taken off in double precision, features that are not finite become 0.
+ *
+ * @param file The file, for messages.
+ * @param table Its columns.
+ * @param wanted What to subtract from the coordinates; found out if absent.
+ * @returns The points and what was found out.
+ */
+export function cloudOfTable(
+  file: PointFile,
+  table: PointTable,
+  wanted?: readonly [x: number, y: number, z: number],
+): PointCloud {
+  const { rows } = table;
+  const axes = coordinateColumns(file, table);
+  const kept = new Uint8Array(rows);
+  const { finite, bounds } = survey(rows, axes, kept);
+  const origin: Triple = wanted === undefined ? originOf(axes, bounds) : [...wanted];
+  const feature = (role: PointRole): Feature | undefined => {
+    const column = columnOf(table.columns, role);
+    return column && featureOf(rows, column, { finite, kept, relative: role === "time" });
+  };
+  const intensity = feature("intensity");
+  const time = feature("time");
+  const features = { intensity, time, elongation: feature("elongation"), ring: feature("ring") };
+  return {
+    positions: positionsOf(rows, axes, { finite, kept, origin }),
+    intensity: intensity?.values,
+    elongation: features.elongation?.values,
+    time: time?.values,
+    ring: features.ring?.values,
+    noLabelZone: feature("noLabelZone")?.values,
+    report: {
+      format: table.format,
+      fields: table.columns.map(({ name }) => name),
+      rows,
+      dropped: rows - finite,
+      origin,
+      bounds,
+      intensityRange: intensity?.range,
+      timeOrigin: time?.origin ?? 0,
+      warnings: [...table.warnings, ...warningsOf(file, { bounds, origin, features })],
+    },
+  };
+}
+
+interface Findings {
+  readonly bounds: PointBounds | undefined;
+  readonly origin: Triple;
+  readonly features: Readonly<Record<string, Feature | undefined>>;
+}
+
+function warningsOf(file: PointFile, { bounds, origin, features }: Findings): MediaWarning[] {
+  const warnings: MediaWarning[] = [];
+  const reach = bounds === undefined ? 0 : Math.max(
+    ...bounds.min.map((low, axis) => Math.abs(low - (origin[axis] ?? 0))),
+    ...bounds.max.map((high, axis) => Math.abs(high - (origin[axis] ?? 0))),
+  );
+  if (reach > FARTHEST) {
+    warnings.push({
+      code: "POINTS_FAR",
+      message: `Coordinates of ${file.name} reach ${reach.toPrecision(3)} m: it is damaged or ` +
+        "has other columns than assumed.",
+    });
+  }
+  for (const [name, feature] of Object.entries(features)) {
+    if (feature === undefined || feature.filled === 0) continue;
+    warnings.push({
+      code: "POINTS_FILLED",
+      message: `${feature.filled} values of ${name} in ${file.name} are not finite and became 0.`,
+    });
+  }
+  return warnings;
+}
