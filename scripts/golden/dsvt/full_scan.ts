@@ -4,6 +4,7 @@ import { type DsvtConfig, officialSets, type PointRows, type VoxelisedScan } fro
 import { GoldenError } from "../errors.ts";
 import type { GoldenCase } from "../golden_case.ts";
 import type { Produced } from "../runner.ts";
+import { EXACT } from "../tolerance.ts";
 
 /** Values of a point in KITTI's files: x, y, z, intensity. */
 const COLUMNS = 4;
@@ -80,8 +81,8 @@ export function* countsOf(
   }
   const info = golden.json("info") as Readonly<Record<string, unknown>>;
   for (const [name, value] of values) {
-    const expected = Float64Array.of(Number(info[name]));
-    yield { name: `info.${name}`, values: [value], expected: { shape: [1], values: expected } };
+    const expected = { shape: [1], values: Float64Array.of(Number(info[name])) };
+    yield { name: `info.${name}`, values: [value], expected, tolerance: EXACT };
   }
 }
 
