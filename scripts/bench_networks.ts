@@ -7,17 +7,96 @@
 import { parseArgs } from "node:util";
 import { loadNetwork } from "@vicinity/checkpoint";
 import { Classifier, SEGMENTERS, UperNetDinat, VARIANTS } from "@vicinity/dinat";
-import { type Gpu, matmul, open, type Plan, sizeOf, type Tensor } from "@vicinity/tensor";
+import {
+  enlargeMasks,
+  partition,
+  RelayFormer,
+  type RelayFormerConfig,
+} from "@vicinity/relayformer";
+import {
+  concat,
+  type Gpu,
+  type InputSpec,
+  matmul,
+  open,
+  type Plan,
+  reshape,
+  sizeOf,
+  type Tensor,
+} from "@vicinity/tensor";
 import { hashWeightsV1 } from "./golden/dinat/hash_weights.ts";
+import { filledWeights } from "./golden/relayformer/fill_rule.ts";
 
 /** A network on the GPU, as a function of a picture. */
 interface Network extends Disposable {
   readonly forward: (x: Tensor) => Tensor;
 }
 
-const NETWORKS: Readonly<Record<string, { side: number; load: (gpu: Gpu) => Promise<Network> }>> = {
+/** A network and what it is given. */
+interface Case {
+  /** Shape and kind of its input. */
+  readonly input: InputSpec;
+  readonly load: (gpu: Gpu) => Promise<Network>;
+}
+
+/** A square picture, normalised. */
+function pixels(side: number): InputSpec {
+  return { shape: [1, side, side, 3] };
+}
+
+/** RelayFormer on a full canvas, from bytes to the masks of all frames. */
+function relayFormer(config: RelayFormerConfig, frames = 1): Case {
+  const { size } = config.canvas;
+  const cut = partition(config.canvas, [size, size]);
+  return {
+    input: { shape: [frames * size * size * 3 / 4], dtype: "u32" },
+    load: async (gpu) => {
+      const { network, dispose } = await loadNetwork(
+        filledWeights(5),
+        (parameters, store) => new RelayFormer(parameters, store, config),
+        { gpu },
+      );
+      return {
+        forward: (x) => {
+          const masks = network.forward(x, cut, frames).frames.map(({ mask }) => mask);
+          return enlargeMasks(
+            concat(masks.map((mask) => reshape(mask, [1, ...mask.shape, 1])), 0),
+            cut,
+            "official",
+          );
+        },
+        [Symbol.dispose]: dispose,
+      };
+    },
+  };
+}
+
+/** The published size. */
+const VIT_B = {
+  vit: {
+    dim: 768,
+    depth: 12,
+    heads: 12,
+    hidden: 3072,
+    relayTokens: 3,
+    positionGrid: 14,
+    rank: 8,
+    alpha: 16,
+    blockEps: 1e-5,
+  },
+  decoder: { dim: 256, queries: 8, heads: 8, layers: 3, hidden: 256 },
+};
+
+/** The size of `relayformer-mini`. */
+const MINI: RelayFormerConfig = {
+  canvas: { size: 256, grid: 2, tile: 144 },
+  vit: { ...VIT_B.vit, dim: 128, depth: 4, heads: 2, hidden: 512, positionGrid: 9 },
+  decoder: { dim: 64, queries: 8, heads: 4, layers: 2, hidden: 64 },
+};
+
+const NETWORKS: Readonly<Record<string, Case>> = {
   "dinat-mini 224x224": {
-    side: 224,
+    input: pixels(224),
     load: async (gpu) => {
       const { network, dispose } = await loadNetwork(
         hashWeightsV1(),
@@ -29,7 +108,7 @@ const NETWORKS: Readonly<Record<string, { side: number; load: (gpu: Gpu) => Prom
     },
   },
   "upernet-dinat-mini 512x512": {
-    side: 512,
+    input: pixels(512),
     load: async (gpu) => {
       const { network, dispose } = await loadNetwork(
         hashWeightsV1(),
@@ -40,6 +119,16 @@ const NETWORKS: Readonly<Record<string, { side: number; load: (gpu: Gpu) => Prom
       return { forward: (x) => network.forward(x).logits, [Symbol.dispose]: dispose };
     },
   },
+  "relayformer-mini 256x256": relayFormer(MINI),
+  "relayformer-mini 4x256x256": relayFormer(MINI, 4),
+  "relayformer ViT-B 512x512": relayFormer({
+    ...VIT_B,
+    canvas: { size: 512, grid: 2, tile: 272 },
+  }),
+  "relayformer ViT-B 1024x1024": relayFormer({
+    ...VIT_B,
+    canvas: { size: 1024, grid: 2, tile: 528 },
+  }),
 };
 
 function required<T>(table: Readonly<Record<string, T>>, name: string): T {
@@ -68,13 +157,16 @@ async function matmulRate(gpu: Gpu, x: Tensor): Promise<number> {
 }
 
 async function bench(gpu: Gpu, name: string, rounds: number): Promise<void> {
-  const { side, load } = required(NETWORKS, name);
+  const { input, load } = required(NETWORKS, name);
   using network = await load(gpu);
   const before = gpu.stats.liveBytes;
-  const values = Float32Array.from({ length: sizeOf([1, side, side, 3]) }, (_, i) => Math.sin(i));
+  const count = sizeOf(input.shape);
+  const values = input.dtype === "u32"
+    ? Uint32Array.from({ length: count }, (_, i) => i * 2654435761 >>> 0)
+    : Float32Array.from({ length: count }, (_, i) => Math.sin(i));
   using plan: Plan<"x", { y: Tensor }> = gpu.plan({
     name,
-    inputs: { x: { shape: [1, side, side, 3] } },
+    inputs: { x: input },
     run: ({ x }) => ({ y: network.forward(x) }),
   });
   const taken = gpu.stats.liveBytes - before;

@@ -42,6 +42,7 @@ export { attention, type AttentionOptions, splitParts } from "./src/ops/attentio
 export type { AttentionVariant } from "./src/ops/kernel_choice.ts";
 export { selectBlocks, windowMeans, windowScores } from "./src/ops/select_blocks.ts";
 export {
+  type CrossedTable,
   paddedHeadDim,
   type RotaryTable,
   splitHeads,

@@ -50,7 +50,7 @@ export {
   textExtent,
   type TextStyle,
 } from "./src/draw.ts";
-export { VIRIDIS } from "./src/color_map.ts";
+export { INFERNO, VIRIDIS } from "./src/color_map.ts";
 export { PointLayer } from "./src/point_layer.ts";
 export {
   fillConvex,

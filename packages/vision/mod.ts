@@ -84,9 +84,20 @@ export { roiAlign, type RoiAlignOptions } from "./src/ops/roi_align.ts";
 export { rowsOfNumbers } from "./src/ops/class_masks.ts";
 export { suppress } from "./src/ops/suppress.ts";
 export { topDown } from "./src/ops/top_down.ts";
+export { type MaskRegion, maskRegions } from "./src/masks/mask_regions.ts";
 export { maskPolygons, type Polygon, type Ring } from "./src/masks/polygons.ts";
 export { decodeRle, encodeRle, type Rle } from "./src/masks/rle.ts";
 export type { Box3d, ScoredBox3d } from "./src/boxes3d/box3d.ts";
+export {
+  type ComparedMask,
+  countPixels,
+  f1Score,
+  iouScore,
+  type PixelCounts,
+  reversedCounts,
+  type ScoreCurve,
+  scoreCurve,
+} from "./src/metrics/pixel_metrics.ts";
 export { corners3d, footprint } from "./src/boxes3d/corners.ts";
 export { bevIou, bevOverlap, iou3d, type OverlapRule } from "./src/boxes3d/overlap.ts";
 export { rotatedNms, type RotatedNmsOptions } from "./src/boxes3d/rotated_nms.ts";

@@ -98,6 +98,24 @@ export const BYTES: Tolerance = {
   accepts: ({ absolute, share }) => absolute <= 1 && share <= 1e-3,
 };
 
+/** Tiny RelayFormers and what is inside them. */
+export const TINY_RELAYS: Tolerance = absolutelyWithin(2e-4);
+
+/** RelayFormer at its published size. */
+export const LARGE_RELAYS: Tolerance = absolutelyWithin(2e-3);
+
+/** Values that are moved, averaged or resampled. */
+export const MOVED: Tolerance = absolutelyWithin(1e-5);
+
+/** Pixels that are normalised and not resized. */
+export const NORMALISED: Tolerance = absolutelyWithin(2e-6);
+
+/** Bytes of an enlarged picture where OpenCV has several ways to round. */
+export const RESIZED: Tolerance = {
+  text: "1 in 0.4%",
+  accepts: ({ absolute, share }) => absolute <= 1 && share <= 4e-3,
+};
+
 /** The bound holds for the difference itself, however large the values are. */
 function absolutelyWithin(bound: number, norm = RELATIVE): Tolerance {
   return {

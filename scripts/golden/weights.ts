@@ -6,6 +6,7 @@ import { hashWeightsV1 } from "./dinat/hash_weights.ts";
 import { hashwSource } from "./dsvt/hashw.ts";
 import { GoldenError } from "./errors.ts";
 import { GoldenCase } from "./golden_case.ts";
+import { filledWeights } from "./relayformer/fill_rule.ts";
 
 const PREFIX = "weight.";
 
@@ -24,10 +25,13 @@ export interface CaseWeights extends Disposable {
 export async function weightsOf(golden: GoldenCase): Promise<CaseWeights> {
   if (golden.names(PREFIX).length > 0) return stored(golden, () => {});
   const recipe = golden.text("weights");
-  const sibling = /stored in (\S+)/.exec(recipe)?.[1];
+  const sibling = /^(\S+)\.safetensors$/.exec(recipe)?.[1] ?? /stored in (\S+)/.exec(recipe)?.[1];
   if (sibling !== undefined) {
     const other = await GoldenCase.open(join(dirname(golden.path), `${sibling}.safetensors`));
     return stored(other, () => other[Symbol.dispose]());
+  }
+  if (recipe === "fill_rule") {
+    return { source: filledWeights(golden.number("fill_seed")), [Symbol.dispose]: () => {} };
   }
   if (/^hash weights v1/.test(recipe)) {
     return { source: hashWeightsV1(), [Symbol.dispose]: () => {} };

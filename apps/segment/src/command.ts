@@ -1,53 +1,59 @@
 import { basename } from "node:path";
-import {
-  type Command,
-  demonstrationPicture,
-  FrameRun,
-  type PreparedFrames,
-  type RunContext,
-} from "@vicinity/cli";
+import { type Command, demonstrationPicture, FrameRun, type PreparedFrames } from "@vicinity/cli";
 import { InstanceAnalyst } from "@vicinity/detect";
 import { DETECTORS, OFFICIAL_SITE, SEGMENTERS } from "@vicinity/dinat";
 import { PICTURE_ENDINGS, VIDEO_ENDINGS } from "@vicinity/media";
+import { PUBLISHED } from "@vicinity/relayformer";
+import { kindOfModel, requireFitting } from "./kind.ts";
+import { ManipulationAnalyst } from "./manipulation.ts";
 import { SEGMENT_OPTIONS } from "./options.ts";
 import { SemanticAnalyst } from "./semantic.ts";
 
 /** Names that this command gives its results. */
 const OWN_PRODUCT =
-  /\.((overlay|labels|color)\.png|(overlay|color)\.\w+|(coco|polygons)\.json|probs\.npy)$/;
+  /\.((labels|probability)\.png|(overlay|color|mask|heatmap)\.\w+|(coco|polygons)\.json|probs\.npy)$/;
 
-/** Says of every pixel what it belongs to. */
+/** Says of every pixel what it belongs to, or whether it was manipulated. */
 export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   name: "segment",
   tasks: ["segment"],
-  summary: "Says of every pixel of pictures and videos what it belongs to.",
+  summary: "Says of every pixel of pictures and videos what it belongs to, or if it was changed.",
   examples: [
     "photo.jpg",
     '"photos/**/*.jpg" -r -o masks --save labels,json',
     "clip.mp4 --save overlay --every 2",
     "photo.jpg --save overlay,labels,color,rle,polygons,probs,json",
     "photo.jpg --model upernet-dinat-mini --weights upernet_dinat_mini.pth",
+    "photo.jpg --model relayformer-mini --probs",
     "- --save labels -o - < photo.jpg > labels.png",
   ],
   options: SEGMENT_OPTIONS,
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
   demonstrate: demonstrationPicture,
-  published: Object.entries({ ...SEGMENTERS, ...DETECTORS }).map(([id, { file }]) => ({
-    id,
-    task: "segment",
-    source: `${OFFICIAL_SITE}${file}`,
-    file: basename(file),
-    licence: "MIT",
-  })),
+  published: [
+    ...Object.entries({ ...SEGMENTERS, ...DETECTORS }).map(([id, { file }]) => ({
+      id,
+      task: "segment",
+      source: `${OFFICIAL_SITE}${file}`,
+      file: basename(file),
+      licence: "MIT",
+    })),
+    ...Object.entries(PUBLISHED).map(([id, file]) => ({ id, task: "segment", ...file })),
+  ],
   showcase: "first",
-  begin: (context) =>
-    outlinesThings(context)
-      ? new FrameRun(context, InstanceAnalyst.forSegmentation(context.values))
-      : new FrameRun(context, new SemanticAnalyst(context.values)),
+  begin: (context) => {
+    const kind = kindOfModel(context.values.model);
+    requireFitting(kind, context.given);
+    const { values } = context;
+    const also = values.probs ? ["probs"] : [];
+    switch (kind) {
+      case "instance":
+        return new FrameRun(context, InstanceAnalyst.forSegmentation(values), also);
+      case "manipulation":
+        return new FrameRun(context, new ManipulationAnalyst(values), also);
+      case "semantic":
+        return new FrameRun(context, new SemanticAnalyst(values), also);
+    }
+  },
 };
-
-/** Detectors with masks outline things instead of naming every pixel. */
-function outlinesThings({ values: { model } }: RunContext<typeof SEGMENT_OPTIONS>): boolean {
-  return model !== undefined && Object.hasOwn(DETECTORS, model);
-}

@@ -1,4 +1,4 @@
-import { flag, FRAME_OPTIONS, list, number, type Option, text } from "@vicinity/cli";
+import { choice, flag, FRAME_OPTIONS, list, number, type Option, text } from "@vicinity/cli";
 
 /** Height and width as the user gives them. */
 export type Sides = readonly [height: number, width: number];
@@ -56,9 +56,27 @@ export const SEGMENT_OPTIONS = {
   flip: flag({ help: "look at the mirrored picture too and average" }),
   window: sides("look through a window of this size that slides over the network's input"),
   stride: sides("steps of the window; two thirds of it by default"),
+  threshold: number({
+    min: 0,
+    max: 1,
+    default: 0.5,
+    help: "of models that look for manipulations, a pixel is in the mask above it",
+  }),
+  mode: choice({
+    of: ["auto", "fit", "native", "crop", "pad", "resize"],
+    default: "auto",
+    help: "of these models, the way to their input: fit scales down, native keeps every pixel",
+  }),
+  align: choice({
+    of: ["official", "exact"],
+    default: "official",
+    help: "of these models, masks lie where the authors' code puts them, or exactly",
+  }),
+  probs: flag({ help: "keep the raw probabilities too, as .npy" }),
   ...FRAME_OPTIONS,
   save: list({
-    help: "results: overlay, labels, color, rle, polygons, probs, json; none for only --json",
-    shown: "overlay,labels,json",
+    help: "results: overlay, labels, color, rle, polygons, probs, json, of models that look for " +
+      "manipulations overlay, mask, heatmap, probability, probs, json; none for only --json",
+    shown: "overlay,labels,json or overlay,mask,heatmap,json",
   }),
 } as const;

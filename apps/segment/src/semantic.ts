@@ -2,6 +2,7 @@ import {
   type Analyst,
   ClassCounter,
   type ClassShare,
+  CliError,
   encodeJson,
   encodePng,
   type Finding,
@@ -69,6 +70,12 @@ export class SemanticAnalyst implements Analyst<Segmenter, Found> {
 
   /** Checks that the weights are a segmenter's. */
   check(weights: Checkpoint): void {
+    if (weights.find("mask_decoder.mask_embed.weight") && this.#values.model === undefined) {
+      throw new CliError("WEIGHTS_MISMATCH", "this is a RelayFormer, which names no classes", {
+        file: weights.name,
+        hint: "to look for manipulations with it, add --model relayformer",
+      });
+    }
     describeSegmenter(weights, this.#values.model);
   }
 

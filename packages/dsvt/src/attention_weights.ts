@@ -1,7 +1,7 @@
 /** Weights of `nn.MultiheadAttention` on their way to the GPU. */
 import { paddedHeadDim } from "@vicinity/attention";
 import type { Parameter, Parameters, Weight, WeightStore } from "@vicinity/checkpoint";
-import type { PackedWeight, Tensor } from "@vicinity/tensor";
+import { linear, type PackedWeight, packWeight, reshape, type Tensor } from "@vicinity/tensor";
 import { padHeadColumns, padHeadRows } from "./head_matrices.ts";
 
 /** Channels and heads. */
@@ -17,6 +17,15 @@ const PARTS = ["query", "key", "value"] as const;
 
 /** A part of `in_proj`. */
 export type ProjectionPart = typeof PARTS[number];
+
+/**
+ * From rows to one part of their heads.
+ *
+ * @param x `[rows, channels]`.
+ * @param numbers u32, for each row what is added to it; without them nothing is.
+ * @returns `[1, heads, rows, width]`.
+ */
+export type Projection = (x: Tensor, numbers?: Tensor) => Tensor;
 
 /** Declares `in_proj_weight`, `in_proj_bias` and `out_proj`; heads are as wide as kernels take them. */
 export class AttentionWeights {
@@ -49,38 +58,50 @@ export class AttentionWeights {
     this.#outBias = parameters.vector(out, "bias", [channels]);
   }
 
-  /** Parts of the projection, one behind the other, packed for linear layers. */
-  packed(parts: readonly ProjectionPart[]): Parameter<PackedWeight> {
-    return this.#parameters.packedFrom(this.#weight.key, () => this.matrix(parts));
-  }
-
-  /** Parts of the bias, one behind the other. */
-  bias(parts: readonly ProjectionPart[]): Parameter<Tensor> {
+  /**
+   * Declares a part of the projection with its bias. The parts are apart, since all three of many rows
+   * would be larger than a binding may be.
+   *
+   * @param part Which one.
+   * @param added What is added to rows by number, in place of the sum with a position.
+   * @returns The part.
+   */
+  projection(part: ProjectionPart, added?: () => Promise<Tensor>): Projection {
+    const { heads } = this.#extents;
     const { gpu } = this.#parameters;
-    return this.#parameters.derived(
+    const weight = this.#parameters.packedFrom(this.#weight.key, () => this.#matrix(part));
+    const bias = this.#parameters.derived(
       this.#bias.key,
-      async () => gpu.tensor([parts.length * this.width], await this.#rows(this.#bias, parts)),
+      async () => gpu.tensor([this.width], await this.#rows(this.#bias, part)),
     );
+    const table = added && this.#parameters.derived(`${this.#weight.key} table`, async () => {
+      const { values, shape } = await this.#matrix(part);
+      using scope = gpu.scope();
+      return scope.keep(linear(await added(), packWeight(gpu, values, shape)));
+    });
+    return (x, numbers) => {
+      const [rows = 0, channels = 0] = x.shape;
+      const y = linear(reshape(x, [1, rows, channels]), weight.value, {
+        bias: bias.value,
+        ...(table && numbers ? { lookup: { table: table.value, rows: numbers } } : {}),
+        heads: { parts: 1, heads },
+      });
+      return reshape(y, y.shape.slice(1));
+    };
   }
 
-  /** Parts of the projection on the host, `[parts · width, channels]`; after the store's `finish()`. */
-  async matrix(
-    parts: readonly ProjectionPart[],
-  ): Promise<{ readonly values: Float32Array; readonly shape: [number, number] }> {
-    const values = await this.#rows(this.#weight, parts);
-    return { values, shape: [parts.length * this.width, this.#extents.channels] };
+  async #matrix(part: ProjectionPart): Promise<{ values: Float32Array; shape: [number, number] }> {
+    const values = await this.#rows(this.#weight, part);
+    return { values, shape: [this.width, this.#extents.channels] };
   }
 
-  async #rows(weight: Weight, parts: readonly ProjectionPart[]): Promise<Float32Array> {
+  /** A third of the rows of `in_proj`, heads padded; after the store's `finish()`. */
+  async #rows(weight: Weight, part: ProjectionPart): Promise<Float32Array> {
     const { channels, heads } = this.#extents;
     const all = await weight.float32();
     const size = all.length / PARTS.length;
-    const chosen = new Float32Array(size * parts.length);
-    for (const [index, part] of parts.entries()) {
-      const from = PARTS.indexOf(part) * size;
-      chosen.set(all.subarray(from, from + size), index * size);
-    }
-    return padHeadRows(chosen, parts.length * heads, channels / heads);
+    const from = PARTS.indexOf(part) * size;
+    return padHeadRows(all.subarray(from, from + size), heads, channels / heads);
   }
 
   /** The output projection. */

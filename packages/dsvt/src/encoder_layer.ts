@@ -1,9 +1,9 @@
 /** `DSVT_EncoderLayer`: attention inside sets, and a feed-forward layer. */
-import { attention, splitParts, vicinityFromSegments } from "@vicinity/attention";
-import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
-import { linear, type PackedWeight, packWeight, reshape, type Tensor } from "@vicinity/tensor";
+import { attention, vicinityFromSegments } from "@vicinity/attention";
+import type { Parameters, WeightStore } from "@vicinity/checkpoint";
+import { linear, reshape, type Tensor } from "@vicinity/tensor";
 import { LayerNorm, Linear } from "@vicinity/vision";
-import { AttentionWeights } from "./attention_weights.ts";
+import { AttentionWeights, type Projection } from "./attention_weights.ts";
 import type { StageConfig, Xyz } from "./config.ts";
 import { PlaceEmbedding } from "./place_embedding.ts";
 import { windowPositions } from "./window_positions.ts";
@@ -38,9 +38,9 @@ export class EncoderLayer {
   readonly #stage: StageConfig;
   readonly #activation: "gelu" | "relu";
   readonly #weights: AttentionWeights;
-  readonly #qkv: Parameter<PackedWeight>;
-  readonly #bias: Parameter<Tensor>;
-  readonly #table: Parameter<Tensor>;
+  readonly #query: Projection;
+  readonly #key: Projection;
+  readonly #value: Projection;
   readonly #linear1: Linear;
   readonly #linear2: Linear;
   readonly #norm1: LayerNorm;
@@ -68,16 +68,14 @@ export class EncoderLayer {
     const embedding = new PlaceEmbedding(parameters, posembed, [channels, axes]);
     const attn = store.at("win_attn");
     this.#weights = new AttentionWeights(parameters, attn.at("self_attn"), config.stage);
-    this.#qkv = this.#weights.packed(["query", "key", "value"]);
-    this.#bias = this.#weights.bias(["query", "key", "value"]);
     const { gpu } = parameters;
-    this.#table = parameters.derived(`${posembed.path} table`, async () => {
-      const projection = await this.#weights.matrix(["query", "key"]);
-      using scope = gpu.scope();
+    const embedded = () => {
       const positions = gpu.tensor([values.length / axes, axes], values);
-      const weight = packWeight(gpu, projection.values, projection.shape);
-      return scope.keep(linear(embedding.forward(positions), weight));
-    });
+      return Promise.resolve(embedding.forward(positions));
+    };
+    this.#query = this.#weights.projection("query", embedded);
+    this.#key = this.#weights.projection("key", embedded);
+    this.#value = this.#weights.projection("value");
     this.#linear1 = new Linear(parameters, attn.at("linear1"), [channels, feedForward]);
     this.#linear2 = new Linear(parameters, attn.at("linear2"), [feedForward, channels]);
     this.#norm1 = new LayerNorm(parameters, attn.at("norm1"), channels);
@@ -100,19 +98,11 @@ export class EncoderLayer {
   }
 
   #attend(x: Tensor, { order, starts, places }: SetTensors): Tensor {
-    const { heads, setSize } = this.#stage;
+    const { setSize } = this.#stage;
     const rows = x.shape[0] ?? 0;
-    const [q, k, v] = splitParts(
-      linear(reshape(x, [1, ...x.shape]), this.#qkv.value, {
-        bias: this.#bias.value,
-        lookup: { table: this.#table.value, rows: places },
-        heads: { parts: 3, heads },
-      }),
-    );
-    if (!q || !k || !v) throw new TypeError("Cannot attend: the projection has no three parts.");
-    const mixed = attention(q, k, v, vicinityFromSegments(order, starts, setSize), {
-      scale: this.#weights.scale,
-    });
+    const [q, k] = [this.#query(x, places), this.#key(x, places)];
+    const sets = vicinityFromSegments(order, starts, setSize);
+    const mixed = attention(q, k, this.#value(x), sets, { scale: this.#weights.scale });
     const { weight, bias } = this.#weights.out;
     return linear(reshape(mixed, [rows, this.#weights.width]), weight, { bias, residual: x });
   }

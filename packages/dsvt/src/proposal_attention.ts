@@ -1,8 +1,8 @@
 /** Attention of proposals, to themselves and to the cells around them. */
-import { attention, splitParts, vicinityFromTables } from "@vicinity/attention";
+import { attention, vicinityFromTables } from "@vicinity/attention";
 import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import { linear, type PackedWeight, reshape, slice, type Tensor } from "@vicinity/tensor";
-import { type AttentionExtents, AttentionWeights } from "./attention_weights.ts";
+import { type AttentionExtents, AttentionWeights, type Projection } from "./attention_weights.ts";
 import { applied, product } from "./head_matrices.ts";
 
 /**
@@ -50,10 +50,10 @@ export interface CellAttentionConfig extends AttentionExtents {
  * and not, as in the official code, for each proposal that sees it.
  */
 export class CellAttention {
-  readonly #heads: number;
   readonly #weights: AttentionWeights;
-  readonly #query: readonly [Parameter<PackedWeight>, Parameter<Tensor>];
-  readonly #keyValue: readonly [Parameter<PackedWeight>, Parameter<Tensor>];
+  readonly #query: Projection;
+  readonly #key: Projection;
+  readonly #value: Projection;
   readonly #numbers: Parameter<Tensor>;
 
   /** Declares `in_proj_*` and `out_proj`. */
@@ -63,10 +63,10 @@ export class CellAttention {
     { proposals, ...extents }: CellAttentionConfig,
   ) {
     const weights = new AttentionWeights(parameters, store, extents);
-    this.#heads = extents.heads;
     this.#weights = weights;
-    this.#query = [weights.packed(["query"]), weights.bias(["query"])];
-    this.#keyValue = [weights.packed(["key", "value"]), weights.bias(["key", "value"])];
+    this.#query = weights.projection("query");
+    this.#key = weights.projection("key");
+    this.#value = weights.projection("value");
     const numbers = Uint32Array.from({ length: proposals }, (_, index) => index);
     this.#numbers = parameters.derived(
       `${store.path} proposals`,
@@ -86,21 +86,9 @@ export class CellAttention {
   forward(queries: Tensor, cells: Tensor, keys: Tensor, residual: Tensor): Tensor {
     const count = queries.shape[0] ?? 0;
     const { scale, width, out } = this.#weights;
-    const [q] = this.#split(queries, this.#query, 1);
-    const [k, v] = this.#split(cells, this.#keyValue, 2);
-    if (!q || !k || !v) throw new TypeError("Cannot attend: a projection is missing.");
+    const [q, k, v] = [this.#query(queries), this.#key(cells), this.#value(cells)];
     const vicinity = vicinityFromTables(slice(this.#numbers.value, 0, 0, count), keys);
     const seen = reshape(attention(q, k, v, vicinity, { scale }), [count, width]);
     return linear(seen, out.weight, { bias: out.bias, residual });
-  }
-
-  #split(
-    x: Tensor,
-    [weight, bias]: readonly [Parameter<PackedWeight>, Parameter<Tensor>],
-    parts: number,
-  ): Tensor[] {
-    const heads = { parts, heads: this.#heads };
-    const rows = reshape(x, [1, ...x.shape]);
-    return splitParts(linear(rows, weight.value, { bias: bias.value, heads }));
   }
 }

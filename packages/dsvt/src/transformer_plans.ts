@@ -1,5 +1,5 @@
 /** Plans of a {@link VoxelTransformer} for scans of different sizes. */
-import type { Gpu, Plan, Tensor } from "@vicinity/tensor";
+import { type Gpu, GpuLimitError, type Plan, type Tensor } from "@vicinity/tensor";
 import type { TransformerConfig } from "./config.ts";
 import type { StageInput } from "./input_layer.ts";
 import { capacityFor, type StageCapacity, suits } from "./stage_capacity.ts";
@@ -58,6 +58,7 @@ export class TransformerPlans implements Disposable {
    * @param stages The scan's voxels, stage by stage.
    * @returns The plan.
    * @throws {OutOfMemoryError} If the budget is too small for the scan.
+   * @throws {GpuLimitError} If the adapter cannot bind as many voxels.
    */
   prepare(stages: readonly StageInput[]): PreparedTransformer {
     const { capacity, plan } = this.#planFor(stages);
@@ -91,6 +92,11 @@ export class TransformerPlans implements Disposable {
         return { y };
       },
     });
+    const { maxStorageBufferBindingSize: most } = this.#gpu.caps.limits;
+    if (plan.largestBinding > most) {
+      plan.dispose();
+      throw new GpuLimitError(`a scan of ${rows} voxels`, plan.largestBinding, most);
+    }
     return { capacity, plan };
   }
 

@@ -1,18 +1,9 @@
 /** `Stage_ReductionAtt_Block`, `Stage_Reduction_Block` and a maximum: voxels of a stage become one. */
-import { attention, splitParts, vicinityFromTables } from "@vicinity/attention";
-import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
-import {
-  concat,
-  gatherMax,
-  gatherRows,
-  linear,
-  type PackedWeight,
-  packWeight,
-  reshape,
-  type Tensor,
-} from "@vicinity/tensor";
+import { attention, vicinityFromTables } from "@vicinity/attention";
+import type { Parameters, WeightStore } from "@vicinity/checkpoint";
+import { concat, gatherMax, gatherRows, linear, reshape, type Tensor } from "@vicinity/tensor";
 import { LayerNorm, Linear } from "@vicinity/vision";
-import { AttentionWeights } from "./attention_weights.ts";
+import { AttentionWeights, type Projection } from "./attention_weights.ts";
 import type { Reduction } from "./config.ts";
 
 /** Heads of the attention between a voxel and its parts. Source: `Stage_ReductionAtt_Block`. */
@@ -97,11 +88,9 @@ class LinearPooling implements VoxelPooling {
  */
 class AttentionPooling implements VoxelPooling {
   readonly #weights: AttentionWeights;
-  readonly #query: Parameter<PackedWeight>;
-  readonly #queryBias: Parameter<Tensor>;
-  readonly #keyValue: Parameter<PackedWeight>;
-  readonly #keyValueBias: Parameter<Tensor>;
-  readonly #positions: Parameter<Tensor>;
+  readonly #query: Projection;
+  readonly #key: Projection;
+  readonly #value: Projection;
   readonly #norm: LayerNorm;
 
   constructor(parameters: Parameters, store: WeightStore, config: PoolingConfig) {
@@ -110,19 +99,14 @@ class AttentionPooling implements VoxelPooling {
       channels,
       heads: HEADS,
     });
-    this.#query = this.#weights.packed(["query"]);
-    this.#queryBias = this.#weights.bias(["query"]);
-    this.#keyValue = this.#weights.packed(["key", "value"]);
-    this.#keyValueBias = this.#weights.bias(["key", "value"]);
-    const embedding = store.get("pos_embedding", [slots, channels]);
+    const positions = store.get("pos_embedding", [slots, channels]);
     const { gpu } = parameters;
-    this.#positions = parameters.derived(embedding.key, async () => {
-      const { values, shape } = await this.#weights.matrix(["key"]);
-      const positions = await embedding.float32();
-      using scope = gpu.scope();
-      const weight = packWeight(gpu, values, shape);
-      return scope.keep(linear(gpu.tensor([slots, channels], positions), weight));
-    });
+    this.#query = this.#weights.projection("query");
+    this.#key = this.#weights.projection(
+      "key",
+      async () => gpu.tensor([slots, channels], await positions.float32()),
+    );
+    this.#value = this.#weights.projection("value");
     this.#norm = new LayerNorm(parameters, store.at("norm"), channels);
   }
 
@@ -135,24 +119,16 @@ class AttentionPooling implements VoxelPooling {
     const empty = gpu.empty([count, channels]);
     gpu.clear(empty);
     const all = concat([x, empty], 0);
-    const [k, v] = splitParts(
-      linear(reshape(all, [1, ...all.shape]), this.#keyValue.value, {
-        bias: this.#keyValueBias.value,
-        lookup: { table: this.#positions.value, rows: slots },
-        heads: { parts: 2, heads: HEADS },
-      }),
-    );
-    const [q] = splitParts(
-      linear(reshape(most, [1, ...most.shape]), this.#query.value, {
-        bias: this.#queryBias.value,
-        heads: { parts: 1, heads: HEADS },
-      }),
-    );
-    if (!q || !k || !v) throw new TypeError("Cannot attend: the projection has no three parts.");
     const queries = gpu.tensor([rows, 1], Uint32Array.from({ length: rows }, (_, row) => row));
-    const mixed = attention(q, k, v, vicinityFromTables(queries, children), {
-      scale: this.#weights.scale,
-    });
+    const parts = vicinityFromTables(queries, children);
+    const { scale } = this.#weights;
+    const mixed = attention(
+      this.#query(most),
+      this.#key(all, slots),
+      this.#value(all),
+      parts,
+      { scale },
+    );
     const { weight, bias } = this.#weights.out;
     return this.#norm.forward(
       linear(reshape(mixed, [rows, width]), weight, { bias, residual: most }),

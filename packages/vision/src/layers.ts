@@ -16,16 +16,23 @@ import {
 export class LayerNorm {
   readonly #weight: Parameter<Tensor>;
   readonly #bias: Parameter<Tensor>;
+  readonly #eps: number;
 
-  /** Declares the vectors. */
-  constructor(parameters: Parameters, store: WeightStore, channels: number) {
+  /** Declares the vectors; `eps` is added to the variance. */
+  constructor(parameters: Parameters, store: WeightStore, channels: number, eps = 1e-5) {
     this.#weight = parameters.vector(store, "weight", [channels]);
     this.#bias = parameters.vector(store, "bias", [channels]);
+    this.#eps = eps;
   }
 
   /** `[..., channels]`; a residual is added first. */
   forward(x: Tensor, options: Pick<LayerNormOptions, "residual"> = {}): Tensor {
-    return layerNorm(x, { ...options, weight: this.#weight.value, bias: this.#bias.value });
+    return layerNorm(x, {
+      ...options,
+      weight: this.#weight.value,
+      bias: this.#bias.value,
+      eps: this.#eps,
+    });
   }
 }
 

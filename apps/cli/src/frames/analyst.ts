@@ -13,6 +13,15 @@ export interface Analyst<Model extends Disposable, Found> extends ModelLoader<Mo
   readonly products: ProductTable;
   /** Looks at a picture or at a frame of a video. */
   look(model: Model, picture: RgbFrame, wanted: LookRequest): Promise<Found>;
+  /**
+   * Looks at the frames of a video one after the other, where they are not looked at by themselves: one
+   * result a frame, in order.
+   */
+  lookAlong?(
+    model: Model,
+    frames: AsyncIterable<RgbFrame>,
+    wanted: LookRequest,
+  ): AsyncIterable<Found>;
   /** Writes a result of a picture, other than its JSON. */
   encode(product: string, found: Found, shown: ShownPicture): Promise<Uint8Array>;
   /** Paints a frame of a video that is a result. */
@@ -39,8 +48,8 @@ export interface ShownPicture {
 
 /** Sums up what was found in the frames of an input. */
 export interface Tally<Found> {
-  /** Adds a frame. */
-  add(found: Found): void;
+  /** Adds a frame; of a video with its time in seconds. */
+  add(found: Found, time?: number): void;
   /** What the JSON and people are told. */
   readonly finding: Finding;
 }

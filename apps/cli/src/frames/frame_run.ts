@@ -1,4 +1,11 @@
-import { containerEnding, type DecodedImage, decodeImage, kindOf, toRgb } from "@vicinity/media";
+import {
+  containerEnding,
+  type DecodedImage,
+  decodeImage,
+  kindOf,
+  type RgbFrame,
+  toRgb,
+} from "@vicinity/media";
 import { writeAtomic } from "../atomic_file.ts";
 import type { ItemScope } from "../batch.ts";
 import type { Finding, Run, RunContext } from "../command.ts";
@@ -11,6 +18,7 @@ import type { RunInfo } from "../report.ts";
 import { VIDEO_OPTIONS } from "../video/video_options.ts";
 import type { Analyst } from "./analyst.ts";
 import { describeInput } from "./describe_input.ts";
+import { findAlong, lookAtEach } from "./find_along.ts";
 import { paintVideo, type PreparedVideo, prepareVideo } from "./frame_video.ts";
 import { productsFor, readProducts, suffixOf } from "./products.ts";
 
@@ -53,12 +61,18 @@ export class FrameRun<Model extends Disposable, Found> implements Run<PreparedFr
    *
    * @param context The run.
    * @param analyst What is found out and shown.
+   * @param also Results that are made beside those of `--save`.
    * @throws {CliError} `USAGE` for results that there are not.
    */
-  constructor(context: RunContext<typeof FRAME_OPTIONS>, analyst: Analyst<Model, Found>) {
+  constructor(
+    context: RunContext<typeof FRAME_OPTIONS>,
+    analyst: Analyst<Model, Found>,
+    also: readonly string[] = [],
+  ) {
     this.#context = context;
     this.#analyst = analyst;
-    this.#products = readProducts(analyst.products, context.values.save);
+    const saved = readProducts(analyst.products, context.values.save);
+    this.#products = [...new Set([...saved, ...also])];
     if (this.#products.length === 0 && !context.values.json) {
       throw new CliError("USAGE", "--save none leaves no result", { hint: "add --json" });
     }
@@ -177,16 +191,16 @@ export class FrameRun<Model extends Disposable, Found> implements Run<PreparedFr
     const analyst = this.#analyst;
     const tally = analyst.tally();
     const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
-    let found: Found | undefined;
+    const wanted = { products: prepared.products, scope };
+    const look = (chosen: AsyncIterable<RgbFrame>) =>
+      analyst.lookAlong?.(model, chosen, wanted) ?? lookAtEach(analyst, model, chosen, wanted);
     const frames = await paintVideo(prepared, {
       ...{ job, values, scope, progress, label: `${place}${job.input.shown}` },
-      paint: async (frame, index) => {
-        const now = found === undefined || index % values.every === 0
-          ? await analyst.look(model, frame, { products: prepared.products, scope })
-          : found;
-        found = now;
-        tally.add(now);
-        return (product) => analyst.paint(product, now, frame);
+      paint: async function* (decoded) {
+        for await (const { frame, found } of findAlong(decoded, look, values.every)) {
+          tally.add(found, frame.time);
+          yield (product) => analyst.paint(product, found, frame);
+        }
       },
     });
     const { result, summary } = tally.finding;

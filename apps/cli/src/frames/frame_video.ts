@@ -3,6 +3,7 @@ import {
   decodeFrames,
   probeVideo,
   type RgbFrame,
+  type VideoFrame,
   type VideoInfo,
   type VideoWriter,
 } from "@vicinity/media";
@@ -60,8 +61,10 @@ export interface VideoTask {
   readonly label: string;
   /** Shows how far it is. */
   readonly progress: Progress;
-  /** Looks at a frame and gives what each result shows of it. */
-  readonly paint: (frame: RgbFrame, index: number) => Promise<(product: string) => RgbFrame>;
+  /** Looks at the frames and gives, in order, what each result shows of each. */
+  readonly paint: (
+    frames: AsyncIterable<VideoFrame>,
+  ) => AsyncIterable<(product: string) => RgbFrame>;
 }
 
 /**
@@ -93,8 +96,7 @@ export async function paintVideo(
   const report = () =>
     task.progress.report({ phase: "run", done, total, unit: "frame", item: task.label });
   report();
-  for await (const frame of frames) {
-    const show = await task.paint(frame, done);
+  for await (const show of task.paint(frames)) {
     for (const { product, writer } of writers) await writer.write(show(product).data);
     done++;
     report();

@@ -54,6 +54,9 @@ export function catalogue(): Kernel[] {
     ...ACCESSES.flatMap((access) => [1, 2, 3, 4].map((columns) => tile({ ...access, columns }))),
     windowMeans(),
     ...[1, 6, 32].map((quads) => selectBlocks({ quads })),
-    ...BOTH.flatMap((rotary) => BOTH.map((vector) => splitHeads({ rotary, vector }))),
+    ...(["none", "pairs"] as const).flatMap((rotary) =>
+      BOTH.map((vector) => splitHeads({ rotary, vector }))
+    ),
+    splitHeads({ rotary: "fours", vector: true }),
   ];
 }

@@ -1,13 +1,14 @@
 /**
  * Rows to heads: `y[h, n, j] = x[n, h·d + j]`, zero for j ≥ d, with adjacent pairs turned by the
- * angle of their row: (a, b) -> (a cos − b sin, a sin + b cos).
+ * angle of their row: (a, b) -> (a cos − b sin, a sin + b cos); or with each four channels mixed with
+ * the four beside them: `y[j] = x[j] own[j] + x[j ⊕ 4] other[j]`.
  */
 import { type Kernel, kernel } from "@vicinity/tensor";
 
 /** What decides the text of the kernel. */
 export interface SplitHeadsSpec {
-  /** Pairs are turned by tables of cosines and sines. */
-  readonly rotary: boolean;
+  /** Tables of cosines and sines turn pairs, or tables of factors mix fours. */
+  readonly rotary: "none" | "pairs" | "fours";
   /** Heads are a multiple of 4 wide, so that rows can be read in vectors. */
   readonly vector: boolean;
 }
@@ -23,12 +24,12 @@ export const SPLIT_HEADS_THREADS = 64;
  */
 export function splitHeads({ rotary, vector }: SplitHeadsSpec): Kernel {
   const read = (name: string, type: string) => ({ name, type, access: "read" as const });
-  const table = vector ? "vec2f" : "f32";
+  const table = rotary === "fours" ? "vec4f" : vector ? "vec2f" : "f32";
   return kernel({
-    label: rotary ? "split heads, rotary" : "split heads",
+    label: rotary === "none" ? "split heads" : `split heads, ${rotary}`,
     bindings: [
       read("x", vector ? "vec4f" : "f32"),
-      ...(rotary ? [read("cosines", table), read("sines", table)] : []),
+      ...(rotary === "none" ? [] : [read("cosines", table), read("sines", table)]),
       { name: "y", access: "read_write", type: "vec4f" },
     ],
     params: { tokens: "u32", heads: "u32", width: "u32", quads: "u32" },
@@ -38,32 +39,37 @@ export function splitHeads({ rotary, vector }: SplitHeadsSpec): Kernel {
   if (token >= p.tokens) { return; }
   for (var quad = 0u; quad < p.quads; quad++) {
 ${vector ? vectorLoads(rotary) : scalarLoads(rotary)}
-    y[(head * p.tokens + token) * p.quads + quad] = ${rotary ? TURNED : "v"};
+    y[(head * p.tokens + token) * p.quads + quad] = ${RESULT[rotary]};
   }`,
   });
 }
 
-const TURNED = `vec4f(
+const RESULT: Readonly<Record<SplitHeadsSpec["rotary"], string>> = {
+  none: "v",
+  pairs: `vec4f(
       v.x * c.x - v.y * s.x, v.x * s.x + v.y * c.x,
-      v.z * c.y - v.w * s.y, v.z * s.y + v.w * c.y)`;
+      v.z * c.y - v.w * s.y, v.z * s.y + v.w * c.y)`,
+  fours: "v * c + other * s",
+};
 
-function vectorLoads(rotary: boolean): string {
-  return `  let v = x[(token * p.heads + head) * p.quads + quad];${
-    rotary
-      ? `
+function vectorLoads(rotary: SplitHeadsSpec["rotary"]): string {
+  const start = "(token * p.heads + head) * p.quads";
+  const other = `
+  let other = x[${start} + min(quad ^ 1u, p.quads - 1u)];`;
+  return `  let v = x[${start} + quad];${
+    rotary === "none" ? "" : `${rotary === "fours" ? other : ""}
   let turn = token * p.quads + quad;
   let c = cosines[turn];
   let s = sines[turn];`
-      : ""
   }`;
 }
 
-function scalarLoads(rotary: boolean): string {
+function scalarLoads(rotary: SplitHeadsSpec["rotary"]): string {
   return `  let start = (token * p.heads + head) * p.width + quad * 4u;
   let whole = quad * 4u + 2u < p.width;
   let end = select(start + 1u, start + 3u, whole);
   let v = vec4f(x[start], x[start + 1u], select(vec2f(), vec2f(x[end - 1u], x[end]), whole));${
-    rotary
+    rotary === "pairs"
       ? `
   let turn = token * (p.width / 2u) + quad * 2u;
   let second = min(turn + 1u, p.tokens * (p.width / 2u) - 1u);

@@ -1,6 +1,10 @@
 /** From rows of tokens to heads, with rotary position embedding. */
 import { ShapeError, type Tensor } from "@vicinity/tensor";
-import { SPLIT_HEADS_THREADS, splitHeads as build } from "../kernels/split_heads.ts";
+import {
+  SPLIT_HEADS_THREADS,
+  splitHeads as build,
+  type SplitHeadsSpec,
+} from "../kernels/split_heads.ts";
 
 /** Cosines and sines of rotary position embedding, `[tokens, headDim / 2]` or longer. */
 export interface RotaryTable {
@@ -10,12 +14,25 @@ export interface RotaryTable {
   readonly sin: Tensor;
 }
 
+/** Factors of channels and of the channels four places beside them, `[tokens, headDim]`. */
+export interface CrossedTable {
+  /** Factor of each channel itself. */
+  readonly own: Tensor;
+  /** Factor of its partner: four on in the first half of every eight, four back in the second. */
+  readonly other: Tensor;
+}
+
 /** Options of {@link splitHeads}. */
 export interface SplitHeadsOptions {
   /** Number of heads; it divides the width. */
   readonly heads: number;
   /** Turns adjacent pairs of each head; none when absent. */
   readonly rotary?: RotaryTable | undefined;
+  /**
+   * Mixes each channel with its partner in place of {@link SplitHeadsOptions.rotary}, for embeddings
+   * that are no rotations; heads must be a multiple of 4 wide.
+   */
+  readonly crossed?: CrossedTable | undefined;
 }
 
 /**
@@ -34,7 +51,7 @@ export function paddedHeadDim(headDim: number): number {
  * @param x `[tokens, heads * headDim]`, headDim even.
  * @param options Heads, and the table of angles.
  * @returns `[1, heads, tokens, paddedHeadDim(headDim)]`, zeros behind each head.
- * @throws {ShapeError} If the heads do not divide the width into pairs.
+ * @throws {ShapeError} If the heads do not divide the width into pairs, or a table does not fit.
  *
  * @example
  * ```ts
@@ -48,7 +65,7 @@ export function paddedHeadDim(headDim: number): number {
  * assert.deepEqual([...y], [1, 2, 0, 0, 3, 4, 0, 0]);
  * ```
  */
-export function splitHeads(x: Tensor, { heads, rotary }: SplitHeadsOptions): Tensor {
+export function splitHeads(x: Tensor, { heads, rotary, crossed }: SplitHeadsOptions): Tensor {
   const [tokens = 0, channels = 0] = x.shape;
   const width = channels / heads;
   if (x.shape.length !== 2 || width % 2 !== 0) {
@@ -57,17 +74,26 @@ export function splitHeads(x: Tensor, { heads, rotary }: SplitHeadsOptions): Ten
         `of channels a head.`,
     );
   }
-  if (rotary && (rotary.cos.shape[0] ?? 0) < tokens) {
+  const tables = crossed ? [crossed.own, crossed.other] : rotary ? [rotary.cos, rotary.sin] : [];
+  const columns = crossed ? width : width / 2;
+  if (tables.some(({ shape }) => (shape[0] ?? 0) < tokens || shape[1] !== columns)) {
     throw new ShapeError(
-      `Cannot turn ${tokens} tokens: the rotary table has ${rotary.cos.shape[0]} rows.`,
+      `Cannot turn ${tokens} tokens: the tables are [${tables[0]?.shape}] and ` +
+        `[${tables[1]?.shape}], expected at least ${tokens} rows of ${columns}.`,
     );
+  }
+  if (crossed && width % 4 !== 0) {
+    throw new ShapeError(`Cannot mix heads of ${width} channels by fours: give a multiple of 4.`);
   }
   const y = x.gpu.empty([1, heads, tokens, paddedHeadDim(width)]);
   const quads = paddedHeadDim(width) / 4;
-  const spec = { rotary: rotary !== undefined, vector: width % 4 === 0 };
+  const spec: SplitHeadsSpec = {
+    rotary: crossed ? "fours" : rotary ? "pairs" : "none",
+    vector: width % 4 === 0,
+  };
   x.gpu.dispatch({
     kernel: x.gpu.kernel("split_heads", spec, build),
-    tensors: [x, ...(rotary ? [rotary.cos, rotary.sin] : []), y],
+    tensors: [x, ...tables, y],
     params: [tokens, heads, width, quads],
     grid: [Math.ceil(tokens / SPLIT_HEADS_THREADS), heads, 1],
     iterations: quads,

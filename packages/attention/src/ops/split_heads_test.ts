@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { open } from "@vicinity/tensor";
+import { open, ShapeError } from "@vicinity/tensor";
 import { splitHeads } from "./split_heads.ts";
 
 Deno.test("splitting heads turns adjacent pairs and pads each head with zeros", async () => {
@@ -30,4 +30,44 @@ Deno.test("splitting heads turns adjacent pairs and pads each head with zeros", 
       }
     }
   }
+});
+
+Deno.test("splitting heads mixes each channel with the one four places beside it", async () => {
+  using gpu = await open({ defaultLimits: true });
+  for (const [tokens, heads, width] of [[5, 2, 8], [70, 3, 40], [3, 1, 4]] as const) {
+    const random = (count: number, seed: number) =>
+      Float32Array.from({ length: count }, (_, i) => Math.sin(seed + i * i));
+    const x = random(tokens * heads * width, 1);
+    const [own, other] = [random(tokens * width, 2), random(tokens * width, 3)];
+    // A lone four at the end has no partner.
+    for (let n = 0; n < tokens; n++) {
+      const from = n * width + width - width % 8;
+      other.fill(0, from, (n + 1) * width);
+    }
+    const y = splitHeads(gpu.tensor([tokens, heads * width], x), {
+      heads,
+      crossed: { own: gpu.tensor([tokens, width], own), other: gpu.tensor([tokens, width], other) },
+    });
+    const [values = []] = await gpu.read([y]);
+    for (let at = 0; at < values.length; at++) {
+      const [j, n] = [at % width, Math.floor(at / width) % tokens];
+      const start = (n * heads + Math.floor(at / (width * tokens))) * width;
+      const partner = x[start + (j ^ 4)] ?? 0;
+      const expected = (x[start + j] ?? NaN) * (own[n * width + j] ?? NaN) +
+        partner * (other[n * width + j] ?? NaN);
+      assert(Math.abs((values[at] ?? NaN) - expected) < 2e-6, `${tokens} ${at}`);
+    }
+  }
+});
+
+Deno.test("splitting heads names tables that do not fit", async () => {
+  using gpu = await open();
+  const table = gpu.empty([2, 8]);
+  const crossed = { own: table, other: table };
+  assert.throws(() => splitHeads(gpu.empty([3, 8]), { heads: 1, crossed }), ShapeError);
+  assert.throws(
+    () =>
+      splitHeads(gpu.empty([2, 16]), { heads: 1, rotary: { cos: table, sin: gpu.empty([1, 8]) } }),
+    ShapeError,
+  );
 });

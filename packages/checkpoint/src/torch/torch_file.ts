@@ -9,6 +9,7 @@ import { PickleError } from "./byte_cursor.ts";
 import { type ByteRange, type Container, isZip, openLegacy, openZip } from "./containers.ts";
 import { stateDict } from "./state_dict.ts";
 import type { TorchTensor } from "./torch_values.ts";
+import { Opaque } from "./unpickle.ts";
 
 /** Most bytes that the values of one tensor may have, in sizes of the file: views may repeat. */
 const LARGEST_SHARE = 2;
@@ -80,12 +81,20 @@ export class TorchFile implements WeightSource {
   /**
    * The texts beside the weights, such as a configuration, and as JSON the lists that mmcv keeps in
    * `meta`: names and colours of the classes. Its own `config` is a program in Python and left out.
+   * What a training script keeps of its options in `args` is there as JSON too.
    */
   get metadata(): Readonly<Record<string, string>> {
     const { root } = this;
     if (!(root instanceof Map)) return {};
     const meta: unknown = root.get("meta");
-    return { ...textEntries(meta instanceof Map ? listsAsJson(meta) : []), ...textEntries(root) };
+    const args: unknown = root.get("args");
+    return {
+      ...textEntries(meta instanceof Map ? listsAsJson(meta) : []),
+      ...(args instanceof Opaque && args.state instanceof Map
+        ? { args: JSON.stringify(Object.fromEntries(plainEntries(args.state))) }
+        : {}),
+      ...textEntries(root),
+    };
   }
 
   /** The keys of the tensors. */
@@ -198,6 +207,12 @@ function gather(
     }
   }
   return bytes;
+}
+
+function* plainEntries(entries: Iterable<[unknown, unknown]>): Generator<[string, unknown]> {
+  for (const [name, value] of entries) {
+    if (typeof name === "string" && isPlain(value)) yield [name, value];
+  }
 }
 
 function* listsAsJson(entries: Iterable<[unknown, unknown]>): Generator<[unknown, string]> {
