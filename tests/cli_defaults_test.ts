@@ -41,6 +41,20 @@ Deno.test("segment, detect and classify work at once with the models that are sh
   });
 });
 
+Deno.test("a scan goes to the shipped detector of scans without being told", async () => {
+  await withPhoto(async (cwd) => {
+    const street = new URL("../fixtures/lidar/street.bin", import.meta.url).pathname;
+    await Deno.copyFile(street, join(cwd, "street.bin"));
+    const ended = await runTask("detect", ["street.bin", "--json"], { cwd });
+    assert.equal(ended.code, 0, ended.stderr);
+    const { model, result } = JSON.parse(new TextDecoder().decode(ended.stdout)) as Document;
+    assert.equal(model.id, "dsvt-mini");
+    // Cars are parked on both sides of the street.
+    assert.ok(result.detections?.some(({ className }) => className === "vehicle"));
+    assert.deepEqual(namesIn(join(cwd, "out")), ["run.json", "street.bev.png", "street.json"]);
+  });
+});
+
 Deno.test("without an input segment makes a picture, finds its sky and says where to look", async () => {
   await withPhoto(async (cwd) => {
     const ended = await runTask("segment", ["--json"], { cwd });
