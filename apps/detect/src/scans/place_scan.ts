@@ -11,6 +11,7 @@ import {
   SCAN_FRAMES,
   type ScanFrame,
   type ScanFrameName,
+  sweepLags,
   transformPositions,
 } from "@vicinity/dsvt";
 import type { PointCloud } from "@vicinity/media";
@@ -50,7 +51,7 @@ export interface PlacedScan {
  * @param cloud The scan as read.
  * @param config What the model wants.
  * @param options What the user said.
- * @returns The scan, and what was done to it.
+ * @returns The scan, and what was done to it; times that are no lags of sweeps are left out.
  */
 export function placeScan(
   cloud: PointCloud,
@@ -58,6 +59,7 @@ export function placeScan(
   options: PlaceOptions,
 ): PlacedScan {
   const warnings: Warning[] = [];
+  const features = { ...cloud, time: cloud.time && sweepLags(cloud.time) };
   const to = SCAN_FRAMES[config.frame];
   const from = options.frame === "auto" ? likelyFrame(cloud) : SCAN_FRAMES[options.frame];
   const own = transformPositions(cloud.positions, options.transform);
@@ -66,9 +68,9 @@ export function placeScan(
   const positions = transformPositions(cloud.positions, toModel);
   const { inRange, warning } = rangeWarning(positions, config);
   if (warning !== undefined) warnings.push(warning);
-  warnings.push(...featureWarnings(cloud, config));
+  warnings.push(...featureWarnings(features, config));
   return {
-    scan: { positions, ...featuresOf(cloud, to, options) },
+    scan: { positions, ...featuresOf(features, to, options) },
     toModel,
     lift,
     inRange,
@@ -108,7 +110,7 @@ function liftOf(
 }
 
 function featuresOf(
-  { intensity, elongation, time }: PointCloud,
+  { intensity, elongation, time }: Omit<LidarScan, "positions">,
   to: ScanFrame,
   { intensityScale: factor }: PlaceOptions,
 ): Omit<LidarScan, "positions"> {
@@ -124,7 +126,7 @@ function featuresOf(
 }
 
 function featureWarnings(
-  { intensity, time }: PointCloud,
+  { intensity, time }: Omit<LidarScan, "positions">,
   { features }: BoxFinder["config"],
 ): readonly Warning[] {
   const warnings: Warning[] = [];

@@ -23,7 +23,7 @@ import { findBoxes } from "./find_boxes.ts";
 import { placeScan } from "./place_scan.ts";
 import { type PreparedScan, readLayout, readScan } from "./read_scan.ts";
 import type { FoundInScan } from "./results/found.ts";
-import { countsInWords, recordOf } from "./results/record.ts";
+import { countsInWords, liftInWords, recordOf } from "./results/record.ts";
 import { encodeResult, SCAN_RESULTS, TOGETHER } from "./scan_results.ts";
 import { ScanStudio } from "./scan_studio.ts";
 import { Together } from "./together.ts";
@@ -127,7 +127,7 @@ export class ScanRun implements Run<PreparedScan> {
         lift: Number(placed.lift.toPrecision(6)),
         detections: found.boxes.map((box) => recordOf(found, box)),
       },
-      summary: countsInWords(found),
+      summary: `${countsInWords(found)}; ${liftInWords(placed.lift)}`,
     };
   }
 

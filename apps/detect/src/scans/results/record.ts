@@ -56,3 +56,15 @@ export function countsInWords(found: FoundInScan): string {
   );
   return words.length === 0 ? "nothing" : words.join(", ");
 }
+
+/**
+ * By how much a scan was lifted to where the model knows the ground.
+ *
+ * @param lift Metres, downwards if negative.
+ * @returns Such as `lifted by 1.73 m`.
+ */
+export function liftInWords(lift: number): string {
+  return lift === 0
+    ? "heights as they are"
+    : `${lift > 0 ? "lifted" : "lowered"} by ${Math.abs(lift).toFixed(2)} m`;
+}
