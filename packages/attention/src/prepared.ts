@@ -1,5 +1,6 @@
 /** Vicinities with their tables on the GPU. */
 import { type Gpu, ShapeError, type Tensor } from "@vicinity/tensor";
+import type { Factorized } from "./factorized.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import { ABSENT, isToken, type TokenLists, type Vicinity } from "./vicinity.ts";
 
@@ -27,6 +28,8 @@ export interface PreparedVicinity {
   readonly listed: number;
   /** Blocks of keys to select for each group beside its own; none are selected when absent. */
   readonly topk?: number;
+  /** Number of keys, where they are fused. */
+  readonly fused?: number;
   /** The grid that tokens are computed from, in place of tables. */
   readonly neighbours?: Neighbourhood;
   /** Frees the tables. */
@@ -56,6 +59,7 @@ export interface PreparedVicinity {
  */
 export function prepareVicinity(gpu: Gpu, vicinity: Vicinity): PreparedVicinity {
   if (vicinity.kind === "dense") return { listed: 0, dispose: () => {} };
+  if (vicinity.kind === "factorized") return preparedFactorized(vicinity);
   if (vicinity.kind === "neighbourhood") return preparedNeighbourhood(vicinity);
   const [queryRows, keySets] = vicinity.kind === "gathered"
     ? [vicinity.queries, vicinity.keys]
@@ -73,6 +77,11 @@ export function prepareVicinity(gpu: Gpu, vicinity: Vicinity): PreparedVicinity 
       if (!shared) gpu.free(keys.tensor);
     },
   };
+}
+
+/** Fused keys need no tables either: there are as many as a window has places, and all are seen. */
+export function preparedFactorized({ size }: Factorized): PreparedVicinity {
+  return { fused: size ** 2, listed: 0, dispose: () => {} };
 }
 
 /** Neighbourhoods need no tables. */
