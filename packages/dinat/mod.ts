@@ -21,17 +21,6 @@ export {
   type Features,
   makeBackbone,
 } from "./src/model.ts";
-export {
-  type ClassificationOptions,
-  type DenseInput,
-  type DenseOptions,
-  type DetectionInput,
-  type NetworkInput,
-  preprocessClassification,
-  preprocessDense,
-  preprocessDetection,
-  preprocessShortestEdge,
-} from "./src/pre.ts";
 export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";
 export {

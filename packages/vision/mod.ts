@@ -5,6 +5,17 @@
  */
 export { pillowResize, type RgbPicture } from "./src/pillow_resize.ts";
 export { cvResize } from "./src/cv_resize.ts";
+export {
+  type ClassificationOptions,
+  type DenseInput,
+  type DenseOptions,
+  type DetectionInput,
+  type NetworkInput,
+  preprocessClassification,
+  preprocessDense,
+  preprocessDetection,
+  preprocessShortestEdge,
+} from "./src/preprocess.ts";
 export { decodeBoxes, type DecodeOptions } from "./src/boxes.ts";
 export { nms } from "./src/nms.ts";
 export {
@@ -15,7 +26,8 @@ export {
   type Rgb,
   vocColor,
 } from "./src/classes.ts";
-export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
+export { Conv2d, DepthwiseConv2d, LayerNorm, Linear } from "./src/layers.ts";
+export { pickColumns, pickRows } from "./src/picks.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
 export { type FoldedNorm, foldedNorm } from "./src/batch_norm.ts";
 export { FoldedConv, type FoldedConvConfig, type FoldedConvOptions } from "./src/folded_conv.ts";

@@ -3,12 +3,14 @@ import { GoldenError } from "./errors.ts";
 import type { GoldenCase } from "./golden_case.ts";
 import { DINAT_KINDS } from "./dinat/kinds.ts";
 import { DSVT_KINDS } from "./dsvt/kinds.ts";
+import { FAVIT_KINDS } from "./favit/kinds.ts";
 import type { Kind } from "./runner.ts";
 import { SIMPLEGVR_KINDS } from "./simplegvr/kinds.ts";
 
 const PACKAGES: ReadonlyMap<string, ReadonlyMap<string, Kind>> = new Map([
   ["dinat", DINAT_KINDS],
   ["dsvt", DSVT_KINDS],
+  ["favit", FAVIT_KINDS],
   ["simplegvr", SIMPLEGVR_KINDS],
 ]);
 

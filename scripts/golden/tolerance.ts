@@ -53,6 +53,15 @@ export const TINY_NETWORK: Tolerance = absolutelyWithin(1e-4);
 /** Networks of many layers. */
 export const NETWORK: Tolerance = within(5e-4);
 
+/** Parts of networks where norms run over few channels. */
+export const PARTS: Tolerance = absolutelyWithin(2e-4);
+
+/** Logits of networks of many layers, whose weights have no training behind them. */
+export const LOGITS: Tolerance = absolutelyWithin(1e-3);
+
+/** Mean, deviation and extremes of a map. */
+export const STATISTICS: Tolerance = absolutelyWithin(1e-3);
+
 /** Boxes, in pixels. */
 export const BOXES: Tolerance = {
   text: "0.02 px",

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { WeightSource } from "@vicinity/checkpoint";
 import { hashWeights } from "../../packages/simplegvr/src/testing/hash_weights.ts";
 import { hashWeightsV1 } from "./dinat/hash_weights.ts";
+import { hash32Weights } from "./favit/hash32.ts";
 import { GoldenError } from "./errors.ts";
 import { GoldenCase } from "./golden_case.ts";
 
@@ -28,6 +29,7 @@ export async function weightsOf(golden: GoldenCase): Promise<CaseWeights> {
     const other = await GoldenCase.open(join(dirname(golden.path), `${sibling}.safetensors`));
     return stored(other, () => other[Symbol.dispose]());
   }
+  if (/^hash32/.test(recipe)) return { source: hash32Weights(golden), [Symbol.dispose]: () => {} };
   if (/^hash weights v1/.test(recipe)) {
     return { source: hashWeightsV1(), [Symbol.dispose]: () => {} };
   }

@@ -3,7 +3,9 @@ import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
 import {
   CLASS_LISTS,
   classesOf,
+  type ClassificationOptions,
   type ClassInfo,
+  type DenseOptions,
   IMAGENET_NAMES,
   type SegmenterRecipe,
 } from "@vicinity/vision";
@@ -11,7 +13,6 @@ import * as v from "valibot";
 import { type BackboneConfig, VARIANTS } from "./config.ts";
 import type { UperNetDinatConfig } from "./dense.ts";
 import { DETECTORS, type DinatDetectorConfig } from "./detection_config.ts";
-import type { ClassificationOptions, DenseOptions } from "./pre.ts";
 import { describeTransformers } from "./transformers_config.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
 

@@ -1,10 +1,15 @@
 /** The library's way in to detection: pictures in, things with boxes and outlines out. */
 import { type LoadedNetwork, loadNetwork, readCheckpoint } from "@vicinity/checkpoint";
 import { type Plan, type PlanTensors, ShapeError, type Tensor } from "@vicinity/tensor";
-import { type ClassInfo, NOTHING, type RgbPicture, type SoftMask } from "@vicinity/vision";
+import {
+  type ClassInfo,
+  NOTHING,
+  preprocessDetection,
+  type RgbPicture,
+  type SoftMask,
+} from "@vicinity/vision";
 import { TwoStageDinat } from "./dense.ts";
 import { describeDetector, type DetectorDescription } from "./describe.ts";
-import { preprocessDetection } from "./pre.ts";
 import type { ModelOptions } from "./segmenter.ts";
 
 /** A thing in a picture. */

@@ -1,10 +1,9 @@
 /** The library's way in to classification: pictures in, the likeliest classes out. */
 import { type LoadedNetwork, loadNetwork, readCheckpoint } from "@vicinity/checkpoint";
 import { type Plan, softmax, type Tensor } from "@vicinity/tensor";
-import type { RgbPicture } from "@vicinity/vision";
+import { preprocessClassification, type RgbPicture } from "@vicinity/vision";
 import { type ClassifierDescription, describeClassifier } from "./describe.ts";
 import { Classifier } from "./model.ts";
-import { preprocessClassification } from "./pre.ts";
 import type { ModelOptions } from "./segmenter.ts";
 import { fromTransformers, hasTransformersNames } from "./transformers_names.ts";
 

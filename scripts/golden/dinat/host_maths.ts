@@ -1,6 +1,12 @@
 /** What runs on the host: preprocessing and boxes. */
-import { preprocessClassification, preprocessDense, preprocessShortestEdge } from "@vicinity/dinat";
-import { decodeBoxes, nms, type RgbPicture } from "@vicinity/vision";
+import {
+  decodeBoxes,
+  nms,
+  preprocessClassification,
+  preprocessDense,
+  preprocessShortestEdge,
+  type RgbPicture,
+} from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import type { Produced } from "../runner.ts";
 

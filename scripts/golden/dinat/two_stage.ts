@@ -4,7 +4,6 @@ import {
   Detector,
   type DetectorDescription,
   DETECTORS,
-  preprocessDetection,
   TwoStageDinat,
 } from "@vicinity/dinat";
 import type { Gpu, Tensor } from "@vicinity/tensor";
@@ -13,6 +12,7 @@ import {
   classesOf,
   NOTHING,
   pasteMask,
+  preprocessDetection,
   type RgbPicture,
 } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";

@@ -1,0 +1,16 @@
+/**
+ * FaViT: vision transformers whose tokens see the whole picture through keys that are fused from all
+ * of its windows.
+ *
+ * @module
+ */
+export { FactorizedAttention, type FactorizedParts } from "./src/attention_module.ts";
+export { Block, type BlockConfig, type BlockSteps } from "./src/block.ts";
+export {
+  type ChannelGroups,
+  channelGroups,
+  type FactorizedAttentionConfig,
+} from "./src/channel_groups.ts";
+export { BACKBONES, type FavitConfig, LEAST_SIDE, type Variant, VARIANTS } from "./src/config.ts";
+export { Mlp } from "./src/mlp.ts";
+export { type Classification, Favit, FavitClassifier, type StageOutput } from "./src/model.ts";
