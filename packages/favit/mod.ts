@@ -12,5 +12,15 @@ export {
   type FactorizedAttentionConfig,
 } from "./src/channel_groups.ts";
 export { BACKBONES, type FavitConfig, LEAST_SIDE, type Variant, VARIANTS } from "./src/config.ts";
+export {
+  FavitMaskRcnn,
+  FavitRetinaNet,
+  type MaskRcnnFavitConfig,
+  type RetinaNetFavitConfig,
+  SemanticFpnFavit,
+  type SemanticFpnFavitConfig,
+} from "./src/dense.ts";
+export { DETECTORS, type DetectorVariant } from "./src/detection_config.ts";
 export { Mlp } from "./src/mlp.ts";
 export { type Classification, Favit, FavitClassifier, type StageOutput } from "./src/model.ts";
+export { SEGMENTERS, type SegmenterVariant } from "./src/segmentation_config.ts";

@@ -17,7 +17,7 @@ export {
   preprocessShortestEdge,
 } from "./src/preprocess.ts";
 export { decodeBoxes, type DecodeOptions } from "./src/boxes.ts";
-export { nms } from "./src/nms.ts";
+export { nms, type NmsOptions } from "./src/nms.ts";
 export {
   CLASS_LISTS,
   classesOf,
@@ -31,6 +31,8 @@ export { pickColumns, pickRows } from "./src/picks.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
 export { type FoldedNorm, foldedNorm } from "./src/batch_norm.ts";
 export { FoldedConv, type FoldedConvConfig, type FoldedConvOptions } from "./src/folded_conv.ts";
+export { type SemanticFpnConfig, SemanticFpnHead } from "./src/semantic_fpn.ts";
+export { bilinear } from "./src/bilinear.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
 export {
   type Band,
@@ -54,6 +56,7 @@ export {
   type LookOptions,
   type Part,
   planLooks,
+  resizedFor,
   type ScoreTables,
   scoreTables,
   type SlidingWindow,
@@ -65,11 +68,12 @@ export type {
   MaskHeadConfig,
   NeckConfig,
   ProposalConfig,
+  RetinaNetConfig,
   RoiConfig,
   RpnConfig,
   TwoStageConfig,
 } from "./src/detection/config.ts";
-export { anchorsOf } from "./src/detection/anchors.ts";
+export { type AnchorPlaces, anchorsOf, placedAnchors } from "./src/detection/anchors.ts";
 export { BoxHead, type HeadExtents } from "./src/detection/box_head.ts";
 export { Fpn } from "./src/detection/fpn.ts";
 export { MaskHead } from "./src/detection/mask_head.ts";
@@ -82,6 +86,18 @@ export {
   type Region,
   type SoftMask,
 } from "./src/detection/mask_paste.ts";
+export {
+  type RetinaCandidates,
+  RetinaHead,
+  type RetinaLevel,
+} from "./src/detection/retina_head.ts";
+export {
+  type FoundBox,
+  type ReadCandidates,
+  retinaDetections,
+  type RetinaFrame,
+} from "./src/detection/retina_detections.ts";
+export { RetinaNet, type RetinaNetOutput } from "./src/detection/retinanet.ts";
 export { type Proposals, RpnHead, type RpnLevel } from "./src/detection/rpn_head.ts";
 export {
   type BoxStage,

@@ -68,11 +68,20 @@ export const BOXES: Tolerance = {
   accepts: ({ absolute, relative }) => absolute <= 0.02 && relative <= RELATIVE,
 };
 
+/** Proposals, in pixels. */
+export const PROPOSALS: Tolerance = {
+  text: "0.05 px",
+  accepts: ({ absolute, relative }) => absolute <= 0.05 && relative <= RELATIVE,
+};
+
 /** Normalised pixels of a resized picture: a value on the edge may fall to either side. */
 export const PIXELS: Tolerance = {
   text: "1 step in 1%",
   accepts: ({ absolute, displaced }) => absolute <= 0.0181 && displaced <= 1e-2,
 };
+
+/** Bytes of pictures that OpenCV resized. */
+export const LEVELS: Tolerance = { text: "1 level", accepts: ({ absolute }) => absolute <= 1 };
 
 /** Values below 1 that were stored in 16 bits. */
 export const HALF: Tolerance = {

@@ -81,6 +81,6 @@ export async function* runNms(golden: GoldenCase): AsyncGenerator<Produced> {
   const boxes = (await golden.tensor("input.boxes")).values;
   const scores = (await golden.tensor("input.scores")).values;
   const classes = (await golden.tensor("input.classes")).values;
-  yield { name: "output.keep_per_class", values: nms(boxes, scores, threshold, classes) };
+  yield { name: "output.keep_per_class", values: nms(boxes, scores, threshold, { classes }) };
   yield { name: "output.keep_agnostic", values: nms(boxes, scores, threshold) };
 }
