@@ -59,9 +59,10 @@ export function inFolder(
 export async function withCommand(
   task: TinyModel,
   body: (folder: string, run: Run) => Promise<void>,
+  model: TinyModel = task,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "vicinity-test-" });
-  const weights = await tinyModel(task);
+  const weights = await tinyModel(model);
   try {
     await body(
       folder,

@@ -4,11 +4,13 @@ import {
   type WeightSource,
   writeSafetensors,
 } from "@vicinity/checkpoint";
+import { Dsvt, officialConfig } from "@vicinity/dsvt";
 import { Classifier, type StagedConfig, TwoStageDinat, UperNetDinat } from "@vicinity/dinat";
 import { parseConfig, SimpleGvr } from "@vicinity/simplegvr";
 import { open } from "@vicinity/tensor";
 import { hashWeights } from "../packages/simplegvr/src/testing/hash_weights.ts";
 import { hashWeightsV1 } from "../scripts/golden/dinat/hash_weights.ts";
+import { TINY_DSVT } from "./tiny_dsvt.ts";
 
 /** Networks with every part of the shipped ones, in a few thousand numbers. */
 const UPSCALE = {
@@ -125,6 +127,16 @@ const MODELS = {
       );
     },
   },
+  scan: {
+    config: TINY_DSVT,
+    formula: hashWeightsV1(),
+    declare: async (source: WeightSource) => {
+      using _loaded = await loadNetwork(
+        source,
+        (parameters, store) => new Dsvt(parameters, store, officialConfig(TINY_DSVT)),
+      );
+    },
+  },
   classify: {
     config: CLASSIFY,
     formula: hashWeightsV1(),
@@ -137,7 +149,7 @@ const MODELS = {
   },
 };
 
-/** A command whose network is wanted. */
+/** A command whose network is wanted; `scan` is the network of `detect` for scans. */
 export type TinyModel = keyof typeof MODELS;
 
 /**

@@ -11,7 +11,7 @@ export {
   runBatch,
   type Work,
 } from "./src/batch.ts";
-export type { Command, Finding, Run, RunContext, Values } from "./src/command.ts";
+export type { Command, Finding, Run, RunContext, RunFinding, Values } from "./src/command.ts";
 export { cacheFolder } from "./src/cache_folder.ts";
 export { COMMON_OPTIONS } from "./src/common_options.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
@@ -90,7 +90,7 @@ export {
   type PreparedPicture,
 } from "./src/frames/frame_run.ts";
 export type { PreparedVideo } from "./src/frames/frame_video.ts";
-export type { ProductTable } from "./src/frames/products.ts";
+export { type ProductTable, readProducts, suffixOf } from "./src/frames/products.ts";
 export { encodeJson, encodePng, imageId } from "./src/frames/encode.ts";
 export { paint } from "./src/frames/palette.ts";
 export {

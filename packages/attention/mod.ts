@@ -12,6 +12,8 @@ export {
   type GatheredOptions,
   type KeysContext,
   keysOf,
+  type Segments,
+  segments,
   type SparseLocal,
   sparseLocal,
   type SparseLocalOptions,
@@ -37,7 +39,9 @@ export {
 export {
   type PreparedVicinity,
   prepareVicinity,
+  type SegmentTable,
   type TokenTable,
+  vicinityFromSegments,
   vicinityFromTables,
 } from "./src/prepared.ts";
 export { attention, type AttentionOptions, splitParts } from "./src/ops/attention.ts";

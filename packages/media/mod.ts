@@ -50,6 +50,17 @@ export {
   textExtent,
   type TextStyle,
 } from "./src/draw.ts";
+export { VIRIDIS } from "./src/color_map.ts";
+export { PointLayer } from "./src/point_layer.ts";
+export {
+  fillConvex,
+  type FillStyle,
+  type Point,
+  strokeCircle,
+  strokePath,
+  type StrokeStyle,
+} from "./src/strokes.ts";
+export { strokeText, type StrokeTextStyle, strokeTextWidth } from "./src/stroke_text.ts";
 export { encodeLabelPng, type LabelMap, VOID_LABEL } from "./src/label_png.ts";
 export { encodeNpy } from "./src/npy.ts";
 export {

@@ -84,7 +84,8 @@ export {
 export { type HeightWidth, resize, resizeByTables, Resizer } from "./src/ops/resize.ts";
 export { pixelShuffle, type PixelShuffleOptions, pixelUnshuffle } from "./src/ops/pixel_shuffle.ts";
 export { concat, permute, slice } from "./src/ops/movement.ts";
-export { gatherRows, NO_ROW, scatterRows } from "./src/ops/rows.ts";
+export { gatherMax, gatherRows, NO_ROW, scatterRows } from "./src/ops/rows.ts";
+export { segmentMax } from "./src/ops/segment_max.ts";
 export {
   type ByteScale,
   bytesToFloat,

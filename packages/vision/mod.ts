@@ -118,3 +118,47 @@ export type { Box3d, ScoredBox3d } from "./src/boxes3d/box3d.ts";
 export { corners3d, footprint } from "./src/boxes3d/corners.ts";
 export { bevIou, bevOverlap, iou3d, type OverlapRule } from "./src/boxes3d/overlap.ts";
 export { rotatedNms, type RotatedNmsOptions } from "./src/boxes3d/rotated_nms.ts";
+export type { EvaluationSample, FoundBox, TrueBox } from "./src/evaluation3d/samples.ts";
+export {
+  CENTER_DISTANCES,
+  type CenterDistanceOptions,
+  type CenterDistanceResult,
+  evaluateCenterDistance,
+} from "./src/evaluation3d/center_distance.ts";
+export {
+  evaluateNuScenes,
+  NUSCENES_RANGES,
+  type NuScenesClass,
+  type NuScenesClassResult,
+  type NuScenesError,
+  type NuScenesFound,
+  type NuScenesResult,
+  type NuScenesSample,
+  type NuScenesTruth,
+} from "./src/evaluation3d/nuscenes.ts";
+export {
+  evaluateKitti,
+  type ImageBox,
+  KITTI_OVERLAPS,
+  type KittiDifficulty,
+  type KittiFound,
+  type KittiMetric,
+  type KittiOptions,
+  type KittiResult,
+  type KittiTruth,
+} from "./src/evaluation3d/kitti.ts";
+export {
+  evaluateWaymo,
+  WAYMO_OVERLAPS,
+  WAYMO_RANGES,
+  type WaymoFound,
+  type WaymoLevel,
+  type WaymoOptions,
+  type WaymoRange,
+  type WaymoResult,
+  type WaymoTruth,
+} from "./src/evaluation3d/waymo.ts";
+export { parseBoxLabels } from "./src/evaluation3d/box_labels.ts";
+export { type KittiCamera, parseKittiLabels } from "./src/evaluation3d/kitti_labels.ts";
+export { LabelError } from "./src/evaluation3d/label_error.ts";
+export { classOfLabel } from "./src/evaluation3d/label_names.ts";

@@ -50,6 +50,15 @@ export const REGIONS: Tolerance = absolutelyWithin(2e-5);
 /** Blocks and tiny networks. */
 export const TINY_NETWORK: Tolerance = absolutelyWithin(1e-4);
 
+/** Parts of detectors in LiDAR scans, and their boxes in metres and radians. */
+export const SCAN_NETWORK: Tolerance = within(2e-4);
+
+/** Whole detectors in LiDAR scans: boxes in metres and radians, scores, and maps of full size. */
+export const DETECTOR: Tolerance = within(1e-3);
+
+/** Areas that boxes have in common, and their shares. */
+export const OVERLAPS: Tolerance = absolutelyWithin(2e-5);
+
 /** Networks of many layers. */
 export const NETWORK: Tolerance = within(5e-4);
 

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { WeightSource } from "@vicinity/checkpoint";
 import { hashWeights } from "../../packages/simplegvr/src/testing/hash_weights.ts";
 import { hashWeightsV1 } from "./dinat/hash_weights.ts";
+import { hashwSource } from "./dsvt/hashw.ts";
 import { hash32Weights } from "./favit/hash32.ts";
 import { GoldenError } from "./errors.ts";
 import { GoldenCase } from "./golden_case.ts";
@@ -32,6 +33,9 @@ export async function weightsOf(golden: GoldenCase): Promise<CaseWeights> {
   if (/^hash32/.test(recipe)) return { source: hash32Weights(golden), [Symbol.dispose]: () => {} };
   if (/^hash weights v1/.test(recipe)) {
     return { source: hashWeightsV1(), [Symbol.dispose]: () => {} };
+  }
+  if (/^hashw seed/.test(recipe)) {
+    return { source: hashwSource(golden), [Symbol.dispose]: () => {} };
   }
   if (/^hash weights/.test(recipe)) return { source: hashWeights(), [Symbol.dispose]: () => {} };
   throw new GoldenError(

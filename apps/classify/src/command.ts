@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   CliError,
   type Command,
@@ -28,6 +29,7 @@ type ClassifyContext = RunContext<typeof CLASSIFY_OPTIONS>;
 /** Says what pictures show. */
 export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
   name: "classify",
+  tasks: ["classify"],
   summary: "Says what pictures show: the likeliest classes with their probabilities.",
   examples: [
     "photo.jpg",
@@ -40,7 +42,9 @@ export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
   demonstrate: demonstrationPicture,
   published: Object.entries(VARIANTS).map(([id, { file }]) => ({
     id,
+    task: "classify",
     source: `${OFFICIAL_SITE}${file}`,
+    file: basename(file),
     licence: "MIT",
   })),
   showcase: "first",

@@ -90,6 +90,16 @@ export async function writeAtomic(target: string, bytes: Uint8Array): Promise<vo
   await file.commit();
 }
 
+/**
+ * Finds out before the work, which may be long, whether its result can be written.
+ *
+ * @param target The result's path; its folder is made when missing.
+ * @throws {CliError} `OUTPUT_DENIED`, `OUTPUT_NOSPACE` with the target's name.
+ */
+export async function proveWritable(target: string): Promise<void> {
+  using _probe = await AtomicFile.create(target);
+}
+
 /** Removes every unfinished file; for a run that is about to be cut short. */
 export function removeTemporaries(): void {
   for (const path of temporaries) removeQuietly(path);

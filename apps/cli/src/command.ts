@@ -6,7 +6,7 @@ import type { OptionTable, OptionValues } from "./options.ts";
 import type { Job } from "./outputs.ts";
 import type { Progress } from "./progress.ts";
 import type { PublishedModel } from "./published_models.ts";
-import type { RunInfo, Warning } from "./report.ts";
+import type { ItemRecord, RunInfo, Warning } from "./report.ts";
 
 /** The values of a command's own options and of the common ones. */
 export type Values<Table extends OptionTable> =
@@ -23,8 +23,10 @@ export interface RunContext<Table extends OptionTable> {
   readonly count: number;
   /** Whether the input is the command's own demonstration. */
   readonly demonstration: boolean;
-  /** Finds the model; throws when there is none. */
-  readonly chooseModel: () => ChosenModel;
+  /** Folder of the results; undefined when the user named a single file or standard output. */
+  readonly folder: string | undefined;
+  /** Finds the model for a task, the command's first one by default; throws when there is none. */
+  readonly chooseModel: (task?: string) => ChosenModel;
   /** Aborts when the user stops the run. */
   readonly signal: AbortSignal;
   /** Shows how far the work is. */
@@ -60,6 +62,20 @@ export interface Run<Prepared> extends Disposable {
   checkModel(): Promise<void>;
   /** Does the work and writes the results; says what came of it. */
   run(job: Job, prepared: Prepared, scope: ItemScope): Promise<Finding>;
+  /** Names, in the folder of the results, of files that are made of all inputs together. */
+  readonly together?: readonly string[];
+  /** Finishes what is made of all inputs together, when the last one has ended. */
+  finish?(records: readonly ItemRecord[]): Promise<RunFinding>;
+}
+
+/** What {@link Run.finish} made of all inputs. */
+export interface RunFinding {
+  /** Absolute paths of the files. */
+  readonly files: readonly string[];
+  /** What `run.json` and the JSON on standard output say of all inputs; nothing when absent. */
+  readonly result?: Readonly<Record<string, unknown>> | undefined;
+  /** The same for people, line by line. */
+  readonly lines: readonly string[];
 }
 
 /** What {@link Run.run} found out. */
@@ -72,8 +88,10 @@ export interface Finding {
 
 /** What a command adds to what all commands share. */
 export interface Command<Table extends OptionTable, Prepared> {
-  /** Its name, which is also the task of its models. */
+  /** Its name. */
   readonly name: string;
+  /** What its models do, as the registry says it; the first is meant when nothing else is said. */
+  readonly tasks: readonly [string, ...string[]];
   /** One sentence. */
   readonly summary: string;
   /** Command lines for `--help`. */

@@ -8,6 +8,9 @@ export type ErrorCode =
   | "INPUT_IS_DIR"
   | "INPUT_EMPTY"
   | "INPUT_DENIED"
+  | "INPUT_KIND"
+  | "CALIBRATION"
+  | "LABELS"
   | "NOT_AN_IMAGE"
   | "IMAGE_TRUNCATED"
   | "IMAGE_CODEC"
@@ -56,6 +59,9 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   INPUT_IS_DIR: 4,
   INPUT_EMPTY: 4,
   INPUT_DENIED: 4,
+  INPUT_KIND: 4,
+  CALIBRATION: 4,
+  LABELS: 4,
   NOT_AN_IMAGE: 4,
   IMAGE_TRUNCATED: 4,
   IMAGE_CODEC: 4,

@@ -69,19 +69,19 @@ function defaultText(option: Option<unknown>): string {
 }
 
 /**
- * Lists the models of a task: those that are here, then those that the authors publish.
+ * Lists the models of a command: those that are here, then those that the authors publish.
  *
- * @param task The task.
+ * @param tasks What they do.
  * @param published Models whose weights the user brings.
  * @param json Whether programs will read it.
  * @returns A table, or a JSON array.
  */
 export function modelsText(
-  task: string,
+  tasks: readonly string[],
   published: readonly PublishedModel[],
   json: boolean,
 ): string {
-  const models = listModels(task);
+  const models = tasks.flatMap((task) => listModels(task));
   if (json) return `${JSON.stringify([...models, ...published])}\n`;
   const rows = [
     ...models.map(({ id, scales, params, bytes, licence, file }) => [
@@ -95,7 +95,7 @@ export function modelsText(
     ]),
     ...published.map(({ id, licence, source }) => [id, "yours to bring", "", licence, source]),
   ];
-  if (rows.length === 0) return `no model for ${task} is registered\n`;
+  if (rows.length === 0) return `no model for ${tasks.join(" or ")} is registered\n`;
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length))
   );

@@ -60,10 +60,17 @@ export function chooseModel(
   }
   if (entry.task !== task) {
     throw new CliError("MODEL_TASK", `the model ${entry.id} is for ${entry.task}, not ${task}`, {
-      hint: `use: deno task ${entry.task}`,
+      hint: `use: deno task ${commandFor(entry.task)}`,
     });
   }
   return { id: entry.id, address: modelAddress(entry.file), expected: entry };
+}
+
+/** Tasks whose command is not called like them. */
+const COMMANDS: Readonly<Record<string, string>> = { detect2d: "detect", detect3d: "detect" };
+
+function commandFor(task: string): string {
+  return COMMANDS[task] ?? task;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { basename, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { CliError } from "./errors.ts";
 import type { Input } from "./inputs.ts";
 import { userPath } from "./paths.ts";
@@ -15,7 +15,7 @@ export interface Job {
 export interface Named {
   /** What is worked on. */
   readonly input: Input;
-  /** One for each result, the main one first. */
+  /** One for each result, the main one first; `kitti/txt` for one in a folder of its own. */
   readonly suffixes: readonly string[];
 }
 
@@ -45,7 +45,8 @@ export async function outputFolder(
 }
 
 /**
- * Names the results of every input: `<out>/<sub-folder>/<stem>.<suffix>`. Inputs that would get the same
+ * Names the results of every input: `<out>/<sub-folder>/<stem>.<suffix>`, and
+ * `<out>/<sub-folder>/kitti/<stem>.txt` for the suffix `kitti/txt`. Inputs that would get the same
  * names keep their whole name as stem. Where `--out` names a file, that is the main result, and the
  * others are named after it.
  *
@@ -65,11 +66,15 @@ export async function nameOutputs(
     const base = main.slice(0, main.length - extname(main).length);
     return inputs.map(({ input, suffixes }) => ({
       input,
-      targets: suffixes.map((suffix, index) => index === 0 ? main : `${base}.${suffix}`),
+      targets: suffixes.map((suffix, index) =>
+        index === 0 ? main : `${base}.${suffix.replace("/", ".")}`
+      ),
     }));
   }
   const under = ({ input, suffixes }: Named, base: string) =>
-    suffixes.map((suffix) => join(folder, input.subfolder, `${base}.${suffix}`));
+    suffixes.map((suffix) =>
+      join(folder, input.subfolder, dirname(suffix), `${base}.${basename(suffix)}`)
+    );
   const uses = new Map<string, number>();
   for (const target of inputs.flatMap((named) => under(named, stem(named.input)))) {
     uses.set(target, (uses.get(target) ?? 0) + 1);

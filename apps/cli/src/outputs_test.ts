@@ -72,3 +72,19 @@ Deno.test("an existing result stops, is skipped or is replaced, an input is neve
     await assert.rejects(checkTarget(folder, [], rules), code("OUTPUT_DENIED"));
   });
 });
+
+Deno.test("results may have a folder of their own, where tools expect names without more", async () => {
+  await inFolder(async (folder) => {
+    const named = [{ input: input("/in/a/000012.bin", "a"), suffixes: ["bev.png", "kitti/txt"] }];
+    const [job] = await nameOutputs(named, folder);
+    assert.deepEqual(job?.targets, [
+      join(folder, "a", "000012.bev.png"),
+      join(folder, "a", "kitti", "000012.txt"),
+    ]);
+    const [single] = await nameOutputs(named, join(folder, "picture.png"));
+    assert.deepEqual(single?.targets, [
+      join(folder, "picture.png"),
+      join(folder, "picture.kitti.txt"),
+    ]);
+  });
+});

@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { CliError } from "./errors.ts";
 import { chooseModel, type ChosenModel } from "./model_choice.ts";
 import { userPath } from "./paths.ts";
@@ -7,8 +7,12 @@ import { userPath } from "./paths.ts";
 export interface PublishedModel {
   /** What a person types to choose it. */
   readonly id: string;
-  /** Where the authors publish its weights. */
+  /** What it does, as the registry says it. */
+  readonly task: string;
+  /** Where the authors publish its weights, or their code where the weights have no address. */
   readonly source: string;
+  /** Name of the authors' file, by which it is found; absent where they gave it none for good. */
+  readonly file?: string;
   /** Licence of the weights. */
   readonly licence: string;
 }
@@ -18,7 +22,7 @@ const FOLDER_VARIABLE = "VISION_WEIGHTS";
 
 /**
  * Decides about a run whose `--model` names a published model: its weights are those of `--weights`,
- * else the file of the authors' name in the folder that `VISION_WEIGHTS` names or in `weights`.
+ * else the file of the authors' name, if there is one, in the folder that `VISION_WEIGHTS` names or in `weights`.
  *
  * @param task What the model must be able to do.
  * @param published The published models of the task.
@@ -33,13 +37,13 @@ export function choosePublished(
 ): ChosenModel | undefined {
   const model = published.find(({ id }) => id === given.model);
   if (model === undefined) return undefined;
-  const weights = given.weights ?? findFile(basename(model.source));
+  const { file, source } = model;
+  const weights = given.weights ?? (file === undefined ? undefined : findFile(file));
   if (weights !== undefined) return { ...chooseModel(task, undefined, weights), id: model.id };
-  const name = basename(model.source);
+  const places = `, or put it into weights/ or the folder that ${FOLDER_VARIABLE} names`;
   throw new CliError("WEIGHTS_MISSING", `the weights of ${model.id} are not here`, {
-    file: name,
-    hint: `its authors publish them at ${model.source}; give the file with --weights, ` +
-      `or put it into weights/ or the folder that ${FOLDER_VARIABLE} names`,
+    file,
+    hint: `see ${source} for them; give the file with --weights${file === undefined ? "" : places}`,
   });
 }
 

@@ -84,18 +84,28 @@ export function errorDocument(error: CliError): Record<string, string | null> {
   return { code: error.code, message: error.message, hint: error.hint ?? null };
 }
 
+/** A run that has come to its end. */
+export interface EndedRun {
+  /** Every input. */
+  readonly records: readonly ItemRecord[];
+  /** The files that were made of all inputs together. */
+  readonly outputs: ItemRecord["outputs"];
+  /** What was found out about all inputs together. */
+  readonly result?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /**
  * The content of `run.json`.
  *
  * @param frame The run.
  * @param args The command line.
- * @param records Every input.
+ * @param ended Every input, and what was made of all together.
  * @returns An object to be written as JSON.
  */
 export function runDocument(
   frame: RunFrame,
   args: readonly string[],
-  records: readonly ItemRecord[],
+  { records, outputs, result }: EndedRun,
 ): Record<string, unknown> {
   return {
     schema: 1,
@@ -112,6 +122,33 @@ export function runDocument(
       warnings: record.warnings,
       error: record.error === null ? null : errorDocument(record.error),
     })),
+    ...(outputs.length === 0 ? {} : { outputs }),
+    ...(result === undefined ? {} : { result }),
+  };
+}
+
+/**
+ * The JSON document of what was made of all inputs together.
+ *
+ * @param frame The run.
+ * @param result What was found out.
+ * @param outputs The files that were written.
+ * @returns An object to be printed as JSON, with `inputs` where that of an input has `input`.
+ */
+export function togetherDocument(
+  frame: RunFrame,
+  result: Readonly<Record<string, unknown>>,
+  outputs: ItemRecord["outputs"],
+): Record<string, unknown> {
+  return {
+    schema: 1,
+    tool: { name: "vicinity", version: frame.version },
+    model: frame.model,
+    device: frame.device,
+    task: frame.task,
+    inputs: "all",
+    result,
+    outputs,
   };
 }
 

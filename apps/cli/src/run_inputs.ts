@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import { AtomicFile, writeAtomic } from "./atomic_file.ts";
+import { proveWritable, writeAtomic } from "./atomic_file.ts";
 import { type Outcome, runBatch, sizes, type Work } from "./batch.ts";
-import type { Command, Run, Values } from "./command.ts";
+import type { Command, Run, RunFinding, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
 import { deviceInfo, openGpu } from "./gpu.ts";
 import { findInputs, type Input, readHead } from "./inputs.ts";
@@ -23,6 +23,7 @@ import type { StandardStreams } from "./standard_streams.ts";
 import { sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
 import { writeStdout } from "./terminal.ts";
 import { toCliError } from "./to_cli_error.ts";
+import { checkTogether, tellTogether } from "./together.ts";
 import { VERSION } from "./versions.ts";
 import type { Voice } from "./voice.ts";
 
@@ -65,20 +66,23 @@ export async function runInputs<Table extends OptionTable, Prepared>(
 ): Promise<number> {
   const { command, values, signal, voice } = parts;
   const inputs = await collectInputs(parts);
+  const folder = await outputFolder(values.out, inputs.length);
   using run = command.begin({
     values,
     given: parts.given,
     count: inputs.length,
     demonstration: parts.inputs.length === 0,
-    chooseModel: () =>
-      choosePublished(command.name, command.published, values) ??
-        chooseModel(command.name, values.model, values.weights),
+    folder,
+    chooseModel: (task = command.tasks[0]) =>
+      choosePublished(task, command.published, values) ??
+        chooseModel(task, values.model, values.weights),
     signal,
     progress: parts.progress,
     warn: (warning) => voice.warn(warning),
     note: (line) => values.verbose && voice.say(line),
   });
   const jobs = await nameJobs(inputs, run, values.out);
+  await checkTogether(run.together ?? [], folder, values);
   const plan = values["dry-run"] ? await checkSurroundings(run, parts) : undefined;
   const frame = (): RunFrame => ({
     command: command.name,
@@ -98,8 +102,10 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     },
   });
   if (jobs.length > 1) saySummary(voice, records);
+  const together = plan === undefined ? await run.finish?.(records) : undefined;
+  if (together !== undefined) await tellTogether(together, frame(), { voice, json: values.json });
   if (parts.inputs.length === 0) sayWhereToLook(voice, records, command.showcase);
-  if (plan === undefined) await writeRunRecord(parts, frame(), records);
+  if (plan === undefined) await writeRunRecord(parts, frame(), { records, together });
   const code = exitCodeOf(records);
   if (code !== 0 || plan?.obstacle === undefined) return code;
   throw plan.obstacle;
@@ -246,22 +252,23 @@ async function writeRecord(
   await writeAtomic(path, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
 }
 
-/** Finds out before the work, which may be long, whether its result can be written. */
-async function proveWritable(target: string): Promise<void> {
-  using _probe = await AtomicFile.create(target);
-}
-
 /** Leaves a record in the folder of the results, unless somebody else's file has its name. */
 async function writeRunRecord<Table extends OptionTable, Prepared>(
   { values, args }: RunParts<Table, Prepared>,
   frame: RunFrame,
-  records: readonly ItemRecord[],
+  { records, together }: {
+    readonly records: readonly ItemRecord[];
+    readonly together: RunFinding | undefined;
+  },
 ): Promise<void> {
   const folder = await outputFolder(values.out, records.length);
-  if (folder === undefined || !records.some(({ outputs }) => outputs.length > 0)) return;
+  const outputs = await sizes(together?.files ?? []);
+  const isEmpty = outputs.length === 0 && !records.some((record) => record.outputs.length > 0);
+  if (folder === undefined || isEmpty) return;
   const path = join(folder, "run.json");
   if (await isForeign(path)) return;
-  const text = JSON.stringify(runDocument(frame, args, records), null, 2);
+  const whole = { outputs, result: together?.result };
+  const text = JSON.stringify(runDocument(frame, args, { records, ...whole }), null, 2);
   await writeAtomic(path, new TextEncoder().encode(`${text}\n`));
 }
 

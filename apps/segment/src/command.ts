@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   type Command,
   demonstrationPicture,
@@ -18,6 +19,7 @@ const OWN_PRODUCT =
 /** Says of every pixel what it belongs to. */
 export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   name: "segment",
+  tasks: ["segment"],
   summary: "Says of every pixel of pictures and videos what it belongs to.",
   examples: [
     "photo.jpg",
@@ -33,7 +35,9 @@ export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   demonstrate: demonstrationPicture,
   published: Object.entries({ ...SEGMENTERS, ...DETECTORS }).map(([id, { file }]) => ({
     id,
+    task: "segment",
     source: `${OFFICIAL_SITE}${file}`,
+    file: basename(file),
     licence: "MIT",
   })),
   showcase: "first",

@@ -32,6 +32,7 @@ const DEMONSTRATION = "vicinity-demo.mp4";
 /** Makes videos and pictures larger and sharper. */
 export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
   name: "upscale",
+  tasks: ["upscale"],
   summary: "Makes videos and pictures larger and sharper; without an input, a demonstration clip.",
   examples: [
     "",

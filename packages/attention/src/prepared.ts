@@ -2,7 +2,7 @@
 import { type Gpu, ShapeError, type Tensor } from "@vicinity/tensor";
 import type { Factorized } from "./factorized.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
-import { ABSENT, isToken, type TokenLists, type Vicinity } from "./vicinity.ts";
+import { ABSENT, isToken, type Segments, type TokenLists, type Vicinity } from "./vicinity.ts";
 
 /** Rows of token indices, padded to one length with {@link ABSENT}. */
 export interface TokenTable {
@@ -14,6 +14,18 @@ export interface TokenTable {
   readonly rows: number;
   /** Tokens of the longest row. */
   readonly length: number;
+  /** The largest token and 1; 0 where only the GPU knows the tokens. */
+  readonly end: number;
+}
+
+/** Stretches of a list of tokens on the GPU. */
+export interface SegmentTable {
+  /** `[tokens]`, u32. */
+  readonly order: Tensor;
+  /** `[stretches + 1]`, u32. */
+  readonly starts: Tensor;
+  /** No stretch has more tokens. */
+  readonly longest: number;
   /** The largest token and 1; 0 where only the GPU knows the tokens. */
   readonly end: number;
 }
@@ -30,6 +42,8 @@ export interface PreparedVicinity {
   readonly topk?: number;
   /** Number of keys, where they are fused. */
   readonly fused?: number;
+  /** Stretches that attend to themselves, in place of tables. */
+  readonly segments?: SegmentTable;
   /** The grid that tokens are computed from, in place of tables. */
   readonly neighbours?: Neighbourhood;
   /** Frees the tables. */
@@ -61,6 +75,7 @@ export function prepareVicinity(gpu: Gpu, vicinity: Vicinity): PreparedVicinity 
   if (vicinity.kind === "dense") return { listed: 0, dispose: () => {} };
   if (vicinity.kind === "factorized") return preparedFactorized(vicinity);
   if (vicinity.kind === "neighbourhood") return preparedNeighbourhood(vicinity);
+  if (vicinity.kind === "segments") return uploadSegments(gpu, vicinity);
   const [queryRows, keySets] = vicinity.kind === "gathered"
     ? [vicinity.queries, vicinity.keys]
     : [vicinity.windows, [vicinity.windows]];
@@ -114,6 +129,51 @@ export function vicinityFromTables(queries: Tensor, keys: Tensor): PreparedVicin
     keys: { tensor: keys, sets, rows, length: keyLength, end: 0 },
     listed: 0,
     dispose: () => {},
+  };
+}
+
+/**
+ * Stretches of a list of tokens that is made on the GPU, or comes into a plan from the host.
+ *
+ * @param order u32 `[tokens]`, no token twice; behind the end of the last stretch anything may stand.
+ * @param starts u32 `[stretches + 1]`, rising; stretches without tokens are skipped.
+ * @param longest No stretch has more tokens.
+ * @returns The vicinity; the tensors stay the caller's.
+ * @throws {ShapeError} If the tensors are not lists of u32.
+ */
+export function vicinityFromSegments(
+  order: Tensor,
+  starts: Tensor,
+  longest: number,
+): PreparedVicinity {
+  const lists = [order, starts].every(({ dtype, shape }) => dtype === "u32" && shape.length === 1);
+  if (!lists || starts.shape[0] === 0) {
+    throw new ShapeError(
+      `Cannot attend in stretches of ${order.dtype} [${order.shape}] that start at ` +
+        `${starts.dtype} [${starts.shape}]: give u32 [tokens] and [stretches + 1].`,
+    );
+  }
+  return { segments: { order, starts, longest, end: 0 }, listed: 0, dispose: () => {} };
+}
+
+function uploadSegments(gpu: Gpu, { order, starts }: Segments): PreparedVicinity {
+  const [orderTensor, startsTensor] = [order, starts].map((values) => {
+    const tensor = gpu.persistent([values.length], "u32");
+    gpu.write(tensor, values);
+    return tensor;
+  }) as [Tensor, Tensor];
+  const longest = starts.reduce(
+    (most, start, index) => Math.max(most, start - (starts[index - 1] ?? 0)),
+    0,
+  );
+  const end = order.reduce((last, token) => Math.max(last, token + 1), 0);
+  return {
+    segments: { order: orderTensor, starts: startsTensor, longest, end },
+    listed: order.length,
+    dispose: () => {
+      gpu.free(orderTensor);
+      gpu.free(startsTensor);
+    },
   };
 }
 

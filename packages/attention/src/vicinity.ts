@@ -43,8 +43,21 @@ export interface SparseLocal {
   readonly topk: number;
 }
 
+/**
+ * Stretches of a list of tokens, each attending to itself: sets that are not of one size, such as
+ * those of DSVT. A token may be missing, then it sees nothing, but not repeated.
+ */
+export interface Segments {
+  /** Tag of the union. */
+  readonly kind: "segments";
+  /** The tokens, stretch by stretch. */
+  readonly order: Uint32Array<ArrayBuffer>;
+  /** Where each stretch starts in `order`; one entry more than stretches. */
+  readonly starts: Uint32Array<ArrayBuffer>;
+}
+
 /** Any vicinity. */
-export type Vicinity = Dense | Factorized | Gathered | SparseLocal | Neighbourhood;
+export type Vicinity = Dense | Factorized | Gathered | SparseLocal | Neighbourhood | Segments;
 
 /**
  * Every query sees every key.
@@ -98,6 +111,39 @@ export function gathered({ queries, keys = [], headKeys = [keys] }: GatheredOpti
     );
   }
   return { kind: "gathered", queries, keys: headKeys };
+}
+
+/**
+ * Stretches of a list of tokens.
+ *
+ * @param order The tokens, stretch by stretch.
+ * @param starts Where each stretch starts, and where the last one ends.
+ * @returns The vicinity.
+ * @throws {ShapeError} If the starts do not rise from 0 to the number of tokens.
+ *
+ * @example
+ * ```ts
+ * import { keysOf, segments } from "@vicinity/attention";
+ * import assert from "node:assert/strict";
+ *
+ * const sets = segments(Uint32Array.of(4, 0, 2, 1), Uint32Array.of(0, 3, 4));
+ * assert.deepEqual(keysOf(sets, 2, { keys: 5 }), [4, 0, 2]);
+ * ```
+ */
+export function segments(
+  order: Uint32Array<ArrayBuffer>,
+  starts: Uint32Array<ArrayBuffer>,
+): Segments {
+  const rising = starts.every((start, index) => start >= (starts[index - 1] ?? 0));
+  if (starts.length === 0 || starts[0] !== 0 || starts.at(-1) !== order.length || !rising) {
+    throw new ShapeError(
+      `Cannot cut ${order.length} tokens into stretches that start at ` +
+        `${starts.slice(0, 3)}…${
+          starts.slice(-1)
+        }: give starts that rise from 0 to ${order.length}.`,
+    );
+  }
+  return { kind: "segments", order, starts };
 }
 
 /** Options of {@link window}. */
@@ -250,6 +296,12 @@ export function keyPlacesOf(vicinity: Vicinity, query: number, context: KeysCont
       const group = vicinity.queries.findIndex((queries) => queries.includes(query));
       const lists = vicinity.keys[(context.head ?? 0) % vicinity.keys.length];
       return [...lists?.[group] ?? []];
+    }
+    case "segments": {
+      const { order, starts } = vicinity;
+      const rank = order.indexOf(query);
+      const next = rank < 0 ? 0 : starts.findIndex((start) => start > rank);
+      return next === 0 ? [] : [...order.subarray(starts[next - 1], starts[next])];
     }
     case "sparse local": {
       const own = vicinity.windows.findIndex((tokens) => tokens.includes(query));

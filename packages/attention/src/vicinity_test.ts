@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ABSENT, dense, gathered, keysOf, sparseLocal, window } from "./vicinity.ts";
+import { ABSENT, dense, gathered, keysOf, segments, sparseLocal, window } from "./vicinity.ts";
 
 const sorted = (tokens: readonly number[]) => tokens.toSorted((a, b) => a - b);
 
@@ -34,4 +34,17 @@ Deno.test("keys of a query are those of its group, its head and its partners", (
   assert.deepEqual(keysOf(lists, 3, { keys: 10 }), []);
   const local = sparseLocal({ grid: [1, 1, 6], window: [1, 2], topk: 1 });
   assert.deepEqual(keysOf(local, 3, { keys: 6, partners: [[], [2], []] }), [2, 3, 4, 5]);
+});
+
+Deno.test("keys in a stretch are its tokens, a token in none sees nothing", () => {
+  const sets = segments(Uint32Array.of(4, 0, 2, 1), Uint32Array.of(0, 0, 3, 3, 4));
+  assert.deepEqual([0, 1, 2, 3, 4].map((query) => keysOf(sets, query, { keys: 5 })), [
+    [4, 0, 2],
+    [1],
+    [4, 0, 2],
+    [],
+    [4, 0, 2],
+  ]);
+  assert.throws(() => segments(Uint32Array.of(1, 2), Uint32Array.of(0, 1)), /from 0 to 2/);
+  assert.throws(() => segments(Uint32Array.of(1, 2), Uint32Array.of(0, 2, 1, 2)), /rise/);
 });

@@ -5,7 +5,7 @@ import { CheckpointError } from "./errors.ts";
 export interface ModelEntry {
   /** What a person types to choose it, such as `mini-xs`. */
   readonly id: string;
-  /** What it does: `upscale`, `segment` or `detect`. */
+  /** What it does: `upscale`, `segment`, `classify`, `detect2d` in pictures, `detect3d` in scans. */
   readonly task: string;
   /** The package that runs it, such as `simplegvr`. */
   readonly package: string;

@@ -19,10 +19,6 @@ function fail(reason: string, remedy: string): never {
   throw new ConfigError(`Cannot use the configuration: ${reason}. ${remedy}`);
 }
 
-function product(extents: Xyz): number {
-  return extents[0] * extents[1] * extents[2];
-}
-
 /**
  * Throws unless the values of a configuration fit together.
  *
@@ -32,13 +28,12 @@ function product(extents: Xyz): number {
 export function checkConfig(config: DsvtConfig): void {
   const { range, voxelSize, transformer, vfe } = config;
   for (const axis of [0, 1, 2] as const) {
-    const extent = range.max[axis] - range.min[axis];
-    const cells = extent / voxelSize[axis];
-    if (!(extent > 0) || !(voxelSize[axis] > 0) || Math.abs(cells - Math.round(cells)) > 0.01) {
+    const cells = (range.max[axis] - range.min[axis]) / voxelSize[axis];
+    if (!(voxelSize[axis] > 0) || !(Math.round(cells) >= 1)) {
       fail(
-        `the range ${range.min[axis]}..${range.max[axis]} along ${AXES[axis]} is ` +
-          `${cells.toFixed(3)} voxels of ${voxelSize[axis]}`,
-        "Choose a range that is a whole number of voxels.",
+        `the range ${range.min[axis]}..${range.max[axis]} along ${AXES[axis]} has no voxel of ` +
+          `${voxelSize[axis]}`,
+        "Give the smaller end first, and a voxel that fits.",
       );
     }
   }
@@ -70,7 +65,15 @@ export function checkTransformer(config: TransformerConfig, grid: Xyz): void {
       "Give extents in the order x, y, z.",
     );
   }
-  if (product(grid) >= MOST_CELLS) {
+  // Windows reach up to their size beyond the grid.
+  const keys = config.stages.map(({ window }) =>
+    grid.reduce(
+      (cells, extent, axis) =>
+        cells * (extent + 2 * (window[axis] ?? 0) * (config.hybridFactor[axis] ?? 1)),
+      1,
+    )
+  );
+  if (keys.some((count) => count >= MOST_CELLS)) {
     fail(`the grid [${grid}] has too many cells`, "Choose larger voxels.");
   }
   const grids = stageGrids(config, grid);

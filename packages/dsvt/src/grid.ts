@@ -1,5 +1,5 @@
 /** What follows from range and voxel size: the grid, and that of each stage. */
-import type { DsvtConfig, TransformerConfig, Xyz } from "./config.ts";
+import type { DsvtConfig, StageConfig, Xyz } from "./config.ts";
 
 /** Applies a function to each axis. */
 function perAxis(value: (axis: 0 | 1 | 2) => number): Xyz {
@@ -32,7 +32,10 @@ export function gridOf({ range, voxelSize }: Pick<DsvtConfig, "range" | "voxelSi
  * @param grid Cells in the first one.
  * @returns Extents of each stage.
  */
-export function stageGrids({ stages }: Pick<TransformerConfig, "stages">, grid: Xyz): Xyz[] {
+export function stageGrids(
+  { stages }: { readonly stages: readonly Pick<StageConfig, "stride">[] },
+  grid: Xyz,
+): Xyz[] {
   const grids: Xyz[] = [];
   let current = grid;
   for (const { stride } of stages) {

@@ -26,6 +26,8 @@ export interface Box3dNmsConfig {
   readonly before: readonly number[];
   /** Boxes that are kept. */
   readonly after: readonly number[];
+  /** Only boxes with a higher score, rectified, one value a class; not for all classes together. */
+  readonly scoreThresholds?: readonly number[];
 }
 
 /** `CenterHead`. */
@@ -38,6 +40,8 @@ export interface CenterHeadConfig {
   readonly sharedChannels: number;
   /** Whether convolutions before a norm have a bias. */
   readonly biasBeforeNorm: boolean;
+  /** Added to the variance of batch norm, BN_EPS; 1e-3 when absent. */
+  readonly normEps?: number;
   /** Convolutions of the heat map's branch. */
   readonly heatmapConvs: number;
   /** All other branches, in official order. */
@@ -70,6 +74,8 @@ export interface TransFusionHeadConfig {
   readonly heads: number;
   /** Width of its feed-forward layer. */
   readonly feedForward: number;
+  /** Activation of that layer; `relu` when absent, `gelu` is the exact one. */
+  readonly activation?: "relu" | "gelu";
   /** Side of the neighbourhood that a proposal is the largest of, odd. */
   readonly nmsKernel: number;
   /** Cells on each side of a proposal that it attends to. */

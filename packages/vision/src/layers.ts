@@ -6,6 +6,7 @@ import {
   depthwiseConv2d,
   type Epilogue,
   layerNorm,
+  type LayerNormOptions,
   linear,
   type LinearOptions,
   packDepthwise,
@@ -32,10 +33,10 @@ export class LayerNorm {
     this.#bias = parameters.vector(store, "bias", [channels]);
   }
 
-  /** `[..., channels]`. */
-  forward(x: Tensor): Tensor {
+  /** `[..., channels]`; a residual is added first. */
+  forward(x: Tensor, options: Pick<LayerNormOptions, "residual"> = {}): Tensor {
     const [weight, bias] = [this.#weight.value, this.#bias.value];
-    return layerNorm(x, { weight, bias, eps: this.#eps });
+    return layerNorm(x, { ...options, weight, bias, eps: this.#eps });
   }
 }
 

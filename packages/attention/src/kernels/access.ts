@@ -9,6 +9,8 @@ import { NEIGHBOUR_PARAMS, neighbourDeclarations, type NeighbourSpec } from "./n
 export interface AccessSpec {
   /** Tokens come from tables; without tables slot i of the one group is token i. */
   readonly tables: boolean;
+  /** Groups are stretches of a list of tokens, of any length, in place of tables. */
+  readonly segments?: boolean | undefined;
   /** The blocks of keys that a group sees are listed for each head; it sees its own otherwise. */
   readonly listed: boolean;
   /** A value is added to each score. */
@@ -88,6 +90,7 @@ export function accessBindings(spec: AccessSpec): Binding[] {
   return [
     ...["q", "k", "v"].map((name) => read(name, "vec4f")),
     ...(spec.tables ? [read("query_table", "u32"), read("key_table", "u32")] : []),
+    ...(spec.segments ? [read("members", "u32"), read("starts", "u32")] : []),
     ...(spec.listed ? [read("blocks", "u32")] : []),
     ...(spec.bias ? [read("bias", "f32")] : []),
     ...(spec.mask ? [read("mask", "u32")] : []),
@@ -99,11 +102,39 @@ export function accessBindings(spec: AccessSpec): Binding[] {
  * Functions that turn slots into tokens and scores; slots behind the last one have no token.
  *
  * @param spec Structural constants.
- * @returns Declarations `query_token`, `key_block`, `key_token` and `score`.
+ * @returns Declarations `query_count`, `key_count`, `query_token`, `key_block`, `key_token` and `score`.
  */
 export function accessDeclarations(spec: AccessSpec): string {
-  const { tables, listed, bias, mask, neighbours } = spec;
-  if (neighbours) return neighbourDeclarations(neighbours, spec);
+  if (spec.segments) return segmentDeclarations(spec);
+  return `fn query_count(group: u32) -> u32 { return p.query_length; }
+fn key_count(group: u32) -> u32 { return p.key_length; }
+${spec.neighbours ? neighbourDeclarations(spec.neighbours, spec) : tableDeclarations(spec)}`;
+}
+
+/** A slot's token is found in the list from the start of the stretch on. */
+function segmentDeclarations({ mask }: AccessSpec): string {
+  return `fn query_count(group: u32) -> u32 { return starts[group + 1u] - starts[group]; }
+fn key_count(group: u32) -> u32 { return query_count(group); }
+fn query_token(group: u32, slot: u32) -> u32 {
+  let inside = slot < query_count(group);
+  return select(${NO_TOKEN}, members[starts[group] + select(0u, slot, inside)], inside);
+}
+fn key_block(z: u32, group: u32, index: u32) -> u32 { return group; }
+fn key_token(z: u32, block: u32, slot: u32) -> u32 {
+  let token = query_token(block, slot);
+${
+    mask
+      ? `  let seen = mask[z / p.heads * p.keys + select(token, 0u, token == ${NO_TOKEN})] != 0u;
+  return select(${NO_TOKEN}, token, seen);`
+      : "  return token;"
+  }
+}
+fn score(product: f32, hide: f32, row: u32, slot: u32) -> f32 { return product * p.scale + hide; }
+fn bias_row(z: u32, group: u32, slot: u32) -> u32 { return 0u; }
+`;
+}
+
+function tableDeclarations({ tables, listed, bias, mask }: AccessSpec): string {
   return `fn query_token(group: u32, slot: u32) -> u32 {
   let inside = min(slot, p.query_length - 1u);
   return select(${NO_TOKEN}, ${

@@ -14,6 +14,7 @@ const ACCESSES: readonly AccessSpec[] = BOTH.flatMap((bias) =>
   BOTH.flatMap((mask) => [
     { tables: false, listed: false, bias, mask },
     { tables: true, listed: false, bias, mask },
+    ...(bias ? [] : [{ tables: false, listed: false, segments: true, bias, mask }]),
     ...(bias ? [] : [{ tables: true, listed: true, bias, mask }]),
   ])
 );

@@ -50,13 +50,14 @@ export function stream(spec: StreamSpec): Kernel {
     declarations: accessDeclarations(spec),
     body: `  let flat = ${FLAT_WORKGROUP};
   let group = flat / p.tiles;
-  if (group >= p.groups) { return; }
+  if (group >= p.groups || flat % p.tiles * ${lanes * rows}u >= query_count(group)) { return; }
 ${each(rows, (r) => query(r, spec))}
+  let key_end = key_count(group);
   for (var index = 0u; index < p.block_count; index++) {
   let block = key_block(wid.z, group, index);
-  for (var first = 0u; first < p.key_length; first += ${keys}u) {
+  for (var first = 0u; first < key_end; first += ${keys}u) {
     let started = index + first > 0u;
-    let last = index + 1u == p.block_count && first + ${keys}u >= p.key_length;
+    let last = index + 1u == p.block_count && first + ${keys}u >= key_end;
 ${each(loads, (i) => key(i, spec))}
 ${products(spec, loads)}
 ${each(keys, (j) => `    let hide_${j} = ${given("hide", j, spec)};`)}

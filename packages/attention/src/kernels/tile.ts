@@ -59,7 +59,7 @@ var<workgroup> partial: array<f32, ${TILE * SIDE}>;
 `,
     body: `  let flat = ${FLAT_WORKGROUP};
   let group = flat / p.tiles;
-  if (group >= p.groups) { return; }
+  if (group >= p.groups || flat % p.tiles * ${TILE}u >= query_count(group)) { return; }
   let tx = local % ${SIDE}u;
   let ty = local / ${SIDE}u;
   let first_slot = flat % p.tiles * ${TILE}u;
@@ -71,7 +71,7 @@ ${
   let row${i} = bias_row(wid.z, group, first_slot + ty * 4u + ${i}u);
 ${each(columns, (c) => `  var o${i}_${c} = vec4f();`)}`)
     }
-  let steps_a_block = (p.key_length + ${TILE - 1}u) / ${TILE}u;
+  let steps_a_block = (key_count(group) + ${TILE - 1}u) / ${TILE}u;
   for (var step = 0u; step < p.block_count * steps_a_block; step++) {
     let block = key_block(wid.z, group, step / steps_a_block);
     let first = step % steps_a_block * ${TILE}u;

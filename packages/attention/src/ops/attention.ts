@@ -69,7 +69,7 @@ export function attention(
   checkShapes(q, k, v, given);
   const [batch = 0, heads = 0, tokens = 0, width = 0] = q.shape;
   const prepared = seesAll(given, tokens, k.shape[2] ?? 0) ? ALL : given;
-  const { queries, keys, topk, neighbours } = prepared;
+  const { queries, keys, topk, neighbours, segments } = prepared;
   const tiles = neighbours && neighbourTiles(neighbours, q.gpu.caps);
   const blocks = queries && keys && topk !== undefined
     ? selectBlocks(windowMeans(q, queries), windowMeans(k, keys), topk)
@@ -80,11 +80,12 @@ export function attention(
     bias: options.bias !== undefined,
     mask: options.mask !== undefined,
     neighbours: tiles?.spec,
+    segments: segments !== undefined,
   };
   const extents: AttentionExtents = {
     quads: width / 4,
-    queries: tiles?.queries ?? queries?.length ?? tokens,
-    keys: tiles?.keys ?? keys?.length ?? k.shape[2] ?? 0,
+    queries: tiles?.queries ?? segments?.longest ?? queries?.length ?? tokens,
+    keys: tiles?.keys ?? segments?.longest ?? keys?.length ?? k.shape[2] ?? 0,
     blocks: blocks?.shape[3] ?? 1,
   };
   const variant = options.variant ?? chooseVariant(q.gpu.caps, access, extents);
@@ -93,7 +94,8 @@ export function attention(
     checkPlain(access);
     return scoresAttention(q, k, v, scale);
   }
-  const groups = tiles?.groups ?? queries?.rows ?? 1;
+  const groups = tiles?.groups ?? (segments ? sizeOf(segments.starts.shape) - 1 : queries?.rows) ??
+    1;
   const params: Omit<AccessParams, "tiles"> & Partial<NeighbourParams> = {
     heads,
     queries: tokens,
@@ -112,7 +114,7 @@ export function attention(
   };
   checkMask(options.mask, k);
   const y = q.gpu.empty([batch, tokens, heads, width]);
-  const some = (queries || tiles) && prepared.listed < tokens;
+  const some = (queries || tiles || segments) && prepared.listed < tokens;
   if (some || extents.keys === 0) q.gpu.clear(y);
   record({
     variant,
@@ -121,10 +123,12 @@ export function attention(
     params,
     pairs: batch * heads,
     flops: 16 * batch * heads * extents.quads *
-      (tiles?.seen ?? groups * extents.queries * extents.blocks * extents.keys),
+      (tiles?.seen ??
+        (segments ? tokens : groups * extents.queries * extents.blocks) * extents.keys),
     tensors: [
       ...[q, k, v],
       ...(queries && keys ? [queries.tensor, keys.tensor] : []),
+      ...(segments ? [segments.order, segments.starts] : []),
       ...(blocks ? [blocks] : []),
       ...(options.bias ? [options.bias] : []),
       ...(options.mask ? [options.mask] : []),
@@ -182,8 +186,8 @@ function checkShapes(q: Tensor, k: Tensor, v: Tensor, prepared: PreparedVicinity
       );
     }
   }
-  checkTable("queries", queries, tokens);
-  checkTable("keys", keys, k.shape[2] ?? 0);
+  checkTable("queries", queries ?? prepared.segments, tokens);
+  checkTable("keys", keys ?? prepared.segments, k.shape[2] ?? 0);
   if (keys && keys.sets > 1 && keys.sets !== heads) {
     throw new ShapeError(
       `Cannot attend with ${heads} heads: the vicinity lists the keys of ${keys.sets} heads.`,
@@ -191,7 +195,11 @@ function checkShapes(q: Tensor, k: Tensor, v: Tensor, prepared: PreparedVicinity
   }
 }
 
-function checkTable(what: string, table: TokenTable | undefined, tokens: number): void {
+function checkTable(
+  what: string,
+  table: Pick<TokenTable, "end"> | undefined,
+  tokens: number,
+): void {
   if (table && table.end > tokens) {
     throw new ShapeError(
       `Cannot attend with ${tokens} ${what}: the vicinity names token ${table.end - 1}. Prepare ` +
@@ -210,7 +218,7 @@ function checkMask(mask: Tensor | undefined, k: Tensor): void {
 }
 
 function checkPlain(access: AccessSpec): void {
-  if (access.tables || access.bias || access.mask || access.neighbours) {
+  if (access.tables || access.bias || access.mask || access.neighbours || access.segments) {
     throw new ShapeError(
       "Cannot attend by scores in memory with tables, bias or mask: choose another variant.",
     );
@@ -236,17 +244,17 @@ function biasStrides(
   bias: Tensor | undefined,
   outer: number,
   heads: number,
-  { listed }: AccessSpec,
+  { listed, segments = false }: AccessSpec,
   { queries, keys }: AttentionExtents,
 ): Pick<AccessParams, "bias_group_stride" | "bias_head_stride"> {
   if (!bias) return { bias_group_stride: 0, bias_head_stride: 0 };
   const [biasOuter = 0, biasHeads = 0] = bias.shape;
   const fits = [1, outer].includes(biasOuter) && [1, heads].includes(biasHeads);
-  if (listed || !fits || bias.shape.slice(2).join() !== [queries, keys].join()) {
+  if (listed || segments || !fits || bias.shape.slice(2).join() !== [queries, keys].join()) {
     throw new ShapeError(
       `Cannot add a bias of shape [${bias.shape}] to the scores: ` +
-        (listed
-          ? "selected keys have no fixed places. Leave it out."
+        (listed || segments
+          ? "the keys have no fixed places. Leave it out."
           : `give [1 or ${outer}, 1 or ${heads}, ${queries}, ${keys}].`),
     );
   }

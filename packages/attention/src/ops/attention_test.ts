@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { linear, open, packWeight, ShapeError } from "@vicinity/tensor";
-import { prepareVicinity, vicinityFromTables } from "../prepared.ts";
+import { prepareVicinity, vicinityFromSegments, vicinityFromTables } from "../prepared.ts";
 import { attentionReference } from "../reference.ts";
 import {
   assertCase,
@@ -9,7 +9,7 @@ import {
   runnableVariants,
   testValues,
 } from "../testing/cases.ts";
-import { ABSENT, dense, gathered, sparseLocal, window } from "../vicinity.ts";
+import { ABSENT, dense, gathered, segments, sparseLocal, window } from "../vicinity.ts";
 import { attention, splitParts } from "./attention.ts";
 
 const DENSE: readonly AttentionCase[] = [
@@ -75,6 +75,54 @@ Deno.test("windows, lists and selected windows agree with float64 in every varia
   using gpu = await open({ defaultLimits: true });
   const variants = runnableVariants(gpu).filter((variant) => variant !== "scores");
   for (const which of GATHERED) await assertCase(gpu, which, variants);
+});
+
+Deno.test("stretches of any length agree with float64 in every variant", async () => {
+  using gpu = await open({ defaultLimits: true, debug: true });
+  const variants = runnableVariants(gpu).filter((variant) => variant !== "scores");
+  for (const lengths of [[1], [3, 0, 7, 1], [36, 17, 35, 2, 0, 20], [90, 8, 33, 64, 65]]) {
+    const listed = lengths.reduce((sum, length) => sum + length, 0);
+    const tokens = listed + 3;
+    const draw = testValues(tokens, listed);
+    const order = Uint32Array.from(draw.keys()).sort((a, b) => (draw[a] ?? 0) - (draw[b] ?? 0));
+    let end = 0;
+    const starts = Uint32Array.from([0, ...lengths.map((length) => end += length)]);
+    const vicinity = segments(order.slice(0, listed), starts);
+    const which = { vicinity, queries: tokens, heads: 2, width: 12 };
+    await assertCase(gpu, which, variants);
+    await assertCase(gpu, { ...which, batch: 2, masked: true }, variants);
+  }
+});
+
+Deno.test("stretches come into a plan, with room for more", async () => {
+  using gpu = await open();
+  const [heads, width, tokens, room] = [2, 8, 30, 7];
+  const q = testValues(heads * tokens * width, 5);
+  using plan = gpu.plan({
+    name: "stretches",
+    inputs: {
+      q: { shape: [1, heads, tokens, width] },
+      order: { shape: [tokens], dtype: "u32" },
+      starts: { shape: [room + 1], dtype: "u32" },
+    },
+    run: ({ q, order, starts }) => ({
+      y: attention(q, q, q, vicinityFromSegments(order, starts, 12)),
+    }),
+  });
+  for (const ends of [[12, 20, 30], [5, 6]]) {
+    const order = Uint32Array.from({ length: tokens }, (_, token) => token * 7 % tokens);
+    const starts = Uint32Array.from([0, ...ends]);
+    const last = starts.at(-1) ?? 0;
+    const padded = new Uint32Array(room + 1).fill(last);
+    padded.set(starts);
+    const [y = []] = await gpu.read([plan.run({ q, order, starts: padded }).y]);
+    const expected = attentionReference({
+      ...{ q, k: q, v: q, scale: 1 / Math.sqrt(width) },
+      shape: { batch: 1, heads, queries: tokens, keys: tokens, width },
+      vicinity: segments(order.slice(0, last), starts),
+    });
+    assertClose(y, expected, `${ends}`);
+  }
 });
 
 Deno.test("random lists agree with float64, in any order of groups and keys", async () => {

@@ -40,7 +40,7 @@ export function chooseVariant(
   spec: AccessSpec,
   extents: AttentionExtents,
 ): AttentionVariant {
-  const plain = !spec.tables && !spec.bias && !spec.mask;
+  const plain = !spec.tables && !spec.segments && !spec.bias && !spec.mask;
   const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
   const tuned = tunedVariant(caps, "attention", [
     "registers",

@@ -59,7 +59,8 @@ export function record(call: AttentionCall): void {
   });
 }
 
-function labelOf({ tables, neighbours }: AccessSpec): string {
+function labelOf({ tables, neighbours, segments }: AccessSpec): string {
+  if (segments) return "segment attention";
   if (neighbours) return "neighbourhood attention";
   return tables ? "gathered attention" : "dense attention";
 }

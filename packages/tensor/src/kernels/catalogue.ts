@@ -9,6 +9,7 @@ import { argmax } from "./argmax.ts";
 import { bytesToFloat, floatToBytes } from "./bytes.ts";
 import { depthwise } from "./depthwise.ts";
 import { finite } from "./finite.ts";
+import { gatherMax } from "./gather_max.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
 import {
   type EpilogueSpec,
@@ -25,6 +26,7 @@ import { pool } from "./pool.ts";
 import { reduceColumns, reduceRows } from "./reduce.ts";
 import { resample } from "./resample.ts";
 import { rows } from "./rows.ts";
+import { segmentMax } from "./segment_max.ts";
 import { softmax } from "./softmax.ts";
 import { stridedCopy } from "./strided_copy.ts";
 import { topKChoose, topKCollect, topKCount, topKPlace } from "./top_k.ts";
@@ -181,6 +183,8 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof resample>[0]>({ vector: BOTH }).map(resample),
     ...combinations<Parameters<typeof rows>[0]>({ direction: ["gather", "scatter"], vector: BOTH })
       .map(rows),
+    ...combinations<Parameters<typeof gatherMax>[0]>({ vector: BOTH }).map(gatherMax),
+    ...combinations<Parameters<typeof segmentMax>[0]>({ vector: BOTH }).map(segmentMax),
     ...combinations<Parameters<typeof stridedCopy>[0]>({ vector: BOTH }).map(stridedCopy),
     topKCount(),
     topKChoose(),

@@ -1,5 +1,6 @@
 /** Rows picked, or put back, by number. */
 import { ShapeError } from "../errors.ts";
+import { GATHER_THREADS, gatherMax as buildMax } from "../kernels/gather_max.ts";
 import { rows as build, ROWS_THREADS, type RowsSpec } from "../kernels/rows.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
@@ -30,6 +31,53 @@ export function gatherRows(x: Tensor, indices: Tensor): Tensor {
   const y = x.gpu.empty([sizeOf(indices.shape), ...x.shape.slice(1)], x.dtype);
   if (x.shape[0] === 0) x.gpu.clear(y);
   else record("gather", { x, indices, y, rows: x.shape[0] ?? 0, numbered: y });
+  return y;
+}
+
+/**
+ * The maximum of each column over rows picked by number.
+ *
+ * @param x f32 `[rows, …]`.
+ * @param indices u32 `[n, slots]`; {@link NO_ROW} and numbers of missing rows stand for zeros, which
+ * take part.
+ * @returns `[n, …]`.
+ * @throws {ShapeError} If the dtypes differ from these, or there are no slots.
+ *
+ * @example
+ * ```ts
+ * import { gatherMax, NO_ROW, open } from "@vicinity/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * using gpu = await open();
+ * const x = gpu.tensor([2, 2], new Float32Array([1, -2, 3, -4]));
+ * const pairs = gpu.tensor([2, 2], new Uint32Array([0, 1, 1, NO_ROW]));
+ * const [y] = await gpu.read([gatherMax(x, pairs)]);
+ * assert.deepEqual([...y ?? []], [3, -2, 3, 0]);
+ * ```
+ */
+export function gatherMax(x: Tensor, indices: Tensor): Tensor {
+  check("take maxima of rows of", x, indices);
+  const [count = 0, slots = 0] = indices.shape;
+  if (x.dtype !== "f32" || indices.shape.length !== 2 || slots === 0) {
+    throw new ShapeError(
+      `Cannot take maxima of ${x.dtype} [${x.shape}] over [${indices.shape}] rows: give f32 and ` +
+        "[n, slots] numbers.",
+    );
+  }
+  const [rows = 0, ...rest] = x.shape;
+  const y = x.gpu.empty([count, ...rest]);
+  const width = sizeOf(rest);
+  const vector = width % 4 === 0;
+  const step = vector ? 4 : 1;
+  const total = count * width / step;
+  x.gpu.dispatch({
+    kernel: x.gpu.kernel("gather_max", { vector }, buildMax),
+    tensors: [x, indices, y],
+    params: [total, width / step, rows, slots],
+    grid: flatGrid(Math.ceil(total / GATHER_THREADS)),
+    flops: count * slots * width,
+    iterations: slots,
+  });
   return y;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ShapeError } from "../errors.ts";
 import { open } from "../gpu/open.ts";
-import { gatherRows, NO_ROW, scatterRows } from "./rows.ts";
+import { gatherMax, gatherRows, NO_ROW, scatterRows } from "./rows.ts";
 
 const counting = (count: number) => Float32Array.from({ length: count }, (_, index) => index + 1);
 
@@ -71,4 +71,27 @@ Deno.test("rows by number name tensors that do not fit", async () => {
   const x = gpu.empty([3, 2]);
   assert.throws(() => gatherRows(x, gpu.empty([3])), ShapeError);
   assert.throws(() => scatterRows(x, gpu.empty([2], "u32"), 4), ShapeError);
+});
+
+Deno.test("maxima over picked rows count missing ones as zeros", async () => {
+  using gpu = await open({ defaultLimits: true, debug: true });
+  for (const width of WIDTHS) {
+    for (const slots of [1, 3, 4]) {
+      const x = counting(5 * width).map((value) => value % 3 === 0 ? value : -value);
+      const numbers = Uint32Array.from(
+        { length: 6 * slots },
+        (_, at) => at % 5 === 3 ? NO_ROW : at * 3 % 7,
+      );
+      const [y] = await gpu.read([
+        gatherMax(gpu.tensor([5, width], x), gpu.tensor([6, slots], numbers)),
+      ]);
+      const expected = Array.from({ length: 6 * width }, (_, at) => {
+        const first = Math.floor(at / width) * slots;
+        const rows = [...numbers.subarray(first, first + slots)];
+        return Math.max(...rows.map((row) => row < 5 ? x[row * width + at % width] ?? NaN : 0));
+      });
+      assert.deepEqual([...y ?? []], expected, `${slots} rows of ${width}`);
+    }
+  }
+  assert.throws(() => gatherMax(gpu.empty([3, 2]), gpu.empty([4], "u32")), ShapeError);
 });

@@ -1,0 +1,60 @@
+import { choice, number, text } from "@vicinity/cli";
+
+/** What `detect` can be told about scans alone. */
+export const SCAN_OPTIONS = {
+  points: text({
+    value: "<layout>",
+    help: "columns of files that have no names for them: xyzi, xyzir, xyziet, 5:x,y,z,i,t",
+    shown: "by what is in them",
+  }),
+  frame: choice({
+    of: ["auto", "kitti", "nuscenes", "waymo", "pandaset", "ouster"],
+    default: "auto",
+    help: "axes, height and units of the scan, as in that data set or sensor",
+  }),
+  "intensity-scale": number({
+    min: 0,
+    default: undefined,
+    help: "intensities are multiplied by this",
+    shown: "by the file and the model",
+  }),
+  "z-offset": number({
+    default: undefined,
+    help: "metres added to z",
+    shown: "what brings the ground to the model's height",
+  }),
+  transform: text({
+    value: "<16|file>",
+    help:
+      "4 x 4 matrix, row by row, that brings points to metres, x forward, z up; boxes come back",
+  }),
+  calib: text({
+    value: "<pattern>",
+    help: "KITTI's calibration for camera coordinates: a file, a folder, or calib/{stem}.txt",
+  }),
+  ego: text({
+    value: "<pattern>",
+    help: "poses for nuscenes in the global frame: JSON with lidar2ego and ego2global, by {stem}",
+  }),
+  eval: text({
+    value: "<pattern>",
+    help: "labels to compare with: a file, a folder, or labels/{stem}.json; KITTI's too",
+  }),
+  "eval-by": choice({
+    of: ["auto", "distance", "kitti", "nuscenes", "waymo"],
+    default: "auto",
+    help: "protocol of the comparison",
+  }),
+  "bev-range": text({
+    value: "<metres>",
+    help: "ground in the bird's-eye picture: 40, or xmin,ymin,xmax,ymax",
+    shown: "the model's",
+  }),
+  "bev-res": number({ min: 0.005, max: 10, default: 0.1, help: "metres of the ground on a pixel" }),
+  "bev-color": choice({
+    of: ["height", "intensity"],
+    default: "height",
+    help: "what the colours of points say",
+  }),
+  "bev-fps": number({ min: 0.1, max: 120, default: 10, help: "scans a second in the bev-video" }),
+} as const;

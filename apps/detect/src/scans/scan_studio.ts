@@ -1,0 +1,115 @@
+import {
+  type ModelLoader,
+  ModelSession,
+  paint,
+  type RunContext,
+  type RunInfo,
+  showClasses,
+} from "@vicinity/cli";
+import { IDENTITY, SCAN_FRAMES } from "@vicinity/dsvt";
+import type { DETECT_OPTIONS } from "../options.ts";
+import type { BoxFinder } from "./box_finder.ts";
+import { sceneColors } from "./class_colors.ts";
+import type { WantedBoxes } from "./find_boxes.ts";
+import { BirdsEyeView, type GroundRange } from "./picture/view.ts";
+import type { PlaceOptions } from "./place_scan.ts";
+import { readRange } from "./read_range.ts";
+import { readTransform } from "./read_transform.ts";
+import { ScanLook } from "./scan_look.ts";
+
+/** What scans of a run are worked on with. */
+export interface ScanTools {
+  /** The model. */
+  readonly finder: BoxFinder;
+  /** How pictures look. */
+  readonly look: ScanLook;
+  /** Which boxes are wanted. */
+  readonly wanted: WantedBoxes;
+  /** What the user said of axes and units. */
+  readonly place: PlaceOptions;
+}
+
+/** The model of a run with what depends on it, made when the first scan needs it. */
+export class ScanStudio implements Disposable {
+  readonly #context: RunContext<typeof DETECT_OPTIONS>;
+  readonly #session: ModelSession<BoxFinder>;
+  readonly #range: GroundRange | undefined;
+  #tools: Promise<ScanTools> | undefined;
+
+  /**
+   * Prepares to load.
+   *
+   * @param context The run.
+   * @param loader How the model is loaded.
+   * @throws {CliError} `USAGE` for a range that cannot be read or is too large for a picture.
+   */
+  constructor(context: RunContext<typeof DETECT_OPTIONS>, loader: ModelLoader<BoxFinder>) {
+    const range = context.values["bev-range"];
+    this.#context = context;
+    this.#range = range === undefined ? undefined : readRange(range);
+    // What is too large is refused before the model is loaded, whichever axis will be up.
+    if (this.#range !== undefined) new BirdsEyeView(this.#range, context.values["bev-res"]);
+    this.#session = new ModelSession(context, loader);
+  }
+
+  /** Model and device, as far as they are known. */
+  get info(): RunInfo {
+    return this.#session.info;
+  }
+
+  /** Checks the model file without loading it. */
+  async check(): Promise<void> {
+    await this.#session.check();
+  }
+
+  /** The tools; made by the first call. */
+  get(): Promise<ScanTools> {
+    return this.#tools ??= this.#make();
+  }
+
+  /** Frees the model and the GPU. */
+  [Symbol.dispose](): void {
+    this.#session[Symbol.dispose]();
+  }
+
+  async #make(): Promise<ScanTools> {
+    const { values, note } = this.#context;
+    const transform = values.transform === undefined
+      ? IDENTITY
+      : await readTransform(values.transform);
+    const finder = await this.#session.get();
+    const classes = await paint(sceneColors(finder.classes), values.palette);
+    return {
+      finder,
+      look: new ScanLook({
+        view: this.#viewOf(finder),
+        coloring: values["bev-color"],
+        shownConf: values["vis-conf"],
+      }),
+      wanted: {
+        conf: values.conf,
+        most: values["max-boxes"],
+        shown: showClasses(classes, values.classes),
+        onStage: values.verbose
+          ? (stage, ms) => note(`  ${stage} ${Math.round(ms)} ms`)
+          : undefined,
+      },
+      place: {
+        frame: values.frame,
+        transform,
+        zOffset: values["z-offset"],
+        intensityScale: values["intensity-scale"],
+      },
+    };
+  }
+
+  /** The part of the ground that the user wants to see, else what the model looks at. */
+  #viewOf({ config: { frame, range } }: BoxFinder): BirdsEyeView {
+    const whole: GroundRange = {
+      x: [range.min[0], range.max[0]],
+      y: [range.min[1], range.max[1]],
+    };
+    const forward = SCAN_FRAMES[frame].forward === 1 ? "y" : "x";
+    return new BirdsEyeView(this.#range ?? whole, this.#context.values["bev-res"], forward);
+  }
+}

@@ -1,0 +1,191 @@
+/** Detection heads in the official form, `MODEL.DENSE_HEAD`. */
+import * as v from "valibot";
+import type {
+  BranchConfig,
+  CenterHeadConfig,
+  HeadConfig,
+  TransFusionHeadConfig,
+} from "./head_config.ts";
+import { parsed } from "./official_schema.ts";
+
+const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
+const RANGE = v.tuple([
+  v.number(),
+  v.number(),
+  v.number(),
+  v.number(),
+  v.number(),
+  v.number(),
+]);
+/** One value for all classes, or one each. */
+const VALUES = v.union([
+  v.pipe(v.number(), v.transform((value) => [value])),
+  v.array(v.number()),
+]);
+
+const BRANCHES = v.pipe(
+  v.object({
+    HEAD_DICT: v.record(v.string(), v.object({ out_channels: COUNT, num_conv: COUNT })),
+  }),
+  v.transform(({ HEAD_DICT }): BranchConfig[] =>
+    Object.entries(HEAD_DICT).map(([name, { out_channels, num_conv }]) => ({
+      name,
+      channels: out_channels,
+      convs: num_conv,
+    }))
+  ),
+);
+
+const POST = v.object({
+  SCORE_THRESH: v.number(),
+  USE_IOU_TO_RECTIFY_SCORE: v.optional(v.boolean(), false),
+  IOU_RECTIFIER: v.optional(VALUES),
+  NMS_CONFIG: v.object({
+    NMS_TYPE: v.picklist(["multi_class_nms", "class_specific_nms", "nms_gpu"]),
+    NMS_THRESH: VALUES,
+    NMS_PRE_MAXSIZE: VALUES,
+    NMS_POST_MAXSIZE: VALUES,
+    SCORE_THRESH: v.optional(VALUES),
+  }),
+});
+
+const HEAD = v.object({
+  USE_BIAS_BEFORE_NORM: v.optional(v.boolean(), false),
+  NUM_HM_CONV: COUNT,
+  SEPARATE_HEAD_CFG: BRANCHES,
+});
+
+const CENTER_HEAD = v.object({
+  ...HEAD.entries,
+  CLASS_NAMES_EACH_HEAD: v.array(v.array(v.string())),
+  SHARED_CONV_CHANNEL: COUNT,
+  BN_EPS: v.optional(v.number(), 1e-5),
+  TARGET_ASSIGNER_CONFIG: v.object({ FEATURE_MAP_STRIDE: COUNT }),
+  POST_PROCESSING: v.object({
+    ...POST.entries,
+    POST_CENTER_LIMIT_RANGE: RANGE,
+    MAX_OBJ_PER_SAMPLE: COUNT,
+  }),
+});
+
+const TRANSFUSION_HEAD = v.object({
+  ...HEAD.entries,
+  NUM_CLASSES: COUNT,
+  NUM_PROPOSALS: COUNT,
+  HIDDEN_CHANNEL: COUNT,
+  NUM_HEADS: COUNT,
+  FFN_CHANNEL: COUNT,
+  ACTIVATION: v.picklist(["relu", "gelu"]),
+  NMS_KERNEL_SIZE: COUNT,
+  TARGET_ASSIGNER_CONFIG: v.object({
+    FEATURE_MAP_STRIDE: COUNT,
+    DATASET: v.optional(v.picklist(["nuScenes", "Waymo"]), "nuScenes"),
+  }),
+  POST_PROCESSING: v.object({ ...POST.entries, POST_CENTER_RANGE: RANGE }),
+});
+
+const KIND = v.object({ NAME: v.picklist(["CenterHead", "TransFusionHead"]) });
+const WHERE = "MODEL.DENSE_HEAD";
+
+/** Cells around a proposal that the official TransFusion head attends to; it is built in there. */
+const OFFICIAL_RADIUS = 20;
+
+/**
+ * Reads `MODEL.DENSE_HEAD`.
+ *
+ * @param json The part of the file, with its NAME.
+ * @returns The same as data.
+ * @throws {ConfigError} If it is not in the official form.
+ */
+export function officialHead(json: unknown): HeadConfig {
+  return parsed(KIND, json, WHERE).NAME === "CenterHead"
+    ? officialCenterHead(json)
+    : officialTransFusionHead(json);
+}
+
+/**
+ * Reads a `CenterHead`.
+ *
+ * @param json The part of the file.
+ * @returns The head.
+ * @throws {ConfigError} If it is not in the official form.
+ */
+export function officialCenterHead(json: unknown): CenterHeadConfig {
+  const file = parsed(CENTER_HEAD, json, WHERE);
+  const { POST_PROCESSING: post } = file;
+  const { NMS_CONFIG: nms } = post;
+  const thresholds = nms.NMS_THRESH;
+  const [least, ...more] = nms.SCORE_THRESH ?? [];
+  return {
+    kind: "center",
+    groups: file.CLASS_NAMES_EACH_HEAD,
+    sharedChannels: file.SHARED_CONV_CHANNEL,
+    biasBeforeNorm: file.USE_BIAS_BEFORE_NORM,
+    normEps: file.BN_EPS,
+    heatmapConvs: file.NUM_HM_CONV,
+    branches: file.SEPARATE_HEAD_CFG,
+    stride: file.TARGET_ASSIGNER_CONFIG.FEATURE_MAP_STRIDE,
+    scoreThreshold: post.SCORE_THRESH,
+    centerRange: post.POST_CENTER_LIMIT_RANGE,
+    maxObjects: post.MAX_OBJ_PER_SAMPLE,
+    ...rectifierOf(post),
+    nms: {
+      type: nms.NMS_TYPE,
+      thresholds,
+      before: nms.NMS_PRE_MAXSIZE,
+      after: nms.NMS_POST_MAXSIZE,
+      ...(least === undefined
+        ? {}
+        : { scoreThresholds: more.length === 0 ? thresholds.map(() => least) : [least, ...more] }),
+    },
+  };
+}
+
+/**
+ * Reads a `TransFusionHead`.
+ *
+ * @param json The part of the file.
+ * @param queryRadius Cells around a proposal that it sees; 20 in the official code.
+ * @returns The head.
+ * @throws {ConfigError} If it is not in the official form.
+ */
+export function officialTransFusionHead(
+  json: unknown,
+  queryRadius = OFFICIAL_RADIUS,
+): TransFusionHeadConfig {
+  const file = parsed(TRANSFUSION_HEAD, json, WHERE);
+  const { POST_PROCESSING: post, TARGET_ASSIGNER_CONFIG: targets } = file;
+  const { NMS_CONFIG: nms } = post;
+  return {
+    kind: "transfusion",
+    classes: file.NUM_CLASSES,
+    proposals: file.NUM_PROPOSALS,
+    hiddenChannels: file.HIDDEN_CHANNEL,
+    heads: file.NUM_HEADS,
+    feedForward: file.FFN_CHANNEL,
+    activation: file.ACTIVATION,
+    nmsKernel: file.NMS_KERNEL_SIZE,
+    queryRadius,
+    biasBeforeNorm: file.USE_BIAS_BEFORE_NORM,
+    heatmapConvs: file.NUM_HM_CONV,
+    branches: file.SEPARATE_HEAD_CFG,
+    stride: targets.FEATURE_MAP_STRIDE,
+    dataset: targets.DATASET,
+    scoreThreshold: post.SCORE_THRESH,
+    centerRange: post.POST_CENTER_RANGE,
+    ...rectifierOf(post),
+    nms: {
+      before: nms.NMS_PRE_MAXSIZE[0] ?? Infinity,
+      after: nms.NMS_POST_MAXSIZE[0] ?? Infinity,
+    },
+  };
+}
+
+function rectifierOf(
+  { USE_IOU_TO_RECTIFY_SCORE, IOU_RECTIFIER }: Pick<
+    v.InferOutput<typeof POST>,
+    "USE_IOU_TO_RECTIFY_SCORE" | "IOU_RECTIFIER"
+  >,
+): Pick<CenterHeadConfig, "iouRectifier"> {
+  return USE_IOU_TO_RECTIFY_SCORE && IOU_RECTIFIER ? { iouRectifier: IOU_RECTIFIER } : {};
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { insideRange } from "./range_mask.ts";
+import { type CellConfig, voxelise } from "./voxelise.ts";
+
+const CONFIG: CellConfig = {
+  range: { min: [-1, -2, -1], max: [1, 2, 1] },
+  voxelSize: [0.5, 1, 1],
+  cells: "voxel",
+};
+
+const rows = (...points: readonly (readonly number[])[]) => ({
+  positions: Float32Array.from(points.flat()),
+  features: new Float32Array(0),
+});
+
+Deno.test("cells ascend by x, y, z and hold their points in the order given", () => {
+  const { count, coords, points, starts } = voxelise(
+    rows([0.6, 0, 0], [-1, -2, -1], [0.7, 0.9, 0.1], [-0.9, -2, 0], [0.6, -1.5, 0]),
+    CONFIG,
+  );
+  assert.equal(count, 4);
+  assert.deepEqual([...coords], [0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 3, 0, 1, 2, 3]);
+  assert.deepEqual([...points], [1, 3, 4, 0, 2]);
+  assert.deepEqual([...starts], [0, 1, 2, 3, 5]);
+});
+
+Deno.test("the upper ends of the range are outside of all cells, and so is what is no number", () => {
+  const points = rows([1, 0, 0], [0, 2, 0], [0, 0, 1], [NaN, 0, 0], [0, Infinity, 0], [0, 0, NaN]);
+  assert.equal(voxelise(points, CONFIG).count, 0);
+  const { count, coords } = voxelise(points, { ...CONFIG, cells: "pillar" });
+  assert.equal(count, 1);
+  assert.deepEqual([...coords], [0, 0, 2, 2]);
+});
+
+Deno.test("points on edges fall to the side of 32-bit arithmetic", () => {
+  const config: CellConfig = {
+    range: { min: [-74.88, -74.88, -2], max: [74.88, 74.88, 4] },
+    voxelSize: [0.32, 0.32, 6],
+    cells: "voxel",
+  };
+  const size = Math.fround(0.32);
+  for (let cell = 0; cell < 468; cell++) {
+    const x = Math.fround(Math.fround(-74.88) + Math.fround(cell * size));
+    const expected = Math.floor(Math.fround(Math.fround(x - Math.fround(-74.88)) / size));
+    const { coords } = voxelise(rows([x, 0, 0]), config);
+    assert.equal(coords[3], expected, `edge ${cell}`);
+  }
+});
+
+Deno.test("scans of a batch are apart", () => {
+  const points = rows([0, 0, 0], [0, 0, 0], [-1, 0, 0]);
+  const { coords, points: order } = voxelise({ ...points, scans: Uint32Array.of(1, 0, 1) }, CONFIG);
+  assert.deepEqual([...coords], [0, 1, 2, 2, 1, 1, 2, 0, 1, 1, 2, 2]);
+  assert.deepEqual([...order], [1, 2, 0]);
+});
+
+Deno.test("both ends of the range are inside, z only where it counts", () => {
+  const points = {
+    positions: Float32Array.of(1, 2, 5, -1, -2, 1, 1.01, 0, 0, NaN, 0, 0, 0, 0, NaN),
+    features: Float32Array.of(1, 2, 3, 4, 5),
+  };
+  const free = insideRange(points, { ...CONFIG, maskZ: false });
+  assert.deepEqual([...free.positions], [1, 2, 5, -1, -2, 1]);
+  assert.deepEqual([...free.features], [1, 2]);
+  assert.deepEqual([...insideRange(points, { ...CONFIG, maskZ: true }).features], [2]);
+});
