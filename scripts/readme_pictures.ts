@@ -6,7 +6,7 @@
  * @module
  */
 import { chooseModel, openWeights } from "@vicinity/cli";
-import { Segmenter } from "@vicinity/dinat";
+import { loadSegmenter } from "@vicinity/dinat";
 import {
   decodeImage,
   encodeImage,
@@ -45,7 +45,7 @@ async function upscale(): Promise<void> {
 
 async function segment(): Promise<void> {
   using weights = await openWeights(chooseModel("segment", undefined, undefined));
-  using segmenter = await Segmenter.load({ weights: weights.source });
+  using segmenter = await loadSegmenter({ weights: weights.source });
   const pairs: RgbFrame[] = [];
   for (const name of ["hills.jpg", "kingfisher.jpg"]) {
     const picture = await photo(name);

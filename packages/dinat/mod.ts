@@ -43,6 +43,4 @@ export {
   type DetectorDescription,
   type SegmenterDescription,
 } from "./src/describe.ts";
-export { type ModelOptions, Segmenter } from "./src/segmenter.ts";
-export { ImageClassifier, type ScoredClass } from "./src/image_classifier.ts";
-export { type Detection, type DetectOptions, Detector } from "./src/detector.ts";
+export { loadClassifier, loadDetector, loadSegmenter } from "./src/load.ts";

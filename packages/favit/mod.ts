@@ -11,7 +11,14 @@ export {
   channelGroups,
   type FactorizedAttentionConfig,
 } from "./src/channel_groups.ts";
-export { BACKBONES, type FavitConfig, LEAST_SIDE, type Variant, VARIANTS } from "./src/config.ts";
+export {
+  BACKBONES,
+  type FavitConfig,
+  LEAST_SIDE,
+  type Size,
+  type Variant,
+  VARIANTS,
+} from "./src/config.ts";
 export {
   FavitMaskRcnn,
   FavitRetinaNet,
@@ -19,7 +26,17 @@ export {
   type RetinaNetFavitConfig,
   SemanticFpnFavit,
   type SemanticFpnFavitConfig,
+  type SemanticFpnOutput,
 } from "./src/dense.ts";
+export {
+  type ClassifierDescription,
+  describeClassifier,
+  describeDetector,
+  describeSegmenter,
+  type DetectorDescription,
+  type SegmenterDescription,
+} from "./src/describe.ts";
+export { loadClassifier, loadDetector, loadSegmenter } from "./src/load.ts";
 export { DETECTORS, type DetectorVariant } from "./src/detection_config.ts";
 export { Mlp } from "./src/mlp.ts";
 export { type Classification, Favit, FavitClassifier, type StageOutput } from "./src/model.ts";

@@ -92,7 +92,7 @@ export {
   type RetinaLevel,
 } from "./src/detection/retina_head.ts";
 export {
-  type FoundBox,
+  type ClassBox,
   type ReadCandidates,
   retinaDetections,
   type RetinaFrame,
@@ -162,3 +162,29 @@ export { parseBoxLabels } from "./src/evaluation3d/box_labels.ts";
 export { type KittiCamera, parseKittiLabels } from "./src/evaluation3d/kitti_labels.ts";
 export { LabelError } from "./src/evaluation3d/label_error.ts";
 export { classOfLabel } from "./src/evaluation3d/label_names.ts";
+export {
+  classNames,
+  configIn,
+  type ConfigIssue,
+  type ConfigResult,
+  type ConfigSchema,
+  type ModelOptions,
+  published,
+  rowsOf,
+  withNames,
+} from "./src/models/checkpoint_facts.ts";
+export { type DetectOptions, Detector, type DetectorFacts } from "./src/models/detector.ts";
+export {
+  type Detection,
+  type DetectorNetwork,
+  type HostFrame,
+  type RecordedDetection,
+  recordedRetinaNet,
+  recordedTwoStage,
+} from "./src/models/detector_network.ts";
+export {
+  type ClassifierFacts,
+  ImageClassifier,
+  type ScoredClass,
+} from "./src/models/image_classifier.ts";
+export { Segmenter, type SegmenterFacts } from "./src/models/segmenter.ts";

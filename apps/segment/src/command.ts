@@ -1,13 +1,6 @@
-import { basename } from "node:path";
-import {
-  type Command,
-  demonstrationPicture,
-  FrameRun,
-  type PreparedFrames,
-  type RunContext,
-} from "@vicinity/cli";
+import { type Command, demonstrationPicture, FrameRun, type PreparedFrames } from "@vicinity/cli";
+import { outlinesThings, publishedModels } from "@vicinity/cli/picture-models";
 import { InstanceAnalyst } from "@vicinity/detect";
-import { DETECTORS, OFFICIAL_SITE, SEGMENTERS } from "@vicinity/dinat";
 import { PICTURE_ENDINGS, VIDEO_ENDINGS } from "@vicinity/media";
 import { SEGMENT_OPTIONS } from "./options.ts";
 import { SemanticAnalyst } from "./semantic.ts";
@@ -33,21 +26,14 @@ export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
   demonstrate: demonstrationPicture,
-  published: Object.entries({ ...SEGMENTERS, ...DETECTORS }).map(([id, { file }]) => ({
-    id,
-    task: "segment",
-    source: `${OFFICIAL_SITE}${file}`,
-    file: basename(file),
-    licence: "MIT",
-  })),
+  published: [
+    ...publishedModels("SEGMENTERS", "segment"),
+    ...publishedModels("DETECTORS", "segment").filter(({ id }) => outlinesThings(id)),
+  ],
   showcase: "first",
   begin: (context) =>
-    outlinesThings(context)
+    // Detectors with masks outline things instead of naming every pixel.
+    outlinesThings(context.values.model)
       ? new FrameRun(context, InstanceAnalyst.forSegmentation(context.values))
       : new FrameRun(context, new SemanticAnalyst(context.values)),
 };
-
-/** Detectors with masks outline things instead of naming every pixel. */
-function outlinesThings({ values: { model } }: RunContext<typeof SEGMENT_OPTIONS>): boolean {
-  return model !== undefined && Object.hasOwn(DETECTORS, model);
-}

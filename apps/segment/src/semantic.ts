@@ -17,7 +17,7 @@ import {
   type Values as ValuesOf,
 } from "@vicinity/cli";
 import type { Checkpoint } from "@vicinity/checkpoint";
-import { describeSegmenter, Segmenter } from "@vicinity/dinat";
+import { packageOf } from "@vicinity/cli/picture-models";
 import {
   addLegend,
   encodeLabelPng,
@@ -25,7 +25,7 @@ import {
   overlayClasses,
   type RgbFrame,
 } from "@vicinity/media";
-import type { SegmentResult } from "@vicinity/vision";
+import type { Segmenter, SegmentResult } from "@vicinity/vision";
 import { lookOptions } from "./look_options.ts";
 import { cocoResults, outlines } from "./masks.ts";
 import type { SEGMENT_OPTIONS } from "./options.ts";
@@ -69,13 +69,15 @@ export class SemanticAnalyst implements Analyst<Segmenter, Found> {
 
   /** Checks that the weights are a segmenter's. */
   check(weights: Checkpoint): void {
-    describeSegmenter(weights, this.#values.model);
+    const { model } = this.#values;
+    packageOf("SEGMENTERS", model).describeSegmenter(weights, model);
   }
 
   /** Loads the model, and the colours of its classes. */
   async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<Segmenter> {
     const { model, palette, classes } = this.#values;
-    const segmenter = await Segmenter.load({ gpu, weights, model, signal, onProgress });
+    const segmenter = await packageOf("SEGMENTERS", model)
+      .loadSegmenter({ gpu, weights, model, signal, onProgress });
     try {
       this.#shown = showClasses(await paint(segmenter.classes, palette), classes);
       return segmenter;

@@ -46,13 +46,16 @@ function backbone(embedDim: number, depths: readonly number[]): FavitConfig {
   };
 }
 
+/** Names of the published sizes. */
+export type Size = "favit-b0" | "favit-b1" | "favit-b2" | "favit-b3";
+
 /** The published backbones by name. */
-export const BACKBONES = {
+export const BACKBONES: Readonly<Record<Size, FavitConfig>> = {
   "favit-b0": backbone(32, [2, 2, 6, 2]),
   "favit-b1": backbone(64, [2, 2, 6, 2]),
   "favit-b2": backbone(64, [2, 3, 18, 3]),
   "favit-b3": backbone(96, [2, 3, 14, 3]),
-} as const satisfies Readonly<Record<string, FavitConfig>>;
+};
 
 /** Published classifiers by name. The number of classes is read from `head.weight`. */
 export const VARIANTS: Readonly<Record<string, Variant>> = Object.fromEntries(

@@ -1,5 +1,5 @@
 /** Weights of the fused keys: `fcs`, `single_heads` and `local_convs` of all groups together. */
-import { type FusionHeads, type FusionWeights, paddedHeadDim } from "@vicinity/attention";
+import type { FusionHeads, FusionWeights } from "@vicinity/attention";
 import type { Parameter, Parameters, Weight, WeightStore } from "@vicinity/checkpoint";
 import type { Tensor } from "@vicinity/tensor";
 import { pickRows } from "@vicinity/vision";

@@ -2,7 +2,7 @@
 import { DETECTORS, type FavitConfig, FavitRetinaNet } from "@vicinity/favit";
 import type { Gpu } from "@vicinity/tensor";
 import {
-  type FoundBox,
+  type ClassBox,
   retinaDetections,
   type RetinaNetConfig,
   type RetinaNetOutput,
@@ -112,7 +112,7 @@ async function foundBoxes(
   { candidates, levels }: RetinaNetOutput,
   config: RetinaNetConfig,
   { img_shape, scale_factor }: StoredTiny,
-): Promise<FoundBox[]> {
+): Promise<ClassBox[]> {
   const read = await gpu.read(
     candidates.flatMap(({ logits, indices, deltas }) => [logits, indices, deltas]),
   );

@@ -25,7 +25,7 @@ export interface RetinaFrame {
 }
 
 /** A box with what it shows. */
-export interface FoundBox {
+export interface ClassBox {
   /** Number of its class. */
   readonly classId: number;
   /** From 0 to 1. */
@@ -48,7 +48,7 @@ export function retinaDetections(
   levels: readonly ReadCandidates[],
   frame: RetinaFrame,
   config: RetinaNetConfig,
-): FoundBox[] {
+): ClassBox[] {
   const { detections: { scoreThreshold, iou, max } } = config;
   const boxes: number[] = [];
   const scores: number[] = [];
