@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { loadNetwork } from "@vicinity/checkpoint";
 import { Classifier, SEGMENTERS, UperNetDinat, VARIANTS } from "@vicinity/dinat";
+import * as favit from "@vicinity/favit";
 import { type Gpu, matmul, open, type Plan, sizeOf, type Tensor } from "@vicinity/tensor";
 import { hashWeightsV1 } from "./golden/dinat/hash_weights.ts";
 
@@ -15,7 +16,13 @@ interface Network extends Disposable {
   readonly forward: (x: Tensor) => Tensor;
 }
 
-const NETWORKS: Readonly<Record<string, { side: number; load: (gpu: Gpu) => Promise<Network> }>> = {
+/** A network to bench. */
+interface Entry {
+  readonly side: number;
+  readonly load: (gpu: Gpu) => Promise<Network>;
+}
+
+const NETWORKS: Readonly<Record<string, Entry>> = {
   "dinat-mini 224x224": {
     side: 224,
     load: async (gpu) => {
@@ -28,6 +35,8 @@ const NETWORKS: Readonly<Record<string, { side: number; load: (gpu: Gpu) => Prom
       return { forward: (x) => network.forward(x).logits, [Symbol.dispose]: dispose };
     },
   },
+  "favit-b0 224x224": favitClassifier("favit-b0"),
+  "favit-b2 224x224": favitClassifier("favit-b2"),
   "upernet-dinat-mini 512x512": {
     side: 512,
     load: async (gpu) => {
@@ -41,6 +50,21 @@ const NETWORKS: Readonly<Record<string, { side: number; load: (gpu: Gpu) => Prom
     },
   },
 };
+
+function favitClassifier(name: favit.Size): Entry {
+  return {
+    side: 224,
+    load: async (gpu) => {
+      const { network, dispose } = await loadNetwork(
+        hashWeightsV1(),
+        (parameters, store) =>
+          new favit.FavitClassifier(parameters, store, favit.BACKBONES[name], 1000),
+        { gpu },
+      );
+      return { forward: (x) => network.forward(x).logits, [Symbol.dispose]: dispose };
+    },
+  };
+}
 
 function required<T>(table: Readonly<Record<string, T>>, name: string): T {
   const value = table[name];
