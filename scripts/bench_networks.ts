@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { loadNetwork } from "@vicinity/checkpoint";
 import { Classifier, SEGMENTERS, UperNetDinat, VARIANTS } from "@vicinity/dinat";
+import * as favit from "@vicinity/favit";
 import {
   enlargeMasks,
   partition,
@@ -107,6 +108,8 @@ const NETWORKS: Readonly<Record<string, Case>> = {
       return { forward: (x) => network.forward(x).logits, [Symbol.dispose]: dispose };
     },
   },
+  "favit-b0 224x224": favitClassifier("favit-b0"),
+  "favit-b2 224x224": favitClassifier("favit-b2"),
   "upernet-dinat-mini 512x512": {
     input: pixels(512),
     load: async (gpu) => {
@@ -130,6 +133,21 @@ const NETWORKS: Readonly<Record<string, Case>> = {
     canvas: { size: 1024, grid: 2, tile: 528 },
   }),
 };
+
+function favitClassifier(name: favit.Size): Case {
+  return {
+    input: pixels(224),
+    load: async (gpu) => {
+      const { network, dispose } = await loadNetwork(
+        hashWeightsV1(),
+        (parameters, store) =>
+          new favit.FavitClassifier(parameters, store, favit.BACKBONES[name], 1000),
+        { gpu },
+      );
+      return { forward: (x) => network.forward(x).logits, [Symbol.dispose]: dispose };
+    },
+  };
+}
 
 function required<T>(table: Readonly<Record<string, T>>, name: string): T {
   const value = table[name];

@@ -23,6 +23,12 @@ export {
   type WindowOptions,
 } from "./src/vicinity.ts";
 export {
+  type Factorized,
+  factorized,
+  type FactorizedOptions,
+  windowToken,
+} from "./src/factorized.ts";
+export {
   type Neighbourhood,
   neighbourhood,
   type NeighbourhoodOptions,
@@ -40,6 +46,12 @@ export {
 } from "./src/prepared.ts";
 export { attention, type AttentionOptions, splitParts } from "./src/ops/attention.ts";
 export type { AttentionVariant } from "./src/ops/kernel_choice.ts";
+export {
+  type FusedKeys,
+  fusedKeys,
+  type FusionHeads,
+  type FusionWeights,
+} from "./src/ops/fused_keys.ts";
 export { selectBlocks, windowMeans, windowScores } from "./src/ops/select_blocks.ts";
 export {
   type CrossedTable,

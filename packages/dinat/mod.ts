@@ -21,17 +21,6 @@ export {
   type Features,
   makeBackbone,
 } from "./src/model.ts";
-export {
-  type ClassificationOptions,
-  type DenseInput,
-  type DenseOptions,
-  type DetectionInput,
-  type NetworkInput,
-  preprocessClassification,
-  preprocessDense,
-  preprocessDetection,
-  preprocessShortestEdge,
-} from "./src/pre.ts";
 export { fromTransformers, hasTransformersNames } from "./src/transformers_names.ts";
 export { ConvDownsampler, ConvTokenizer, PatchEmbed, PatchMerging } from "./src/stem.ts";
 export {
@@ -54,6 +43,4 @@ export {
   type DetectorDescription,
   type SegmenterDescription,
 } from "./src/describe.ts";
-export { type ModelOptions, Segmenter } from "./src/segmenter.ts";
-export { ImageClassifier, type ScoredClass } from "./src/image_classifier.ts";
-export { type Detection, type DetectOptions, Detector } from "./src/detector.ts";
+export { loadClassifier, loadDetector, loadSegmenter } from "./src/load.ts";

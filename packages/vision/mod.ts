@@ -5,8 +5,19 @@
  */
 export { pillowResize, type RgbPicture } from "./src/pillow_resize.ts";
 export { cvResize } from "./src/cv_resize.ts";
+export {
+  type ClassificationOptions,
+  type DenseInput,
+  type DenseOptions,
+  type DetectionInput,
+  type NetworkInput,
+  preprocessClassification,
+  preprocessDense,
+  preprocessDetection,
+  preprocessShortestEdge,
+} from "./src/preprocess.ts";
 export { decodeBoxes, type DecodeOptions } from "./src/boxes.ts";
-export { nms } from "./src/nms.ts";
+export { nms, type NmsOptions } from "./src/nms.ts";
 export {
   CLASS_LISTS,
   classesOf,
@@ -15,10 +26,13 @@ export {
   type Rgb,
   vocColor,
 } from "./src/classes.ts";
-export { Conv2d, LayerNorm, Linear } from "./src/layers.ts";
+export { Conv2d, DepthwiseConv2d, LayerNorm, Linear } from "./src/layers.ts";
+export { pickColumns, pickRows } from "./src/picks.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
 export { type FoldedNorm, foldedNorm } from "./src/batch_norm.ts";
 export { FoldedConv, type FoldedConvConfig, type FoldedConvOptions } from "./src/folded_conv.ts";
+export { type SemanticFpnConfig, SemanticFpnHead } from "./src/semantic_fpn.ts";
+export { bilinear } from "./src/bilinear.ts";
 export { type Pyramid, type UperNetConfig, UperNetHead } from "./src/upernet.ts";
 export {
   type Band,
@@ -42,6 +56,7 @@ export {
   type LookOptions,
   type Part,
   planLooks,
+  resizedFor,
   type ScoreTables,
   scoreTables,
   type SlidingWindow,
@@ -53,11 +68,12 @@ export type {
   MaskHeadConfig,
   NeckConfig,
   ProposalConfig,
+  RetinaNetConfig,
   RoiConfig,
   RpnConfig,
   TwoStageConfig,
 } from "./src/detection/config.ts";
-export { anchorsOf } from "./src/detection/anchors.ts";
+export { type AnchorPlaces, anchorsOf, placedAnchors } from "./src/detection/anchors.ts";
 export { BoxHead, type HeadExtents } from "./src/detection/box_head.ts";
 export { Fpn } from "./src/detection/fpn.ts";
 export { MaskHead } from "./src/detection/mask_head.ts";
@@ -70,6 +86,18 @@ export {
   type Region,
   type SoftMask,
 } from "./src/detection/mask_paste.ts";
+export {
+  type RetinaCandidates,
+  RetinaHead,
+  type RetinaLevel,
+} from "./src/detection/retina_head.ts";
+export {
+  type ClassBox,
+  type ReadCandidates,
+  retinaDetections,
+  type RetinaFrame,
+} from "./src/detection/retina_detections.ts";
+export { RetinaNet, type RetinaNetOutput } from "./src/detection/retinanet.ts";
 export { type Proposals, RpnHead, type RpnLevel } from "./src/detection/rpn_head.ts";
 export {
   type BoxStage,
@@ -145,3 +173,29 @@ export { parseBoxLabels } from "./src/evaluation3d/box_labels.ts";
 export { type KittiCamera, parseKittiLabels } from "./src/evaluation3d/kitti_labels.ts";
 export { LabelError } from "./src/evaluation3d/label_error.ts";
 export { classOfLabel } from "./src/evaluation3d/label_names.ts";
+export {
+  classNames,
+  configIn,
+  type ConfigIssue,
+  type ConfigResult,
+  type ConfigSchema,
+  type ModelOptions,
+  published,
+  rowsOf,
+  withNames,
+} from "./src/models/checkpoint_facts.ts";
+export { type DetectOptions, Detector, type DetectorFacts } from "./src/models/detector.ts";
+export {
+  type Detection,
+  type DetectorNetwork,
+  type HostFrame,
+  type RecordedDetection,
+  recordedRetinaNet,
+  recordedTwoStage,
+} from "./src/models/detector_network.ts";
+export {
+  type ClassifierFacts,
+  ImageClassifier,
+  type ScoredClass,
+} from "./src/models/image_classifier.ts";
+export { Segmenter, type SegmenterFacts } from "./src/models/segmenter.ts";

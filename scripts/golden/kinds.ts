@@ -4,6 +4,7 @@ import type { GoldenCase } from "./golden_case.ts";
 import { DINAT_KINDS } from "./dinat/kinds.ts";
 import { RELAYFORMER_KINDS } from "./relayformer/kinds.ts";
 import { DSVT_KINDS } from "./dsvt/kinds.ts";
+import { FAVIT_KINDS } from "./favit/kinds.ts";
 import type { Kind } from "./runner.ts";
 import { SIMPLEGVR_KINDS } from "./simplegvr/kinds.ts";
 
@@ -11,6 +12,7 @@ const PACKAGES: ReadonlyMap<string, ReadonlyMap<string, Kind>> = new Map([
   ["dinat", DINAT_KINDS],
   ["relayformer", RELAYFORMER_KINDS],
   ["dsvt", DSVT_KINDS],
+  ["favit", FAVIT_KINDS],
   ["simplegvr", SIMPLEGVR_KINDS],
 ]);
 

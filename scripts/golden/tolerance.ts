@@ -62,10 +62,25 @@ export const OVERLAPS: Tolerance = absolutelyWithin(2e-5);
 /** Networks of many layers. */
 export const NETWORK: Tolerance = within(5e-4);
 
+/** Parts of networks where norms run over few channels. */
+export const PARTS: Tolerance = absolutelyWithin(2e-4);
+
+/** Logits of networks of many layers, whose weights have no training behind them. */
+export const LOGITS: Tolerance = absolutelyWithin(1e-3);
+
+/** Mean, deviation and extremes of a map. */
+export const STATISTICS: Tolerance = absolutelyWithin(1e-3);
+
 /** Boxes, in pixels. */
 export const BOXES: Tolerance = {
   text: "0.02 px",
   accepts: ({ absolute, relative }) => absolute <= 0.02 && relative <= RELATIVE,
+};
+
+/** Proposals, in pixels. */
+export const PROPOSALS: Tolerance = {
+  text: "0.05 px",
+  accepts: ({ absolute, relative }) => absolute <= 0.05 && relative <= RELATIVE,
 };
 
 /** Normalised pixels of a resized picture: a value on the edge may fall to either side. */
@@ -73,6 +88,9 @@ export const PIXELS: Tolerance = {
   text: "1 step in 1%",
   accepts: ({ absolute, displaced }) => absolute <= 0.0181 && displaced <= 1e-2,
 };
+
+/** Bytes of pictures that OpenCV resized. */
+export const LEVELS: Tolerance = { text: "1 level", accepts: ({ absolute }) => absolute <= 1 };
 
 /** Values below 1 that were stored in 16 bits. */
 export const HALF: Tolerance = {

@@ -4,6 +4,7 @@ import type { WeightSource } from "@vicinity/checkpoint";
 import { hashWeights } from "../../packages/simplegvr/src/testing/hash_weights.ts";
 import { hashWeightsV1 } from "./dinat/hash_weights.ts";
 import { hashwSource } from "./dsvt/hashw.ts";
+import { hash32Weights } from "./favit/hash32.ts";
 import { GoldenError } from "./errors.ts";
 import { GoldenCase } from "./golden_case.ts";
 import { filledWeights } from "./relayformer/fill_rule.ts";
@@ -33,6 +34,7 @@ export async function weightsOf(golden: GoldenCase): Promise<CaseWeights> {
   if (recipe === "fill_rule") {
     return { source: filledWeights(golden.number("fill_seed")), [Symbol.dispose]: () => {} };
   }
+  if (/^hash32/.test(recipe)) return { source: hash32Weights(golden), [Symbol.dispose]: () => {} };
   if (/^hash weights v1/.test(recipe)) {
     return { source: hashWeightsV1(), [Symbol.dispose]: () => {} };
   }

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import {
   CliError,
   type Command,
@@ -15,8 +14,9 @@ import {
   type RunContext,
   type RunInfo,
 } from "@vicinity/cli";
-import { describeClassifier, ImageClassifier, OFFICIAL_SITE, VARIANTS } from "@vicinity/dinat";
+import { packageOf, publishedModels } from "@vicinity/cli/picture-models";
 import { type DecodedImage, decodeImage, PICTURE_ENDINGS, toRgb } from "@vicinity/media";
+import type { ImageClassifier } from "@vicinity/vision";
 
 /** What `classify` can be told beside the common options. */
 const CLASSIFY_OPTIONS = {
@@ -40,13 +40,7 @@ export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
   extensions: PICTURE_ENDINGS,
   isOwnProduct: () => false,
   demonstrate: demonstrationPicture,
-  published: Object.entries(VARIANTS).map(([id, { file }]) => ({
-    id,
-    task: "classify",
-    source: `${OFFICIAL_SITE}${file}`,
-    file: basename(file),
-    licence: "MIT",
-  })),
+  published: publishedModels("VARIANTS", "classify"),
   showcase: "first",
   begin: (context) => new ClassifyRun(context),
 };
@@ -66,9 +60,11 @@ class ClassifyRun implements Run<DecodedImage> {
     }
     this.#context = context;
     this.#session = new ModelSession(context, {
-      check: (weights) => void describeClassifier(weights, values.model),
+      check: (weights) =>
+        void packageOf("VARIANTS", values.model).describeClassifier(weights, values.model),
       load: ({ gpu, weights, signal, onProgress }) =>
-        ImageClassifier.load({ gpu, weights, model: values.model, signal, onProgress }),
+        packageOf("VARIANTS", values.model)
+          .loadClassifier({ gpu, weights, model: values.model, signal, onProgress }),
     });
   }
 

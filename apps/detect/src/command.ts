@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import {
   CliError,
   type Command,
@@ -9,8 +8,8 @@ import {
   type Run,
   type RunContext,
 } from "@vicinity/cli";
+import { publishedModels } from "@vicinity/cli/picture-models";
 import { listModels } from "@vicinity/checkpoint";
-import { DETECTORS, OFFICIAL_SITE } from "@vicinity/dinat";
 import { CONFIGURATIONS } from "@vicinity/dsvt";
 import { PICTURE_ENDINGS, VIDEO_ENDINGS } from "@vicinity/media";
 import { DetectRun } from "./detect_run.ts";
@@ -33,13 +32,7 @@ const DSVT_SOURCE = "https://github.com/Haiyang-W/DSVT";
 
 /** The models whose weights the user brings. */
 const PUBLISHED: readonly PublishedModel[] = [
-  ...Object.entries(DETECTORS).map(([id, { file }]) => ({
-    id,
-    task: "detect2d",
-    source: `${OFFICIAL_SITE}${file}`,
-    file: basename(file),
-    licence: "MIT",
-  })),
+  ...publishedModels("DETECTORS", "detect2d"),
   ...Object.keys(CONFIGURATIONS).map((id) => ({
     id,
     task: "detect3d",

@@ -13,9 +13,9 @@ import {
   type Tally,
 } from "@vicinity/cli";
 import type { Checkpoint } from "@vicinity/checkpoint";
-import { describeDetector, type Detection, Detector } from "@vicinity/dinat";
+import { packageOf } from "@vicinity/cli/picture-models";
 import { encodeLabelPng, type RgbFrame } from "@vicinity/media";
-import { vocColor } from "@vicinity/vision";
+import { type Detection, type Detector, vocColor } from "@vicinity/vision";
 import { paintThings } from "./paint_things.ts";
 import { cocoThings, outlinesOf, recordOf, thingMap, type ThingRecord } from "./things.ts";
 
@@ -93,13 +93,15 @@ export class InstanceAnalyst implements Analyst<Detector, Found> {
 
   /** Checks that the weights are a detector's. */
   check(weights: Checkpoint): void {
-    describeDetector(weights, this.#options.model);
+    const { model } = this.#options;
+    packageOf("DETECTORS", model).describeDetector(weights, model);
   }
 
   /** Loads the model, and the colours of its classes. */
   async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<Detector> {
     const { model, palette, classes } = this.#options;
-    const detector = await Detector.load({ gpu, weights, model, signal, onProgress });
+    const detector = await packageOf("DETECTORS", model)
+      .loadDetector({ gpu, weights, model, signal, onProgress });
     try {
       this.#shown = showClasses(await paint(detector.classes, palette), classes);
       return detector;

@@ -1,5 +1,5 @@
 import { imageId, type Input } from "@vicinity/cli";
-import type { Detection } from "@vicinity/dinat";
+import type { Detection } from "@vicinity/vision";
 import {
   encodeRle,
   maskPolygons,

@@ -1,7 +1,6 @@
-import { basename } from "node:path";
 import { type Command, demonstrationPicture, FrameRun, type PreparedFrames } from "@vicinity/cli";
+import { outlinesThings, publishedModels } from "@vicinity/cli/picture-models";
 import { InstanceAnalyst } from "@vicinity/detect";
-import { DETECTORS, OFFICIAL_SITE, SEGMENTERS } from "@vicinity/dinat";
 import { PICTURE_ENDINGS, VIDEO_ENDINGS } from "@vicinity/media";
 import { PUBLISHED } from "@vicinity/relayformer";
 import { kindOfModel, requireFitting } from "./kind.ts";
@@ -32,13 +31,8 @@ export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
   demonstrate: demonstrationPicture,
   published: [
-    ...Object.entries({ ...SEGMENTERS, ...DETECTORS }).map(([id, { file }]) => ({
-      id,
-      task: "segment",
-      source: `${OFFICIAL_SITE}${file}`,
-      file: basename(file),
-      licence: "MIT",
-    })),
+    ...publishedModels("SEGMENTERS", "segment"),
+    ...publishedModels("DETECTORS", "segment").filter(({ id }) => outlinesThings(id)),
     ...Object.entries(PUBLISHED).map(([id, file]) => ({ id, task: "segment", ...file })),
   ],
   showcase: "first",

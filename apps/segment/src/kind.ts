@@ -1,6 +1,6 @@
 import { CliError } from "@vicinity/cli";
 import { listModels } from "@vicinity/checkpoint";
-import { DETECTORS } from "@vicinity/dinat";
+import { outlinesThings } from "@vicinity/cli/picture-models";
 import { PUBLISHED } from "@vicinity/relayformer";
 
 /** What a model says of pixels: their class, the thing they belong to, or whether they were changed. */
@@ -14,7 +14,7 @@ export type SegmentKind = "semantic" | "instance" | "manipulation";
  */
 export function kindOfModel(model: string | undefined): SegmentKind {
   if (model === undefined) return "semantic";
-  if (Object.hasOwn(DETECTORS, model)) return "instance";
+  if (outlinesThings(model)) return "instance";
   const registered = listModels("segment").find(({ id }) => id === model)?.package;
   return registered === "relayformer" || Object.hasOwn(PUBLISHED, model)
     ? "manipulation"

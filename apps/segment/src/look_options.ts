@@ -1,6 +1,5 @@
 import { CliError } from "@vicinity/cli";
-import type { Segmenter } from "@vicinity/dinat";
-import type { SegmentOptions } from "@vicinity/vision";
+import type { Segmenter, SegmentOptions } from "@vicinity/vision";
 import type { Sides } from "./options.ts";
 
 /** The options that say how a picture is looked at. */
@@ -35,7 +34,7 @@ export function lookOptions(values: LookValues, segmenter?: Segmenter): SegmentO
       hint: "give a smaller stride",
     });
   }
-  const input = segmenter?.description.input;
+  const input = segmenter?.input;
   return {
     flip,
     scales: scale,

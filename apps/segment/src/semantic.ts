@@ -18,7 +18,7 @@ import {
   type Values as ValuesOf,
 } from "@vicinity/cli";
 import type { Checkpoint } from "@vicinity/checkpoint";
-import { describeSegmenter, Segmenter } from "@vicinity/dinat";
+import { packageOf } from "@vicinity/cli/picture-models";
 import {
   addLegend,
   encodeLabelPng,
@@ -26,7 +26,7 @@ import {
   overlayClasses,
   type RgbFrame,
 } from "@vicinity/media";
-import type { SegmentResult } from "@vicinity/vision";
+import type { Segmenter, SegmentResult } from "@vicinity/vision";
 import { lookOptions } from "./look_options.ts";
 import { cocoResults, outlines } from "./masks.ts";
 import type { SEGMENT_OPTIONS } from "./options.ts";
@@ -70,19 +70,21 @@ export class SemanticAnalyst implements Analyst<Segmenter, Found> {
 
   /** Checks that the weights are a segmenter's. */
   check(weights: Checkpoint): void {
-    if (weights.find("mask_decoder.mask_embed.weight") && this.#values.model === undefined) {
+    const { model } = this.#values;
+    if (weights.find("mask_decoder.mask_embed.weight") && model === undefined) {
       throw new CliError("WEIGHTS_MISMATCH", "this is a RelayFormer, which names no classes", {
         file: weights.name,
         hint: "to look for manipulations with it, add --model relayformer",
       });
     }
-    describeSegmenter(weights, this.#values.model);
+    packageOf("SEGMENTERS", model).describeSegmenter(weights, model);
   }
 
   /** Loads the model, and the colours of its classes. */
   async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<Segmenter> {
     const { model, palette, classes } = this.#values;
-    const segmenter = await Segmenter.load({ gpu, weights, model, signal, onProgress });
+    const segmenter = await packageOf("SEGMENTERS", model)
+      .loadSegmenter({ gpu, weights, model, signal, onProgress });
     try {
       this.#shown = showClasses(await paint(segmenter.classes, palette), classes);
       return segmenter;

@@ -1,5 +1,6 @@
 /** Vicinities with their tables on the GPU. */
 import { type Gpu, ShapeError, type Tensor } from "@vicinity/tensor";
+import type { Factorized } from "./factorized.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import { ABSENT, isToken, type Segments, type TokenLists, type Vicinity } from "./vicinity.ts";
 
@@ -39,6 +40,8 @@ export interface PreparedVicinity {
   readonly listed: number;
   /** Blocks of keys to select for each group beside its own; none are selected when absent. */
   readonly topk?: number;
+  /** Number of keys, where they are fused. */
+  readonly fused?: number;
   /** Stretches that attend to themselves, in place of tables. */
   readonly segments?: SegmentTable;
   /** The grid that tokens are computed from, in place of tables. */
@@ -70,6 +73,7 @@ export interface PreparedVicinity {
  */
 export function prepareVicinity(gpu: Gpu, vicinity: Vicinity): PreparedVicinity {
   if (vicinity.kind === "dense") return { listed: 0, dispose: () => {} };
+  if (vicinity.kind === "factorized") return preparedFactorized(vicinity);
   if (vicinity.kind === "neighbourhood") return preparedNeighbourhood(vicinity);
   if (vicinity.kind === "segments") return uploadSegments(gpu, vicinity);
   const [queryRows, keySets] = vicinity.kind === "gathered"
@@ -88,6 +92,11 @@ export function prepareVicinity(gpu: Gpu, vicinity: Vicinity): PreparedVicinity 
       if (!shared) gpu.free(keys.tensor);
     },
   };
+}
+
+/** Fused keys need no tables either: there are as many as a window has places, and all are seen. */
+export function preparedFactorized({ size }: Factorized): PreparedVicinity {
+  return { fused: size ** 2, listed: 0, dispose: () => {} };
 }
 
 /** Neighbourhoods need no tables. */

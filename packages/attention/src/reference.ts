@@ -1,6 +1,6 @@
 /** Attention in float64, from the definition of the vicinity. */
 import { neighboursOf } from "./neighbourhood.ts";
-import { isToken, keyPlacesOf, type Vicinity } from "./vicinity.ts";
+import { dense, isToken, keyPlacesOf, type Vicinity } from "./vicinity.ts";
 
 /** What the reference attention is made from. */
 export interface AttentionReferenceInput {
@@ -58,7 +58,13 @@ export function attentionReference(input: AttentionReferenceInput): Float64Array
       : [];
     const [batchIndex, head] = [Math.floor(z / heads), z % heads];
     for (let query = 0; query < queries; query++) {
-      const listed = keyPlacesOf(vicinity, query, { keys, partners, head });
+      const context = { keys, partners, head };
+      // The keys of a factorized vicinity are fused already, and every query sees all of them.
+      const listed = keyPlacesOf(
+        vicinity.kind === "factorized" ? dense() : vicinity,
+        query,
+        context,
+      );
       const visible = (key: number) =>
         isToken(key) && (!mask || mask[batchIndex * keys + key] !== 0);
       const places = [...listed.keys()].filter((place) => visible(listed[place] ?? 0));

@@ -4,6 +4,7 @@
  * disagree about the definition.
  */
 import { ShapeError } from "@vicinity/tensor";
+import { type Factorized, fusedTokens } from "./factorized.ts";
 import { type Neighbourhood, neighboursOf } from "./neighbourhood.ts";
 
 /** Every query sees every key. */
@@ -56,7 +57,7 @@ export interface Segments {
 }
 
 /** Any vicinity. */
-export type Vicinity = Dense | Gathered | SparseLocal | Neighbourhood | Segments;
+export type Vicinity = Dense | Factorized | Gathered | SparseLocal | Neighbourhood | Segments;
 
 /**
  * Every query sees every key.
@@ -287,6 +288,8 @@ export function keyPlacesOf(vicinity: Vicinity, query: number, context: KeysCont
   switch (vicinity.kind) {
     case "dense":
       return Array.from({ length: context.keys }, (_, key) => key);
+    case "factorized":
+      return fusedTokens(vicinity);
     case "neighbourhood":
       return [...neighboursOf(vicinity, query).tokens];
     case "gathered": {

@@ -1,17 +1,21 @@
 /** What a model file or a published name says of a network: its extents, its classes, its input. */
-import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
+import type { Checkpoint } from "@vicinity/checkpoint";
 import {
   CLASS_LISTS,
-  classesOf,
+  type ClassificationOptions,
   type ClassInfo,
-  IMAGENET_NAMES,
+  classNames,
+  configIn,
+  type DenseOptions,
+  published,
+  rowsOf,
   type SegmenterRecipe,
+  withNames,
 } from "@vicinity/vision";
 import * as v from "valibot";
 import { type BackboneConfig, VARIANTS } from "./config.ts";
 import type { UperNetDinatConfig } from "./dense.ts";
 import { DETECTORS, type DinatDetectorConfig } from "./detection_config.ts";
-import type { ClassificationOptions, DenseOptions } from "./pre.ts";
 import { describeTransformers } from "./transformers_config.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
 
@@ -48,6 +52,7 @@ export interface DetectorDescription {
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const COUNTS = v.array(COUNT);
 const COLOR = v.tuple([v.number(), v.number(), v.number()]);
+const CLASSES = v.array(v.object({ name: v.string(), color: COLOR }));
 
 /** {@link BackboneConfig} with four stages. */
 const STAGED = v.object({
@@ -60,8 +65,6 @@ const STAGED = v.object({
   dilations: v.array(COUNTS),
   layerScale: v.boolean(),
 });
-
-const CLASSES = v.array(v.object({ name: v.string(), color: COLOR }));
 
 const SEGMENTER = v.object({
   network: v.object({
@@ -76,7 +79,6 @@ const SEGMENTER = v.object({
 
 const SHARE = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const NUMBERS = v.array(v.number());
-const NOT_NEGATIVE = v.pipe(v.number(), v.minValue(0));
 const WHOLE = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** `TwoStageConfig`. */
@@ -103,7 +105,12 @@ const TWO_STAGE = v.object({
   mask: v.exactOptional(
     v.object({ roiSize: COUNT, convs: WHOLE, channels: COUNT, threshold: SHARE }),
   ),
-  proposals: v.object({ preNms: COUNT, postNms: COUNT, iou: SHARE, minSize: NOT_NEGATIVE }),
+  proposals: v.object({
+    preNms: COUNT,
+    postNms: COUNT,
+    iou: SHARE,
+    minSize: v.number(),
+  }),
   detections: v.object({ scoreThreshold: SHARE, iou: SHARE, max: COUNT }),
 });
 
@@ -176,81 +183,5 @@ export function describeClassifier(checkpoint: Checkpoint, model?: string): Clas
   if (variant === undefined) return configIn(checkpoint, CLASSIFIER);
   const { backbone, imageSize, cropShare } = variant;
   const classCount = rowsOf(checkpoint, "head.weight", "classifier.weight");
-  const known = classCount === IMAGENET_NAMES.length ? IMAGENET_NAMES : [];
-  const classes = Array.from({ length: classCount }, (_, id) => known[id] ?? `class ${id}`);
-  return { backbone, classes, input: { imageSize, cropShare } };
-}
-
-/** The published model of that name; none for files that describe themselves. */
-function published<Variant>(
-  variants: Readonly<Record<string, Variant>>,
-  checkpoint: Checkpoint,
-  model: string | undefined,
-): Variant | undefined {
-  if (checkpoint.metadata["config"] !== undefined) return undefined;
-  const variant = model === undefined ? undefined : variants[model];
-  if (variant !== undefined) return variant;
-  throw new CheckpointError(
-    "WEIGHTS_MISMATCH",
-    `Cannot load ${checkpoint.name}: it does not say which network it is of` +
-      `${model === undefined ? "" : `, and ${JSON.stringify(model)} is no published one`}. ` +
-      `Name one of ${Object.keys(variants).join(", ")}.`,
-  );
-}
-
-function configIn<Schema extends v.GenericSchema>(
-  checkpoint: Checkpoint,
-  schema: Schema,
-): v.InferOutput<Schema> {
-  const fail = (reason: string) =>
-    new CheckpointError(
-      "WEIGHTS_MISMATCH",
-      `Cannot load ${checkpoint.name}: its configuration is of another kind (${reason}). ` +
-        "Use a model of this task.",
-    );
-  let json: unknown;
-  try {
-    json = JSON.parse(checkpoint.metadata["config"] ?? "");
-  } catch {
-    throw fail("it is not JSON");
-  }
-  const parsed = v.safeParse(schema, json);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  throw fail(`${v.getDotPath(issue) ?? "config"}: ${issue.message}`);
-}
-
-/** Number of classes, from the first of some weights that is there. */
-function rowsOf(checkpoint: Checkpoint, ...keys: readonly string[]): number {
-  for (const key of keys) {
-    const count = checkpoint.find(key)?.shape[0];
-    if (count !== undefined) return count;
-  }
-  throw new CheckpointError(
-    "WEIGHTS_MISMATCH",
-    `Cannot load ${checkpoint.name}: it has no ${keys[0]}. Use a checkpoint of this network.`,
-  );
-}
-
-/** Names and colours that mmcv stored beside the weights win over those of the data set. */
-function withNames(
-  { metadata }: Checkpoint,
-  list: readonly ClassInfo[],
-  count: number,
-): readonly ClassInfo[] {
-  const names = listIn(v.array(v.string()), metadata["CLASSES"]);
-  const colors = listIn(v.array(COLOR), metadata["PALETTE"]);
-  const known = list.length === count ? list : [];
-  return classesOf(Array.from({ length: count }, (_, id) => `class ${id}`)).map((plain, id) => ({
-    name: names?.[id] ?? known[id]?.name ?? plain.name,
-    color: colors?.[id] ?? known[id]?.color ?? plain.color,
-  }));
-}
-
-function listIn<Schema extends v.GenericSchema>(
-  schema: Schema,
-  text: string | undefined,
-): v.InferOutput<Schema> | undefined {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
-  return parsed.success ? parsed.output : undefined;
+  return { backbone, classes: classNames(classCount), input: { imageSize, cropShare } };
 }

@@ -1,7 +1,6 @@
 /** Published detectors on COCO as data. Sources: the official configuration files for mmdetection. */
-import type { BoxHeadConfig, TwoStageConfig } from "@vicinity/vision";
+import type { BoxHeadConfig, DenseOptions, TwoStageConfig } from "@vicinity/vision";
 import { denseBackbone, type Family, type Size, type StagedConfig } from "./config.ts";
-import type { DenseOptions } from "./pre.ts";
 
 /** A detector on NAT, DiNAT or DiNAT_s. */
 export interface DinatDetectorConfig {

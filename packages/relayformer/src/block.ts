@@ -99,9 +99,9 @@ export class Block {
   /** Declares the weights; `relays` says whether relay tokens pass through it alone. */
   constructor(parameters: Parameters, store: WeightStore, config: VitConfig, relays = true) {
     const { dim, blockEps } = config;
-    this.#norm1 = new LayerNorm(parameters, store.at("norm1"), dim, blockEps);
+    this.#norm1 = new LayerNorm(parameters, store.at("norm1"), dim, { eps: blockEps });
     this.#attn = new RelayAttention(parameters, store.at("attn"), config, relays);
-    this.#norm2 = new LayerNorm(parameters, store.at("norm2"), dim, blockEps);
+    this.#norm2 = new LayerNorm(parameters, store.at("norm2"), dim, { eps: blockEps });
     this.#mlp = new RelayMlp(parameters, store.at("mlp"), config, relays);
   }
 

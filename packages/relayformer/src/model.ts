@@ -91,7 +91,7 @@ export class RelayFormer {
       { length: depth },
       (_, index) => new Block(parameters, vit.at("blocks").at(index), config.vit, index > 0),
     );
-    this.#norm = new LayerNorm(parameters, vit.at("norm"), dim, FINAL_EPS);
+    this.#norm = new LayerNorm(parameters, vit.at("norm"), dim, { eps: FINAL_EPS });
     this.#maskDecoder = new MaskDecoder(
       parameters,
       store.at("mask_decoder"),

@@ -6,8 +6,8 @@ export interface DecodeOptions {
   readonly means?: readonly [number, number, number, number];
   /** Standard deviations of dx, dy, dw, dh. */
   readonly stds: readonly [number, number, number, number];
-  /** Height and width of the picture that boxes are cut to. */
-  readonly clip: readonly [number, number];
+  /** Height and width of the picture that boxes are cut to; they are not cut when absent. */
+  readonly clip?: readonly [number, number];
 }
 
 /** Largest |dw| and |dh|: a box grows at most 62.5 times (mmdetection's `wh_ratio_clip`). */
@@ -19,7 +19,7 @@ export const LARGEST_GROWTH = Math.abs(Math.log(16 / 1000));
  * @param boxes `[n, 4]`.
  * @param deltas `[n, 4]`, dx, dy, dw, dh.
  * @param options Statistics of the coding and the picture.
- * @returns `[n, 4]`, inside the picture.
+ * @returns `[n, 4]`.
  *
  * @example
  * ```ts
@@ -33,10 +33,11 @@ export const LARGEST_GROWTH = Math.abs(Math.log(16 / 1000));
 export function decodeBoxes(
   boxes: ArrayLike<number>,
   deltas: ArrayLike<number>,
-  { means = [0, 0, 0, 0], stds, clip: [height, width] }: DecodeOptions,
+  { means = [0, 0, 0, 0], stds, clip }: DecodeOptions,
 ): Float32Array<ArrayBuffer> {
   const moved = new Float32Array(boxes.length);
-  const inside = (value: number, end: number) => Math.min(Math.max(value, 0), end);
+  const inside = (value: number, axis: 0 | 1) =>
+    clip ? Math.min(Math.max(value, 0), clip[axis]) : value;
   for (let at = 0; at < boxes.length; at += 4) {
     const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = [0, 1, 2, 3].map((i) => boxes[at + i] ?? 0);
     const [dx = 0, dy = 0, dw = 0, dh = 0] = stds.map((std, i) =>
@@ -46,10 +47,7 @@ export function decodeBoxes(
     const [x, y] = [(x1 + x2) / 2 + wide * dx, (y1 + y2) / 2 + high * dy];
     const half = (extent: number, delta: number) => extent * Math.exp(limited(delta)) / 2;
     const [w, h] = [half(wide, dw), half(high, dh)];
-    moved.set(
-      [inside(x - w, width), inside(y - h, height), inside(x + w, width), inside(y + h, height)],
-      at,
-    );
+    moved.set([inside(x - w, 1), inside(y - h, 0), inside(x + w, 1), inside(y + h, 0)], at);
   }
   return moved;
 }

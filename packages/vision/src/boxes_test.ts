@@ -14,7 +14,8 @@ Deno.test("decoded boxes stay inside the picture and grow at most 62.5 times", (
 Deno.test("boxes of other classes are not suppressed, equal scores go in order", () => {
   const boxes = [0, 0, 10, 10, 0, 0, 10, 10, 0, 0, 10, 10];
   assert.deepEqual(nms(boxes, [1, 1, 1], 0.5), [0]);
-  assert.deepEqual(nms(boxes, [1, 2, 1], 0.5, [0, 1, 0]), [1, 0]);
+  assert.deepEqual(nms(boxes, [1, 2, 1], 0.5, { classes: [0, 1, 0] }), [1, 0]);
+  assert.deepEqual(nms(boxes, [1, 2, 1], 0.5, { classes: [0, 1, 0], max: 1 }), [1]);
   assert.deepEqual(nms([], [], 0.5), []);
 });
 

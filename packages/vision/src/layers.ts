@@ -3,14 +3,17 @@ import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import {
   conv2d,
   type Conv2dOptions,
+  depthwiseConv2d,
   type Epilogue,
   layerNorm,
   type LayerNormOptions,
   linear,
   type LinearOptions,
+  packDepthwise,
   type PackedWeight,
   type Tensor,
 } from "@vicinity/tensor";
+import { pickRows } from "./picks.ts";
 
 /** Layer norm over channels with `weight` and `bias`. */
 export class LayerNorm {
@@ -18,21 +21,22 @@ export class LayerNorm {
   readonly #bias: Parameter<Tensor>;
   readonly #eps: number;
 
-  /** Declares the vectors; `eps` is added to the variance. */
-  constructor(parameters: Parameters, store: WeightStore, channels: number, eps = 1e-5) {
+  /** Declares the vectors; `eps` is added to the variance, 1e-5 when absent. */
+  constructor(
+    parameters: Parameters,
+    store: WeightStore,
+    channels: number,
+    { eps = 1e-5 }: { readonly eps?: number } = {},
+  ) {
+    this.#eps = eps;
     this.#weight = parameters.vector(store, "weight", [channels]);
     this.#bias = parameters.vector(store, "bias", [channels]);
-    this.#eps = eps;
   }
 
   /** `[..., channels]`; a residual is added first. */
   forward(x: Tensor, options: Pick<LayerNormOptions, "residual"> = {}): Tensor {
-    return layerNorm(x, {
-      ...options,
-      weight: this.#weight.value,
-      bias: this.#bias.value,
-      eps: this.#eps,
-    });
+    const [weight, bias] = [this.#weight.value, this.#bias.value];
+    return layerNorm(x, { ...options, weight, bias, eps: this.#eps });
   }
 }
 
@@ -82,5 +86,61 @@ export class Conv2d {
   forward(x: Tensor, epilogue: Epilogue = {}): Tensor {
     const bias = this.#bias ? { bias: this.#bias.value } : {};
     return conv2d(x, this.#weight.value, { ...this.#options, ...epilogue, ...bias });
+  }
+}
+
+/** Depthwise convolution with `weight` and `bias`; zeros around the map keep its size. */
+export class DepthwiseConv2d {
+  readonly #filters: Parameter<Tensor>;
+  readonly #bias: Parameter<Tensor>;
+  readonly #size: number;
+  readonly #channels: number;
+
+  /**
+   * Declares the weights.
+   *
+   * @param parameters Collects them.
+   * @param store Module that owns them.
+   * @param shape Official channels and taps along each axis, an odd number.
+   * @param picks For each channel of the maps the official channel, -1 where there is none and the
+   *   result is zero; the official ones in their order when absent.
+   */
+  constructor(
+    parameters: Parameters,
+    store: WeightStore,
+    [channels, size]: readonly [channels: number, size: number],
+    picks?: readonly number[],
+  ) {
+    const weight = store.get("weight", [channels, 1, size, size]);
+    this.#size = size;
+    this.#channels = picks?.length ?? channels;
+    this.#filters = parameters.derived(weight.key, async () => {
+      const official = await weight.float32();
+      const values = picks ? pickRows(official, size ** 2, picks) : official;
+      return packDepthwise(parameters.gpu, values, [this.#channels, 1, size, size]).tensor;
+    });
+    this.#bias = parameters.vector(
+      store,
+      "bias",
+      [channels],
+      (values) => picks ? pickRows(values, 1, picks) : values,
+    );
+  }
+
+  /** `[batch, height, width, channels]` to the same shape. */
+  forward(
+    x: Tensor,
+    options: Pick<Conv2dOptions, "padding" | "activation" | "residual"> = {},
+  ): Tensor {
+    const filters = {
+      tensor: this.#filters.value,
+      taps: [this.#size, this.#size] as const,
+      channels: this.#channels,
+    };
+    return depthwiseConv2d(x, filters, {
+      padding: (this.#size - 1) / 2,
+      ...options,
+      bias: this.#bias.value,
+    });
   }
 }

@@ -1,5 +1,13 @@
 /** Non-maximum suppression. */
 
+/** Options of {@link nms}. */
+export interface NmsOptions {
+  /** `[n]`; boxes of different classes do not suppress each other. One class when absent. */
+  readonly classes?: ArrayLike<number>;
+  /** Boxes to keep at most, the best ones; all when absent. */
+  readonly max?: number;
+}
+
 /**
  * Keeps the boxes that no better one covers: in order of falling scores a box is dropped when its
  * overlap with a kept one exceeds the threshold.
@@ -7,7 +15,7 @@
  * @param boxes `[n, 4]`, x1, y1, x2, y2.
  * @param scores `[n]`; of equal ones the first goes first.
  * @param threshold Intersection over union.
- * @param classes `[n]`; boxes of different classes do not suppress each other. One class when absent.
+ * @param options Classes, and how many boxes are wanted.
  * @returns Indices of the kept boxes, best first.
  *
  * @example
@@ -23,18 +31,22 @@ export function nms(
   boxes: ArrayLike<number>,
   scores: ArrayLike<number>,
   threshold: number,
-  classes?: ArrayLike<number>,
+  { classes, max = Infinity }: NmsOptions = {},
 ): number[] {
   const order = Array.from({ length: scores.length }, (_, index) => index)
     .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
-  const kept = new Map<number, number[]>();
-  return order.filter((index) => {
+  const groups = new Map<number, number[]>();
+  const kept: number[] = [];
+  for (const index of order) {
+    if (kept.length >= max) break;
     const group = classes?.[index] ?? 0;
-    const rivals = kept.get(group) ?? [];
-    if (rivals.some((rival) => overlap(boxes, rival, index) > threshold)) return false;
-    kept.set(group, [...rivals, index]);
-    return true;
-  });
+    const rivals = groups.get(group) ?? [];
+    if (rivals.some((rival) => overlap(boxes, rival, index) > threshold)) continue;
+    rivals.push(index);
+    groups.set(group, rivals);
+    kept.push(index);
+  }
+  return kept;
 }
 
 /** Intersection over union of two boxes. */

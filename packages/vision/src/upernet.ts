@@ -1,12 +1,7 @@
 /** `UPerHead` of mmsegmentation 0.20: pyramid pooling, a feature pyramid, classes for each pixel. */
 import type { Parameters, WeightStore } from "@vicinity/checkpoint";
-import {
-  adaptiveAveragePool2d,
-  pointwise,
-  resampleTable,
-  resizeByTables,
-  type Tensor,
-} from "@vicinity/tensor";
+import { adaptiveAveragePool2d, pointwise, type Tensor } from "@vicinity/tensor";
+import { bilinear } from "./bilinear.ts";
 import { ConvModule } from "./conv_module.ts";
 import { Conv2d } from "./layers.ts";
 
@@ -79,15 +74,8 @@ export class UperNetHead {
 }
 
 /** Bilinear resize to the size of another map. */
-function enlarge(map: Tensor, like: Tensor): Tensor {
-  const [rows, cols] = [1, 2].map((axis) =>
-    resampleTable(map.shape[axis] ?? 0, like.shape[axis] ?? 0, {
-      filter: "bilinear",
-      convention: "torch",
-    })
-  );
-  if (!rows || !cols) throw new TypeError("Cannot enlarge a map: it has two axes.");
-  return resizeByTables(map, rows, cols);
+function enlarge(map: Tensor, { shape: [, rows = 0, cols = 0] }: Tensor): Tensor {
+  return bilinear(map, [rows, cols]);
 }
 
 function at(maps: readonly Tensor[], index: number): Tensor {

@@ -6,7 +6,7 @@ import { channelsFirst, channelsLast, joined, samplesOf } from "../layout.ts";
 import type { Produced, Tools } from "../runner.ts";
 
 /** Maps `[1, height, width, channels]` of one picture after the other. */
-async function mapsOf(gpu: Gpu, golden: GoldenCase, name: string): Promise<Tensor[]> {
+export async function mapsOf(gpu: Gpu, golden: GoldenCase, name: string): Promise<Tensor[]> {
   return samplesOf(await golden.tensor(name), 3).map((sample) => {
     const { shape, values } = channelsLast(sample);
     return gpu.tensor([1, ...shape], Float32Array.from(values));
@@ -22,7 +22,7 @@ function regionsOf({ values }: GoldenTensor, picture: number) {
 }
 
 /** Pools the regions of every picture, and puts them back in their order, channels first. */
-async function pooled(
+export async function pooled(
   gpu: Gpu,
   golden: GoldenCase,
   maps: readonly (readonly Tensor[])[],

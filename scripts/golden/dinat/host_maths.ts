@@ -1,6 +1,12 @@
 /** What runs on the host: preprocessing and boxes. */
-import { preprocessClassification, preprocessDense, preprocessShortestEdge } from "@vicinity/dinat";
-import { decodeBoxes, nms, type RgbPicture } from "@vicinity/vision";
+import {
+  decodeBoxes,
+  nms,
+  preprocessClassification,
+  preprocessDense,
+  preprocessShortestEdge,
+  type RgbPicture,
+} from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import type { Produced } from "../runner.ts";
 
@@ -75,6 +81,6 @@ export async function* runNms(golden: GoldenCase): AsyncGenerator<Produced> {
   const boxes = (await golden.tensor("input.boxes")).values;
   const scores = (await golden.tensor("input.scores")).values;
   const classes = (await golden.tensor("input.classes")).values;
-  yield { name: "output.keep_per_class", values: nms(boxes, scores, threshold, classes) };
+  yield { name: "output.keep_per_class", values: nms(boxes, scores, threshold, { classes }) };
   yield { name: "output.keep_agnostic", values: nms(boxes, scores, threshold) };
 }

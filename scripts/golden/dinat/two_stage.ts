@@ -1,18 +1,13 @@
 /** Mask R-CNN and Cascade Mask R-CNN: from a photograph to boxes, classes and masks. */
-import {
-  type Detection,
-  Detector,
-  type DetectorDescription,
-  DETECTORS,
-  preprocessDetection,
-  TwoStageDinat,
-} from "@vicinity/dinat";
+import { type DetectorDescription, DETECTORS, loadDetector, TwoStageDinat } from "@vicinity/dinat";
 import type { Gpu, Tensor } from "@vicinity/tensor";
 import {
   type BoxHeadConfig,
   classesOf,
+  type Detection,
   NOTHING,
   pasteMask,
+  preprocessDetection,
   type RgbPicture,
 } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
@@ -103,7 +98,7 @@ export async function* runTwoStage(golden: GoldenCase, tools: Tools): AsyncGener
   const photo = await pictureOf(golden);
   {
     using weights = await weightsOf(golden);
-    using detector = await Detector.load({
+    using detector = await loadDetector({
       gpu,
       weights: {
         ...weights.source,

@@ -1,7 +1,13 @@
 /** UPerNet: the head alone on given maps, and the way from a photograph to its classes. */
-import { preprocessDense, UperNetDinat } from "@vicinity/dinat";
+import { UperNetDinat } from "@vicinity/dinat";
 import type { Gpu, Tensor } from "@vicinity/tensor";
-import { labelPixels, planLooks, scoreTables, UperNetHead } from "@vicinity/vision";
+import {
+  labelPixels,
+  planLooks,
+  preprocessDense,
+  scoreTables,
+  UperNetHead,
+} from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsFirst, channelsLast } from "../layout.ts";
 import { loadNetwork } from "../network.ts";

@@ -1,6 +1,7 @@
 /** Kernels of every family in every variant, for checking them all with a strict compiler. */
 import type { Kernel } from "@vicinity/tensor";
 import type { AccessSpec } from "./access.ts";
+import { fusedKeys, placeConvolution } from "./fused_keys.ts";
 import type { NeighbourSpec } from "./neighbour_access.ts";
 import { selectBlocks, windowMeans } from "./select_blocks.ts";
 import { splitHeads } from "./split_heads.ts";
@@ -53,6 +54,10 @@ export function catalogue(): Kernel[] {
     ...ACCESSES.flatMap((access) => STREAMS.map((shape) => stream({ ...access, ...shape }))),
     ...ACCESSES.flatMap((access) => [1, 2, 3, 4].map((columns) => tile({ ...access, columns }))),
     windowMeans(),
+    ...[7, 28, 84].flatMap((width) =>
+      [1, 2].map((groups) => fusedKeys({ width, padded: 4 * Math.ceil(width / 4), groups }))
+    ),
+    placeConvolution(),
     ...[1, 6, 32].map((quads) => selectBlocks({ quads })),
     ...(["none", "pairs"] as const).flatMap((rotary) =>
       BOTH.map((vector) => splitHeads({ rotary, vector }))

@@ -1,8 +1,14 @@
 /** One operator over all vicinities. */
 import { bytesOf, reshape, ShapeError, sizeOf, slice, type Tensor } from "@vicinity/tensor";
 import type { AccessParams, AccessSpec, NeighbourParams } from "../kernels/access.ts";
+import type { Factorized } from "../factorized.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
-import { preparedNeighbourhood, type PreparedVicinity, type TokenTable } from "../prepared.ts";
+import {
+  preparedFactorized,
+  preparedNeighbourhood,
+  type PreparedVicinity,
+  type TokenTable,
+} from "../prepared.ts";
 import type { Dense } from "../vicinity.ts";
 import { type AttentionExtents, type AttentionVariant, chooseVariant } from "./kernel_choice.ts";
 import { type NeighbourTiles, neighbourTiles } from "./neighbour_tiles.ts";
@@ -33,8 +39,8 @@ export interface AttentionOptions {
  * @param q `[batch, heads, queries, width]`, width a multiple of 4.
  * @param k `[batch, heads, keys, width]`.
  * @param v Same shape as k.
- * @param vicinity Who attends to whom, with its tables on the GPU; `dense()` and `neighbourhood()`
- *   need none.
+ * @param vicinity Who attends to whom, with its tables on the GPU; `dense()`,
+ *   `factorized()` (whose keys and values are those of `fusedKeys`) and `neighbourhood()` need none.
  * @param options Scale, bias, mask.
  * @returns `[batch, queries, heads, width]`: rows ready for a projection.
  * @throws {ShapeError} If the shapes do not fit.
@@ -56,7 +62,7 @@ export function attention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  vicinity: PreparedVicinity | Dense | Neighbourhood,
+  vicinity: PreparedVicinity | Dense | Factorized | Neighbourhood,
   options: AttentionOptions = {},
 ): Tensor {
   const given = preparedOf(vicinity);
@@ -135,8 +141,11 @@ export function attention(
 /** Tables of dense attention: none. */
 const ALL: PreparedVicinity = { listed: 0, dispose: () => {} };
 
-function preparedOf(vicinity: PreparedVicinity | Dense | Neighbourhood): PreparedVicinity {
+function preparedOf(
+  vicinity: PreparedVicinity | Dense | Factorized | Neighbourhood,
+): PreparedVicinity {
   if (!("kind" in vicinity)) return vicinity;
+  if (vicinity.kind === "factorized") return preparedFactorized(vicinity);
   return vicinity.kind === "dense" ? ALL : preparedNeighbourhood(vicinity);
 }
 
@@ -148,7 +157,7 @@ function seesAll(prepared: PreparedVicinity, queries: number, keys: number): boo
 }
 
 function checkShapes(q: Tensor, k: Tensor, v: Tensor, prepared: PreparedVicinity): void {
-  const { queries, keys, neighbours, listed } = prepared;
+  const { queries, keys, neighbours, listed, fused } = prepared;
   const [batch, heads, tokens = 0, width = 0] = q.shape;
   const fits = [k, v].every(({ shape }) =>
     shape.length === 4 && shape[0] === batch && shape[1] === heads && shape[3] === width &&
@@ -158,6 +167,12 @@ function checkShapes(q: Tensor, k: Tensor, v: Tensor, prepared: PreparedVicinity
     throw new ShapeError(
       `Cannot attend from [${q.shape}] to keys [${k.shape}] and values [${v.shape}]: give ` +
         `[batch, heads, tokens, width] with equal batch, heads and width, a multiple of 4.`,
+    );
+  }
+  if (fused !== undefined && k.shape[2] !== fused) {
+    throw new ShapeError(
+      `Cannot attend to keys [${k.shape}]: the vicinity has ${fused} fused keys. Make them by ` +
+        "fusedKeys.",
     );
   }
   if (neighbours) {

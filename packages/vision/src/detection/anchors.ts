@@ -30,3 +30,34 @@ export function anchorsOf({ scales, ratios, strides }: AnchorConfig): Float32Arr
   );
   return Float32Array.from(boxes);
 }
+
+/** Where anchors of a level are. */
+export interface AnchorPlaces {
+  /** Number of the level. */
+  readonly level: number;
+  /** Columns of the level's map. */
+  readonly columns: number;
+  /** Numbers of the anchors, counted along rows, columns and kinds. */
+  readonly numbers: ArrayLike<number>;
+}
+
+/**
+ * Anchors at their places.
+ *
+ * @param config Sizes and shapes.
+ * @param places Which ones.
+ * @returns `[n, 4]`, x1, y1, x2, y2 in pixels of the network's input.
+ */
+export function placedAnchors(
+  config: AnchorConfig,
+  { level, columns, numbers }: AnchorPlaces,
+): Float32Array<ArrayBuffer> {
+  const stride = config.strides[level] ?? 1;
+  const kinds = anchorsOf({ ...config, strides: [stride] });
+  return Float32Array.from({ length: 4 * numbers.length }, (_, at) => {
+    const number = numbers[Math.floor(at / 4)] ?? 0;
+    const place = Math.floor(4 * number / kinds.length);
+    const shift = at % 2 === 0 ? place % columns : Math.floor(place / columns);
+    return (kinds[4 * number % kinds.length + at % 4] ?? 0) + shift * stride;
+  });
+}

@@ -16,6 +16,11 @@ export interface NeckConfig {
   readonly channels: number;
   /** Number of levels; those beyond the backbone's maps halve the coarsest one. */
   readonly levels: number;
+  /**
+   * How the further levels are made: every second place of the coarsest level (`pooled`), or by
+   * convolutions of stride 2 of the backbone's coarsest map (`convolved`); `pooled` when absent.
+   */
+  readonly further?: "pooled" | "convolved";
 }
 
 /** `RPNHead`. */
@@ -72,7 +77,7 @@ export interface ProposalConfig {
   readonly postNms: number;
   /** Intersection over union above which the better one of two proposals suppresses the other. */
   readonly iou: number;
-  /** Proposals whose width or height in pixels does not exceed this are dropped. */
+  /** Proposals whose width or height in pixels does not exceed this are dropped; -1 keeps all. */
   readonly minSize: number;
 }
 
@@ -105,5 +110,30 @@ export interface TwoStageConfig {
   /** Between the stages. */
   readonly proposals: ProposalConfig;
   /** At the end. */
+  readonly detections: DetectionConfig;
+}
+
+/** RetinaNet. */
+export interface RetinaNetConfig {
+  /** Number of classes; there is no background among them. */
+  readonly classes: number;
+  /** Feature pyramid. */
+  readonly neck: NeckConfig;
+  /** Maps of the backbone that are left out, the finest ones. */
+  readonly skippedMaps: number;
+  /** 3 × 3 convolutions with ReLU in each branch of the head. */
+  readonly convs: number;
+  /** Channels of these. */
+  readonly channels: number;
+  /** The anchors. */
+  readonly anchors: AnchorConfig;
+  /**
+   * What is looked at of a level: the anchors with the best classes, with all of their classes
+   * (`anchors`, mmdetection before 2.18), or the best pairs of anchor and class (`pairs`, later).
+   */
+  readonly order: "anchors" | "pairs";
+  /** So many anchors or pairs of a level. */
+  readonly preNms: number;
+  /** Which boxes become detections. */
   readonly detections: DetectionConfig;
 }

@@ -9,6 +9,7 @@ import type { NeckConfig } from "./config.ts";
 export class Fpn {
   readonly #laterals: readonly Conv2d[];
   readonly #outputs: readonly Conv2d[];
+  readonly #further: readonly Conv2d[];
   readonly #levels: number;
 
   /**
@@ -23,7 +24,7 @@ export class Fpn {
     parameters: Parameters,
     store: WeightStore,
     inputs: readonly number[],
-    { channels, levels }: NeckConfig,
+    { channels, levels, further = "pooled" }: NeckConfig,
   ) {
     this.#levels = levels;
     this.#laterals = inputs.map((input, index) =>
@@ -34,13 +35,19 @@ export class Fpn {
         padding: 1,
       })
     );
+    const convolved = further === "convolved" ? Math.max(0, levels - inputs.length) : 0;
+    this.#further = Array.from({ length: convolved }, (_, step) => {
+      const input = step === 0 ? inputs.at(-1) ?? 0 : channels;
+      const module = store.at(`fpn_convs.${inputs.length + step}.conv`);
+      return new Conv2d(parameters, module, [channels, input, 3, 3], { padding: 1, stride: 2 });
+    });
   }
 
   /**
    * Mixes maps.
    *
    * @param features `[batch, height, width, channels]` each, fine to coarse.
-   * @returns One map a level; those behind the backbone's last one take every second place.
+   * @returns One map a level.
    */
   forward(features: readonly Tensor[]): Tensor[] {
     const merged: Tensor[] = [];
@@ -52,6 +59,12 @@ export class Fpn {
       merged.unshift(coarser ? topDown(own, coarser) : own);
     }
     const maps = merged.flatMap((map, index) => this.#outputs[index]?.forward(map) ?? []);
+    let source = features[this.#laterals.length - 1];
+    for (const conv of this.#further) {
+      if (!source) throw new TypeError("Cannot mix maps: there are none.");
+      source = conv.forward(source);
+      maps.push(source);
+    }
     while (maps.length < this.#levels) {
       const [coarsest] = maps.slice(-1);
       if (!coarsest) throw new TypeError("Cannot mix maps: there are none.");

@@ -76,7 +76,7 @@ function suppressed(boxes: readonly Scored[], iou: number, most: number): Scored
     boxes.flatMap(({ box }) => box),
     boxes.map(({ score }) => score),
     iou,
-    boxes.map(({ group }) => group),
+    { classes: boxes.map(({ group }) => group) },
   );
   return stay.slice(0, most).flatMap((index) => boxes[index] ?? []);
 }

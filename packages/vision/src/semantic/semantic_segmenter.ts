@@ -1,6 +1,5 @@
 /** From a picture to the class of each pixel, with any network that scores pixels. */
 import { type Gpu, type Plan, ShapeError, type Tensor } from "@vicinity/tensor";
-import { cvResize } from "../cv_resize.ts";
 import type { RgbPicture } from "../pillow_resize.ts";
 import {
   bandProbabilities,
@@ -10,7 +9,7 @@ import {
   readingsOf,
 } from "./label_pixels.ts";
 import { IMAGENET, networkInput, type Statistics } from "./network_input.ts";
-import { type Extent, type LookOptions, planLooks, scoreTables } from "./views.ts";
+import { type Extent, type LookOptions, planLooks, resizedFor, scoreTables } from "./views.ts";
 
 /** A network that scores pixels. */
 export interface PixelScorer {
@@ -24,6 +23,8 @@ export interface SegmenterRecipe {
   readonly longest: number;
   /** Most pixels of the input's shorter side. */
   readonly shortest: number;
+  /** Sides of the input are enlarged to multiples of this; 1 when absent. */
+  readonly divisor?: number | undefined;
   /** Statistics of the input; ImageNet's when absent. */
   readonly statistics?: Statistics | undefined;
 }
@@ -113,17 +114,18 @@ export class SemanticSegmenter {
 
   /** Scores of all looks. */
   #look(picture: RgbPicture, options: SegmentOptions): PartScores[][] {
-    const { statistics = IMAGENET, longest, shortest } = this.#recipe;
+    const { statistics = IMAGENET, longest, shortest, divisor } = this.#recipe;
     const photo: Extent = [picture.height, picture.width];
     const looks = planLooks(photo, {
       ...options,
       longest: options.longest ?? longest,
       shortest: options.shortest ?? shortest,
+      divisor: options.divisor ?? divisor,
     });
     let resized: RgbPicture | undefined;
     return looks.map((look) => {
       if (resized?.height !== look.size[0] || resized.width !== look.size[1]) {
-        resized = cvResize(picture, look.size[1], look.size[0]);
+        resized = resizedFor(picture, look);
       }
       const source = resized;
       return look.parts.map((part) => {

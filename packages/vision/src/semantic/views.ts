@@ -1,5 +1,7 @@
 /** Which parts of a picture, at which size, a segmenter looks at. */
 import { composeTables, mirrorTable, type ResampleTable, resampleTable } from "@vicinity/tensor";
+import { cvResize } from "../cv_resize.ts";
+import type { RgbPicture } from "../pillow_resize.ts";
 
 /** Height and width. */
 export type Extent = readonly [height: number, width: number];
@@ -24,7 +26,9 @@ export interface Part {
 
 /** One look at the whole picture: at one size, as it is or mirrored. */
 export interface Look {
-  /** Size of the resized picture. */
+  /** Size of the picture's first resizing, which keeps its proportions. */
+  readonly fitted: Extent;
+  /** Size of the resized picture; where it is not `fitted`, it is resized once more. */
   readonly size: Extent;
   /** Whether left and right are exchanged. */
   readonly mirrored: boolean;
@@ -38,6 +42,8 @@ export interface LookOptions {
   readonly longest: number;
   /** Most pixels of the shorter side. */
   readonly shortest: number;
+  /** Enlarge the sides to multiples of this (`AlignResize` of the authors); 1 when absent. */
+  readonly divisor?: number | undefined;
   /** Factors of both; 1 alone when absent. */
   readonly scales?: readonly number[] | undefined;
   /** Look at the mirrored picture too. */
@@ -83,15 +89,33 @@ export function fittedSize([height, width]: Extent, longest: number, shortest: n
  * ```
  */
 export function planLooks(photo: Extent, options: LookOptions): readonly Look[] {
-  const { longest, shortest, scales = [1], flip = false, window } = options;
+  const { longest, shortest, divisor = 1, scales = [1], flip = false, window } = options;
   return scales.flatMap((scale) => {
     // The test pipelines of mmsegmentation cut the scaled limits to whole pixels.
-    const size = fittedSize(photo, Math.trunc(longest * scale), Math.trunc(shortest * scale));
+    const fitted = fittedSize(photo, Math.trunc(longest * scale), Math.trunc(shortest * scale));
+    const aligned = (side: number) => Math.ceil(side / divisor) * divisor;
+    const size = [aligned(fitted[0]), aligned(fitted[1])] as const;
     const parts = window === undefined
       ? [{ top: 0, left: 0, size }]
       : windowParts(size, window.size, window.stride);
-    return (flip ? [false, true] : [false]).map((mirrored) => ({ size, mirrored, parts }));
+    return (flip ? [false, true] : [false]).map((mirrored) => ({ fitted, size, mirrored, parts }));
   });
+}
+
+/**
+ * Resizes a picture for a look, as OpenCV does.
+ *
+ * @param picture The picture.
+ * @param look Sizes.
+ * @returns A picture of the look's size, not mirrored.
+ */
+export function resizedFor(
+  picture: RgbPicture,
+  { fitted, size }: Pick<Look, "fitted" | "size">,
+): RgbPicture {
+  const first = cvResize(picture, fitted[1], fitted[0]);
+  const same = fitted[0] === size[0] && fitted[1] === size[1];
+  return same ? first : cvResize(first, size[1], size[0]);
 }
 
 /** Positions of the window: the last one of each axis ends at the border. */

@@ -1,12 +1,8 @@
 /** From a photograph to what the networks take. */
-import {
-  cvResize,
-  fittedSize,
-  IMAGENET,
-  networkInput,
-  pillowResize,
-  type RgbPicture,
-} from "@vicinity/vision";
+import { cvResize } from "./cv_resize.ts";
+import { pillowResize, type RgbPicture } from "./pillow_resize.ts";
+import { IMAGENET, networkInput } from "./semantic/network_input.ts";
+import { fittedSize } from "./semantic/views.ts";
 
 /** Mean and standard deviation of ImageNet, of values from 0 to 1. */
 const MEAN = [0.485, 0.456, 0.406] as const;

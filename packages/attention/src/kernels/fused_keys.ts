@@ -1,0 +1,150 @@
+/**
+ * Keys and values of factorized vicinities. For a head and a place of the windows, the values of its
+ * `width` channels in all P windows form a line, window by window; entry j of the pooled key is the
+ * mean of P consecutive entries of this line, so it mixes channels, as the authors' code does. One
+ * linear layer makes key and value of it. To the values a 3 × 3 depthwise convolution over the places
+ * is added.
+ */
+import { each, FLAT_WORKGROUP, type Kernel, kernel } from "@vicinity/tensor";
+
+/** Invocations a workgroup. */
+export const FUSED_KEYS_THREADS = 64;
+
+/** What decides the text of {@link fusedKeys}. */
+export interface FusedKeysSpec {
+  /** Channels of a head. */
+  readonly width: number;
+  /** The same, with zeros up to a multiple of 4. */
+  readonly padded: number;
+  /** Vicinities that are made at once, at most two. */
+  readonly groups: number;
+}
+
+/** Parameters that every group has of its own. */
+export const GROUP_PARAMS = ["dilation", "windows", "across"] as const;
+
+/**
+ * Gathers, pools and projects. Flat grid over (group, batch, head, place), a workgroup each; the
+ * channels of a group lie behind those of the group before it.
+ *
+ * @param spec What decides its text.
+ * @returns The kernel.
+ */
+export function fusedKeys({ width, padded, groups }: FusedKeysSpec): Kernel {
+  const slices = Math.max(1, Math.floor(FUSED_KEYS_THREADS / width));
+  const own = (name: string) =>
+    groups === 1 ? `p.${name}_0` : `select(p.${name}_0, p.${name}_1, group == 1u)`;
+  return kernel({
+    label: "fused keys",
+    bindings: [
+      { name: "x", type: "f32", access: "read" },
+      { name: "weight", type: "f32", access: "read" },
+      { name: "bias", type: "f32", access: "read" },
+      { name: "keys", type: "f32", access: "read_write" },
+      { name: "values", type: "f32", access: "read_write" },
+    ],
+    params: {
+      total: "u32",
+      batch: "u32",
+      heads: "u32",
+      rows: "u32",
+      cols: "u32",
+      channels: "u32",
+      size: "u32",
+      ...Object.fromEntries(
+        Array.from({ length: groups }, (_, group) => GROUP_PARAMS.map((name) => `${name}_${group}`))
+          .flat().map((name) => [name, "u32" as const]),
+      ),
+    },
+    workgroup: [FUSED_KEYS_THREADS, 1, 1],
+    declarations: `var<workgroup> parts: array<f32, ${slices * width}>;
+fn mirrored(at: u32, extent: u32) -> u32 {
+  return select(2u * (extent - 1u) - at, at, at < extent);
+}
+`,
+    body: `  let flat = ${FLAT_WORKGROUP};
+  if (flat >= p.total) { return; }
+  let places = p.size * p.size;
+  let place = flat % places;
+  let head = flat / places % p.heads;
+  let z = flat / places / p.heads;
+  let group = z / p.batch;
+  let dilation = ${own("dilation")};
+  let windows = ${own("windows")};
+  let across = ${own("across")};
+  let step = (p.size - 1u) * dilation + 1u;
+  let down_by = place / p.size * dilation;
+  let right_by = place % p.size * dilation;
+  let start = z % p.batch * p.rows * p.cols * p.channels + (group * p.heads + head) * ${width}u;
+  for (var task = local; task < ${slices * width}u; task += ${FUSED_KEYS_THREADS}u) {
+    let slice = task / ${width}u;
+    let entry = task % ${width}u * windows;
+    let first = entry + slice * windows / ${slices}u;
+    let end = entry + (slice + 1u) * windows / ${slices}u;
+    var sum = 0.0;
+    for (var at = first; at < end; at++) {
+      let window = at / ${width}u;
+      let row = mirrored(window / across * step + down_by, p.rows);
+      let col = mirrored(window % across * step + right_by, p.cols);
+      sum += x[start + (row * p.cols + col) * p.channels + at % ${width}u];
+    }
+    parts[task] = sum / f32(windows);
+  }
+  workgroupBarrier();
+  for (var out = local; out < ${2 * padded}u; out += ${FUSED_KEYS_THREADS}u) {
+    var sum = bias[group * ${2 * padded}u + out];
+    for (var j = 0u; j < ${width}u; j++) {
+      let pooled = ${sumOfSlices(slices, width)};
+      sum += pooled * weight[(group * ${width}u + j) * ${2 * padded}u + out];
+    }
+    let to = flat * ${padded}u + out % ${padded}u;
+    if (out < ${padded}u) { keys[to] = sum; } else { values[to] = sum; }
+  }`,
+  });
+}
+
+function sumOfSlices(slices: number, width: number): string {
+  return Array.from({ length: slices }, (_, slice) => `parts[${slice * width}u + j]`).join(" + ");
+}
+
+/**
+ * Adds a 3 × 3 depthwise convolution over the places, zeros around them. Flat grid over fours of the
+ * result.
+ *
+ * @returns The kernel.
+ */
+export function placeConvolution(): Kernel {
+  return kernel({
+    label: "convolution over places",
+    bindings: [
+      { name: "x", type: "vec4f", access: "read" },
+      { name: "filters", type: "vec4f", access: "read" },
+      { name: "bias", type: "vec4f", access: "read" },
+      { name: "y", type: "vec4f", access: "read_write" },
+    ],
+    params: { total: "u32", batch: "u32", heads: "u32", quads: "u32", size: "u32" },
+    workgroup: [FUSED_KEYS_THREADS, 1, 1],
+    body: `  let index = ${FLAT_WORKGROUP} * ${FUSED_KEYS_THREADS}u + local;
+  if (index >= p.total) { return; }
+  let quad = index % p.quads;
+  let col = index / p.quads % p.size;
+  let row = index / p.quads / p.size % p.size;
+  let pair = index / (p.quads * p.size * p.size);
+  let head = pair % p.heads;
+  let group = pair / p.heads / p.batch;
+  let channel = head * p.quads + quad;
+  let channels = p.heads * p.quads;
+  var sum = x[index] + bias[group * channels + channel];
+${
+      each(9, (tap) =>
+        `  if (row + ${Math.floor(tap / 3)}u >= 1u && row + ${Math.floor(tap / 3)}u <= p.size &&
+      col + ${tap % 3}u >= 1u && col + ${tap % 3}u <= p.size) {
+    let at = ((pair * p.size + row + ${Math.floor(tap / 3)}u - 1u) * p.size + col + ${
+          tap % 3
+        }u - 1u) * p.quads + quad;
+    sum += x[at] * filters[(group * 9u + ${tap}u) * channels + channel];
+  }`)
+    }
+  y[index] = sum;`,
+  });
+}

@@ -1,0 +1,136 @@
+/** Keys and values of factorized vicinities. */
+import { flatGrid, ShapeError, sizeOf, type Tensor } from "@vicinity/tensor";
+import type { Factorized } from "../factorized.ts";
+import {
+  FUSED_KEYS_THREADS,
+  fusedKeys as buildFusedKeys,
+  placeConvolution,
+} from "../kernels/fused_keys.ts";
+import { paddedHeadDim } from "./split_heads.ts";
+
+/** Weights of {@link fusedKeys}; `padded` is `paddedHeadDim(width)`, zeros behind every head. */
+export interface FusionWeights {
+  /** `[groups, width, 2 · padded]`: from a pooled key to key and value. */
+  readonly weight: Tensor;
+  /** `[groups, 2 · padded]`. */
+  readonly bias: Tensor;
+  /** `[groups, 9, heads · padded]`: a 3 × 3 depthwise convolution over the places of the values. */
+  readonly filters: Tensor;
+  /** `[groups, heads · padded]`. */
+  readonly filterBias: Tensor;
+}
+
+/** Heads of {@link fusedKeys}. */
+export interface FusionHeads {
+  /** Number of heads. */
+  readonly heads: number;
+  /** Channels of a head. */
+  readonly width: number;
+}
+
+/** What `attention` takes with a factorized vicinity. */
+export interface FusedKeys {
+  /** `[groups · batch, heads, places, padded]`. */
+  readonly keys: Tensor;
+  /** The same shape. */
+  readonly values: Tensor;
+}
+
+/**
+ * Fuses the windows of one or two vicinities of the same grid, each with its own share of the
+ * channels, into keys and values.
+ *
+ * For a head and a place let `line` be the head's channels at this place in all P windows, window by
+ * window. The pooled key has the means of P consecutive entries of this line; key and value are a
+ * linear layer of it, and to the values a depthwise convolution over the places is added.
+ *
+ * @param x `[batch, tokens, groups · heads · width]`, tokens in raster order.
+ * @param vicinities The groups.
+ * @param extents Heads.
+ * @param weights Weights of the groups.
+ * @returns Keys and values.
+ * @throws {ShapeError} If the shapes do not fit.
+ */
+export function fusedKeys(
+  x: Tensor,
+  vicinities: readonly Factorized[],
+  extents: FusionHeads,
+  weights: FusionWeights,
+): FusedKeys {
+  const { heads, width } = extents;
+  const padded = paddedHeadDim(width);
+  const groups = vicinities.length;
+  const [first] = vicinities;
+  checkShapes(x, vicinities, extents, weights);
+  const [batch = 0, , channels = 0] = x.shape;
+  const { gpu } = x;
+  const [rows, cols] = first?.grid ?? [0, 0];
+  const size = first?.size ?? 1;
+  const shape = [groups * batch, heads, size ** 2, padded];
+  const [keys, values, sums] = [gpu.empty(shape), gpu.empty(shape), gpu.empty(shape)];
+  const total = sizeOf(shape) / padded;
+  const counts = vicinities.map(({ windows: [down, across] }) => down * across);
+  gpu.dispatch({
+    kernel: gpu.kernel("fused_keys", { width, padded, groups }, buildFusedKeys),
+    tensors: [x, weights.weight, weights.bias, keys, values],
+    params: [
+      ...[total, batch, heads, rows, cols, channels, size],
+      ...vicinities.flatMap(({ dilation, windows }, group) => [
+        dilation,
+        counts[group] ?? 0,
+        windows[1],
+      ]),
+    ],
+    grid: flatGrid(total),
+    flops: total * width * 4 * padded +
+      counts.reduce((sum, count) => sum + batch * heads * size ** 2 * width * count, 0),
+    iterations: Math.ceil(width / FUSED_KEYS_THREADS) * Math.max(...counts) +
+      Math.ceil(2 * padded / FUSED_KEYS_THREADS) * width,
+  });
+  const quads = sizeOf(shape) / 4;
+  gpu.dispatch({
+    kernel: gpu.kernel("place_convolution", {}, placeConvolution),
+    tensors: [values, weights.filters, weights.filterBias, sums],
+    params: [quads, batch, heads, padded / 4, size],
+    grid: flatGrid(Math.ceil(quads / FUSED_KEYS_THREADS)),
+    flops: 2 * 9 * sizeOf(shape),
+  });
+  return { keys, values: sums };
+}
+
+function checkShapes(
+  x: Tensor,
+  vicinities: readonly Factorized[],
+  { heads, width }: FusionHeads,
+  { weight, bias, filters, filterBias }: FusionWeights,
+): void {
+  const groups = vicinities.length;
+  const padded = paddedHeadDim(width);
+  const grids = new Set(vicinities.map(({ grid, size }) => `${grid} in windows of ${size}`));
+  const [rows = 0, cols = 0] = vicinities[0]?.grid ?? [];
+  const wanted = [rows * cols, groups * heads * width];
+  if (groups < 1 || groups > 2 || grids.size !== 1) {
+    throw new ShapeError(
+      `Cannot fuse keys of ${groups} groups on ${grids.size} grids: give one or two vicinities ` +
+        "with one grid and size.",
+    );
+  }
+  if (x.shape.length !== 3 || x.shape.slice(1).join() !== wanted.join()) {
+    throw new ShapeError(
+      `Cannot fuse keys of [${x.shape}]: give [batch, ${wanted.join(", ")}].`,
+    );
+  }
+  const shapes: readonly (readonly [string, Tensor, number])[] = [
+    ["weight", weight, groups * width * 2 * padded],
+    ["bias", bias, groups * 2 * padded],
+    ["filters", filters, groups * 9 * heads * padded],
+    ["filterBias", filterBias, groups * heads * padded],
+  ];
+  for (const [name, tensor, count] of shapes) {
+    if (sizeOf(tensor.shape) === count) continue;
+    throw new ShapeError(
+      `Cannot fuse keys with ${name} [${tensor.shape}]: give ${count} values for ${groups} ` +
+        `groups of ${heads} heads with ${width} channels.`,
+    );
+  }
+}
