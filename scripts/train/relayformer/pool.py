@@ -15,7 +15,7 @@ KIND_SHARES = (0.34, 0.14, 0.22, 0.16, 0.14)
 EASY = Difficulty(least_share=0.05, most_share=0.35, soft_borders=0.2, margin=0.15)
 HARD = Difficulty(least_share=0.008, most_share=0.45, soft_borders=0.6, margin=0.1)
 EASY_SHARDS = 5
-POOL = TRAIN_FOLDER / "pool"
+POOL, CLIPS = TRAIN_FOLDER / "pool", TRAIN_FOLDER / "clips"
 
 
 def write_shard(path, photos, difficulty, seed, count=SHARD):
@@ -59,9 +59,10 @@ class Pool:
         for _ in range(count):
             part = self.parts[random.integers(len(self.parts))]
             index, turns, mirror = random.integers(len(part[0])), int(random.integers(4)), random.random() < 0.5
-            for kept, each in ((pixels, part[0][index]), (masks, part[1][index])):
-                each = np.rot90(each, turns)
-                kept.append(each[:, ::-1] if mirror else each)
+            picture = np.rot90(part[0][index], turns, axes=(-3, -2))
+            mask = np.rot90(part[1][index], turns, axes=(-2, -1))
+            pixels.append(picture[..., ::-1, :] if mirror else picture)
+            masks.append(mask[..., ::-1] if mirror else mask)
         return np.stack(pixels), np.stack(masks)
 
 

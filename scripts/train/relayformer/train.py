@@ -1,0 +1,87 @@
+"""Train relayformer-mini: python3 -m relayformer.train [--minutes 90]. Stops and resumes at any time; see README.md."""
+
+import argparse
+
+import numpy as np
+import torch
+
+from common.training import Schedule, Trainer
+
+from .config import MINI, SIDE, TRAIN_FOLDER
+from .edge_loss import edge_loss
+from .pool import CLIPS, POOL, Pool
+from .relayformer import RelayFormer, normalise
+from .start import start
+
+BATCH = 16
+# Every fourth batch is one of clips, once there are some.
+CLIP_PERIOD = 4
+POOL_LOOK = 50
+CROPPED_SHARE, LEAST_SIDE = 0.1, 96
+# Without it the network is right more often, and misses more than it should at a threshold of one half.
+POSITIVE_WEIGHT = 2.0
+START_PICTURES = 64
+
+
+def options():
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=90.0)
+    parser.add_argument("--rate", type=float, default=8e-4)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
+    parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
+    return parser.parse_args()
+
+
+def batches(pools, seed, device, first_step):
+    """Endless (pixels, masks, frames, size); drawn from the seed, the step and the shards that are there."""
+    pictures, clips = pools
+    step = first_step
+    while True:
+        if step % POOL_LOOK == 0 or step == first_step:
+            pictures.refresh(), clips.refresh()
+        random = np.random.default_rng([seed, step])
+        source = clips if clips.parts and step % CLIP_PERIOD == 0 else pictures
+        frames = source.parts[0][0].shape[1] if source is clips else 1
+        pixels, masks = source.draw(BATCH // frames, random)
+        pixels = torch.from_numpy(pixels).view(-1, SIDE, SIDE, 3).to(device)
+        masks = torch.from_numpy(masks).view(-1, 1, SIDE, SIDE).to(device)
+        size = None
+        if random.random() < CROPPED_SHARE:
+            # Small pictures: the rest of the canvas is black.
+            size = tuple(int(side) for side in random.integers(LEAST_SIDE, SIDE + 1, 2))
+            pixels[:, size[0] :], pixels[:, :, size[1] :] = 0, 0
+            masks[..., size[0] :, :], masks[..., size[1] :] = 0, 0
+        yield normalise(pixels), masks.float(), frames, size
+        step += 1
+
+
+def loss_of(model, batch):
+    """Loss, and the agreement of the masks of the batch."""
+    x, masks, frames, size = batch
+    scores = model(x, frames, size).float()
+    parts = edge_loss(scores, masks, POSITIVE_WEIGHT)
+    found, true = scores.detach() > 0, masks > 0.5
+    agreement = 2 * (found & true).sum() / ((found.sum() + true.sum()).clamp(min=1))
+    return sum(parts), {"edge": float(parts[1].detach()), "f1": float(agreement)}
+
+
+def main():
+    """Train or resume."""
+    args = options()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    pools = Pool(POOL), Pool(CLIPS)
+    pools[0].refresh()
+    model = RelayFormer(MINI)
+    start(model, torch.from_numpy(pools[0].parts[-1][0][:START_PICTURES]))
+    schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=100)
+    trainer = Trainer(model, schedule, args.state, args.device, bool(args.bfloat16))
+    trainer.run(lambda first_step: batches(pools, args.seed, args.device, first_step), loss_of)
+
+
+if __name__ == "__main__":
+    main()
