@@ -21,23 +21,23 @@ POOL, CLIPS = TRAIN_FOLDER / "pool", TRAIN_FOLDER / "clips"
 def write_shard(path, photos, difficulty, seed, count=SHARD):
     """Pixels, masks in bits, and the number of each kind; the file appears complete or not at all."""
     pixels = np.empty((count, SIDE, SIDE, 3), np.uint8)
-    masks = np.empty((count, SIDE * SIDE // 8), np.uint8)
+    masks = np.empty((count, SIDE, SIDE // 8), np.uint8)
     kinds = np.empty(count, np.uint8)
     for index in range(count):
         random = np.random.default_rng([*seed, index])
         kinds[index] = random.choice(len(KINDS), p=KIND_SHARES)
         forgery = forge(photos, KINDS[kinds[index]], (SIDE, SIDE), difficulty, random)
-        pixels[index], masks[index] = forgery.pixels, np.packbits(forgery.mask)
+        pixels[index], masks[index] = forgery.pixels, np.packbits(forgery.mask, axis=-1)
     with open(f"{path}.partial", "wb") as file:
         np.savez(file, pixels=pixels, masks=masks, kinds=kinds)
     os.replace(f"{path}.partial", path)
 
 
 def read_shard(path):
-    """Pixels uint8 [n, s, s, 3], masks uint8 [n, s, s] of 0 and 1, kinds [n]."""
+    """Pixels uint8 [n, s, s, 3] and masks uint8 [n, s, s] of 0 and 1; of clips there is an axis of frames after the first one."""
     with np.load(path) as stored:
-        masks = np.unpackbits(stored["masks"], axis=1).reshape(-1, SIDE, SIDE)
-        return stored["pixels"], masks, stored["kinds"]
+        pixels = stored["pixels"]
+        return pixels, np.unpackbits(stored["masks"], axis=-1).reshape(pixels.shape[:-1])
 
 
 class Pool:
