@@ -24,6 +24,8 @@ MINI = {
     "decoder_norm_eps": 1e-5,
 }
 SIDE = MINI["input_size"]
+# A canvas of one tile.
+CLOSE_UP = MINI["patch_size"]
 CLIP_FRAMES = 4
 MODEL_FILE = MODELS / "relayformer-mini" / "model.safetensors"
 TRAIN_FOLDER = CACHE / "relayformer-train"

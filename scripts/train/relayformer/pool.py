@@ -15,6 +15,7 @@ KIND_SHARES = (0.34, 0.14, 0.22, 0.16, 0.14)
 EASY = Difficulty(least_share=0.05, most_share=0.35, soft_borders=0.2, margin=0.15)
 HARD = Difficulty(least_share=0.008, most_share=0.45, soft_borders=0.6, margin=0.1)
 EASY_SHARDS = 5
+CELL, CROP_TRIES, MOST_MANIPULATED = 8, 6, 0.6
 POOL, CLIPS = TRAIN_FOLDER / "pool", TRAIN_FOLDER / "clips"
 
 
@@ -40,6 +41,20 @@ def read_shard(path):
         return pixels, np.unpackbits(stored["masks"], axis=-1).reshape(pixels.shape[:-1])
 
 
+def close_up(pixels, mask, side, random):
+    """A crop (on the grid of JPEG) around a place of the mask, not much more than half manipulated if that can be found."""
+    height, width = mask.shape
+    places = np.argwhere(mask)
+    for _ in range(CROP_TRIES):
+        middle = places[random.integers(len(places))] if len(places) else random.integers(0, (height, width))
+        around = middle - random.integers(0, side, 2)
+        top, left = (int(np.clip(at, 0, extent - side)) // CELL * CELL for at, extent in zip(around, mask.shape))
+        part = slice(top, top + side), slice(left, left + side)
+        if mask[part].mean() < MOST_MANIPULATED:
+            break
+    return pixels[part], mask[part]
+
+
 class Pool:
     """All shards of a folder, also those that appear while training runs."""
 
@@ -53,14 +68,16 @@ class Pool:
                 self.parts.append(read_shard(path))
         return len(self.parts)
 
-    def draw(self, count, random):
-        """Pixels and masks of random entries, each turned and mirrored at random."""
+    def draw(self, count, random, side=SIDE):
+        """Pixels and masks of random entries, each turned and mirrored at random; crops where a smaller side is asked for."""
         pixels, masks = [], []
         for _ in range(count):
             part = self.parts[random.integers(len(self.parts))]
             index, turns, mirror = random.integers(len(part[0])), int(random.integers(4)), random.random() < 0.5
-            picture = np.rot90(part[0][index], turns, axes=(-3, -2))
-            mask = np.rot90(part[1][index], turns, axes=(-2, -1))
+            picture, mask = part[0][index], part[1][index]
+            if side < SIDE:
+                picture, mask = close_up(picture, mask, side, random)
+            picture, mask = np.rot90(picture, turns, axes=(-3, -2)), np.rot90(mask, turns, axes=(-2, -1))
             pixels.append(picture[..., ::-1, :] if mirror else picture)
             masks.append(mask[..., ::-1] if mirror else mask)
         return np.stack(pixels), np.stack(masks)

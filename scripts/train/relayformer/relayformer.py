@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from .adapted_block import Block
 from .mask_decoder import MaskDecoder
 from .relay_rope import relay_angles, relay_positions
-from .tiles import average_overlaps, cut, partition_of, stitch
+from .tiles import average_overlaps, cut, grid_of, partition_of, stitch
 
 PATCH = 16
 OUTSIDE_SCORE = -10.0
@@ -105,8 +105,8 @@ class RelayFormer(nn.Module):
         Normalised canvases [samples * frames, 3, S, S], all holding pictures of `size` (h, w; default: the whole canvas).
         Returns scores [samples * frames, 1, S, S]; OUTSIDE_SCORE where no tile lies.
         """
-        side, grid = self.config["input_size"], self.config["grid_size"]
-        partition = partition_of(self.config, *(size or (side, side)))
+        side, grid = x.shape[-1], grid_of(self.config, x.shape[-1])
+        partition = partition_of(self.config, side, *(size or (side, side)))
         scores = self.mask_decoder(self.encode(x, frames, partition, keep))
         keep("decoder_out", scores)
         extent = (partition.rows * side // grid, partition.columns * side // grid)

@@ -32,9 +32,15 @@ class Partition:
                 yield slice(top, top + self.size), slice(left, left + self.size)
 
 
-def partition_of(config, height, width):
-    """The tiles that a picture of height x width on the canvas needs."""
-    side, grid = config["input_size"], config["grid_size"]
+def grid_of(config, side):
+    """Most tiles along each side of a canvas that whole tiles fill; weights serve canvases of any such size."""
+    shared = 2 * config["overlap"]
+    return (side - shared) // (config["patch_size"] - shared)
+
+
+def partition_of(config, side, height, width):
+    """The tiles that a picture of height x width on a canvas needs."""
+    grid = grid_of(config, side)
     rows, columns = (min(max(math.ceil(length / side * grid), 1), grid) for length in (height, width))
     size = config["feature_patch_size"]
     return Partition(rows, columns, size, size - 2 * config["feature_overlap"])

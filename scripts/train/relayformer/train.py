@@ -7,13 +7,14 @@ import torch
 
 from common.training import Schedule, Trainer
 
-from .config import MINI, SIDE, TRAIN_FOLDER
+from .config import CLIP_FRAMES, CLOSE_UP, MINI, SIDE, TRAIN_FOLDER
 from .edge_loss import edge_loss
 from .pool import CLIPS, POOL, Pool
 from .relayformer import RelayFormer, normalise
 from .start import start
 
-BATCH = 16
+# A close-up of one tile costs a quarter of a canvas of four and teaches as much; what tiles tell each other comes later.
+CLOSE_UPS, CANVASES, CLOSE_UP_SHARE = 32, 8, 0.75
 # Every fourth batch is one of clips, once there are some.
 CLIP_PERIOD = 4
 POOL_LOOK = 50
@@ -36,27 +37,44 @@ def options():
     return parser.parse_args()
 
 
-def batches(pools, seed, device, first_step):
-    """Endless (pixels, masks, frames, size); drawn from the seed, the step and the shards that are there."""
-    pictures, clips = pools
-    step = first_step
-    while True:
-        if step % POOL_LOOK == 0 or step == first_step:
-            pictures.refresh(), clips.refresh()
-        random = np.random.default_rng([seed, step])
-        source = clips if clips.parts and step % CLIP_PERIOD == 0 else pictures
-        frames = source.parts[0][0].shape[1] if source is clips else 1
-        pixels, masks = source.draw(BATCH // frames, random)
-        pixels = torch.from_numpy(pixels).view(-1, SIDE, SIDE, 3).to(device)
-        masks = torch.from_numpy(masks).view(-1, 1, SIDE, SIDE).to(device)
+class Batches:
+    """Batches of close-ups at first, then of whole canvases and of clips."""
+
+    def __init__(self, seed, device, progress):
+        self.pictures, self.clips = Pool(POOL), Pool(CLIPS)
+        self.seed, self.device, self.progress = seed, device, progress
+        self.look()
+
+    def look(self):
+        """Take up new shards."""
+        self.pictures.refresh()
+        self.clips.refresh()
+
+    def from_step(self, step):
+        """Endless (pixels, masks, frames, size); drawn from the seed, the step and the shards that are there."""
+        while True:
+            if step % POOL_LOOK == 0:
+                self.look()
+            random = np.random.default_rng([self.seed, step])
+            if self.progress() < CLOSE_UP_SHARE:
+                yield self.batch(self.pictures, CLOSE_UPS, 1, CLOSE_UP, random)
+            elif self.clips.parts and step % CLIP_PERIOD == 0:
+                yield self.batch(self.clips, CANVASES, CLIP_FRAMES, SIDE, random)
+            else:
+                yield self.batch(self.pictures, CANVASES, 1, SIDE, random)
+            step += 1
+
+    def batch(self, source, count, frames, side, random):
+        pixels, masks = source.draw(count // frames, random, side)
+        pixels = torch.from_numpy(pixels).view(-1, side, side, 3).to(self.device)
+        masks = torch.from_numpy(masks).view(-1, 1, side, side).to(self.device)
         size = None
-        if random.random() < CROPPED_SHARE:
+        if side == SIDE and random.random() < CROPPED_SHARE:
             # Small pictures: the rest of the canvas is black.
-            size = tuple(int(side) for side in random.integers(LEAST_SIDE, SIDE + 1, 2))
+            size = tuple(int(length) for length in random.integers(LEAST_SIDE, SIDE + 1, 2))
             pixels[:, size[0] :], pixels[:, :, size[1] :] = 0, 0
             masks[..., size[0] :, :], masks[..., size[1] :] = 0, 0
-        yield normalise(pixels), masks.float(), frames, size
-        step += 1
+        return normalise(pixels), masks.float(), frames, size
 
 
 def loss_of(model, batch):
@@ -74,13 +92,12 @@ def main():
     args = options()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    pools = Pool(POOL), Pool(CLIPS)
-    pools[0].refresh()
     model = RelayFormer(MINI)
-    start(model, torch.from_numpy(pools[0].parts[-1][0][:START_PICTURES]))
     schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=100)
+    batches = Batches(args.seed, args.device, lambda: schedule.progress(trainer.steps, trainer.seconds))
+    start(model, torch.from_numpy(batches.pictures.parts[-1][0][:START_PICTURES]))
     trainer = Trainer(model, schedule, args.state, args.device, bool(args.bfloat16))
-    trainer.run(lambda first_step: batches(pools, args.seed, args.device, first_step), loss_of)
+    trainer.run(batches.from_step, loss_of)
 
 
 if __name__ == "__main__":
