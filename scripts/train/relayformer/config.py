@@ -4,7 +4,7 @@ from common.paths import CACHE, MODELS
 
 # Names and meaning are those of the authors' options.
 MINI = {
-    "embed_dim": 192,
+    "embed_dim": 96,
     "depth": 4,
     "num_heads": 3,
     "mlp_ratio": 4,

@@ -1,6 +1,5 @@
 """The authors' loss: cross entropy, and twenty times more of it along the borders of the mask."""
 
-import torch
 from torch.nn import functional as F
 
 EDGE_WEIGHT = 20.0
@@ -24,8 +23,7 @@ def edge_band(masks, width=EDGE_WIDTH):
     return dilated(inside, width // 2) & dilated(~inside, width // 2)
 
 
-def edge_loss(scores, masks, positive_weight=1.0):
+def edge_loss(scores, masks, edge_weight=EDGE_WEIGHT):
     """Returns (cross entropy, edge term) of scores before the sigmoid [n, 1, h, w]."""
-    weight = torch.tensor(positive_weight, device=scores.device)
-    each = F.binary_cross_entropy_with_logits(scores, masks, reduction="none", pos_weight=weight)
-    return each.mean(), EDGE_WEIGHT * (edge_band(masks) * each).mean()
+    each = F.binary_cross_entropy_with_logits(scores, masks, reduction="none")
+    return each.mean(), edge_weight * (edge_band(masks) * each).mean()

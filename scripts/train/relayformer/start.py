@@ -10,13 +10,15 @@ import torch
 from .relayformer import PATCH, normalise
 
 CELL = 8
-LOW, BANDS = 28, 32
+LOW, BANDS = 36, 12
 BLOCKS = (PATCH // CELL) ** 2
 HIGH = BANDS * BLOCKS
 LUMA = np.array([0.299, 0.587, 0.114])
 CHROMA = np.array([[-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]])
 CHROMA_CHANNELS = 6
 SHARPNESS = 2.0
+# 1 would give all coefficients the same strength, and noise the same as content.
+EVENNESS = 0.6
 FIRST_SCORES = 0.2
 
 
@@ -65,7 +67,7 @@ def start(model, pictures):
     projection.weight[:used], projection.bias[:] = filters, 0
     projection.weight[used:] *= 0.1
     strength = model.vit.embed(normalise(pictures)).flatten(0, -2).std(dim=0)[:used]
-    projection.weight[:used] /= strength[:, None, None, None]
+    projection.weight[:used] /= strength[:, None, None, None] ** EVENNESS
     measure_bands(model.vit.blocks[0].mlp)
     model.mask_decoder.input_proj.weight *= FIRST_SCORES
 

@@ -8,19 +8,20 @@ import torch
 from common.training import Schedule, Trainer
 
 from .config import CLIP_FRAMES, CLOSE_UP, MINI, SIDE, TRAIN_FOLDER
-from .edge_loss import edge_loss
-from .pool import CLIPS, POOL, Pool
+from .edge_loss import EDGE_WEIGHT, edge_loss
+from .pool import CLIPS, EASY_SHARDS, POOL, Pool
 from .relayformer import RelayFormer, normalise
 from .start import start
 
 # A close-up of one tile costs a quarter of a canvas of four and teaches as much; what tiles tell each other comes later.
-CLOSE_UPS, CANVASES, CLOSE_UP_SHARE = 32, 8, 0.75
+CLOSE_UPS, CANVASES, CLOSE_UP_SHARE = 16, 8, 0.75
+# Plain splices are learnt first, and everything else from them.
+EASY_SHARE, EASY_SPLICES, SPLICES = 0.3, 0.85, 0.5
 # Every fourth batch is one of clips, once there are some.
 CLIP_PERIOD = 4
 POOL_LOOK = 50
+EDGE_SHARE = 0.9
 CROPPED_SHARE, LEAST_SIDE = 0.1, 96
-# Without it the network is right more often, and misses more than it should at a threshold of one half.
-POSITIVE_WEIGHT = 2.0
 START_PICTURES = 64
 
 
@@ -56,16 +57,18 @@ class Batches:
             if step % POOL_LOOK == 0:
                 self.look()
             random = np.random.default_rng([self.seed, step])
-            if self.progress() < CLOSE_UP_SHARE:
-                yield self.batch(self.pictures, CLOSE_UPS, 1, CLOSE_UP, random)
+            if self.progress() < EASY_SHARE:
+                yield self.batch(self.pictures, CLOSE_UPS, 1, CLOSE_UP, random, EASY_SPLICES, EASY_SHARDS)
+            elif self.progress() < CLOSE_UP_SHARE:
+                yield self.batch(self.pictures, CLOSE_UPS, 1, CLOSE_UP, random, SPLICES)
             elif self.clips.parts and step % CLIP_PERIOD == 0:
                 yield self.batch(self.clips, CANVASES, CLIP_FRAMES, SIDE, random)
             else:
                 yield self.batch(self.pictures, CANVASES, 1, SIDE, random)
             step += 1
 
-    def batch(self, source, count, frames, side, random):
-        pixels, masks = source.draw(count // frames, random, side)
+    def batch(self, source, count, frames, side, random, *choice):
+        pixels, masks = source.draw(count // frames, random, side, *choice)
         pixels = torch.from_numpy(pixels).view(-1, side, side, 3).to(self.device)
         masks = torch.from_numpy(masks).view(-1, 1, side, side).to(self.device)
         size = None
@@ -77,11 +80,11 @@ class Batches:
         return normalise(pixels), masks.float(), frames, size
 
 
-def loss_of(model, batch):
-    """Loss, and the agreement of the masks of the batch."""
+def loss_of(model, batch, progress):
+    """Loss, and the agreement of the masks of the batch. Borders count when regions are found: before, they are noise."""
     x, masks, frames, size = batch
     scores = model(x, frames, size).float()
-    parts = edge_loss(scores, masks, POSITIVE_WEIGHT)
+    parts = edge_loss(scores, masks, EDGE_WEIGHT * min(progress / EDGE_SHARE, 1))
     found, true = scores.detach() > 0, masks > 0.5
     agreement = 2 * (found & true).sum() / ((found.sum() + true.sum()).clamp(min=1))
     return sum(parts), {"edge": float(parts[1].detach()), "f1": float(agreement)}
@@ -94,10 +97,14 @@ def main():
     torch.manual_seed(args.seed)
     model = RelayFormer(MINI)
     schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=100)
-    batches = Batches(args.seed, args.device, lambda: schedule.progress(trainer.steps, trainer.seconds))
+
+    def progress():
+        return schedule.progress(trainer.steps, trainer.seconds)
+
+    batches = Batches(args.seed, args.device, progress)
     start(model, torch.from_numpy(batches.pictures.parts[-1][0][:START_PICTURES]))
     trainer = Trainer(model, schedule, args.state, args.device, bool(args.bfloat16))
-    trainer.run(batches.from_step, loss_of)
+    trainer.run(batches.from_step, lambda model, batch: loss_of(model, batch, progress()))
 
 
 if __name__ == "__main__":
