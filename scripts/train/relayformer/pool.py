@@ -35,15 +35,10 @@ def write_shard(path, photos, difficulty, seed, count=SHARD):
 
 
 def read_shard(path):
-    """
-    Pixels uint8 [n, s, s, 3], masks uint8 [n, s, s] of 0 and 1, and the places of splices; of clips there is an axis of frames
-    after the first one.
-    """
+    """Pixels uint8 [n, s, s, 3] and masks uint8 [n, s, s] of 0 and 1; of clips there is an axis of frames after the first one."""
     with np.load(path) as stored:
         pixels = stored["pixels"]
-        masks = np.unpackbits(stored["masks"], axis=-1).reshape(pixels.shape[:-1])
-        spliced = np.flatnonzero(stored["kinds"] == KINDS.index("splice")) if "kinds" in stored else np.arange(0)
-        return pixels, masks, spliced
+        return pixels, np.unpackbits(stored["masks"], axis=-1).reshape(pixels.shape[:-1])
 
 
 def close_up(pixels, mask, side, random):
@@ -73,16 +68,12 @@ class Pool:
                 self.parts.append(read_shard(path))
         return len(self.parts)
 
-    def draw(self, count, random, side=SIDE, splices=0.0, shards=None):
-        """
-        Pixels and masks of random entries of the first shards, each turned and mirrored at random; crops where a smaller side is
-        asked for. `splices` is a share of them that shall certainly be splices.
-        """
+    def draw(self, count, random, side=SIDE):
+        """Pixels and masks of random entries, each turned and mirrored at random; crops where a smaller side is asked for."""
         pixels, masks = [], []
         for _ in range(count):
-            part = self.parts[random.integers(len(self.parts[:shards]))]
-            index = random.choice(part[2]) if random.random() < splices else random.integers(len(part[0]))
-            turns, mirror = int(random.integers(4)), random.random() < 0.5
+            part = self.parts[random.integers(len(self.parts))]
+            index, turns, mirror = random.integers(len(part[0])), int(random.integers(4)), random.random() < 0.5
             picture, mask = part[0][index], part[1][index]
             if side < SIDE:
                 picture, mask = close_up(picture, mask, side, random)

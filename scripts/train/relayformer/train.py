@@ -9,18 +9,19 @@ from common.training import Schedule, Trainer
 
 from .config import CLIP_FRAMES, CLOSE_UP, MINI, SIDE, TRAIN_FOLDER
 from .edge_loss import EDGE_WEIGHT, edge_loss
-from .pool import CLIPS, EASY_SHARDS, POOL, Pool
+from .fresh import fresh_forgery
+from .pool import CLIPS, POOL, Pool
 from .relayformer import RelayFormer, normalise
 from .start import start
 
 # A close-up of one tile costs a quarter of a canvas of four and teaches as much; what tiles tell each other comes later.
-CLOSE_UPS, CANVASES, CLOSE_UP_SHARE = 16, 8, 0.75
-# Plain splices are learnt first, and everything else from them.
-EASY_SHARE, EASY_SPLICES, SPLICES = 0.3, 0.85, 0.5
+CLOSE_UPS, CANVASES, CLOSE_UP_SHARE = 24, 8, 0.8
+# Of the close-ups; the others are crops of the pool.
+FRESH = 20
 # Every fourth batch is one of clips, once there are some.
 CLIP_PERIOD = 4
 POOL_LOOK = 50
-EDGE_SHARE = 0.9
+FIRST_EDGES = 0.7
 CROPPED_SHARE, LEAST_SIDE = 0.1, 96
 START_PICTURES = 64
 
@@ -57,34 +58,42 @@ class Batches:
             if step % POOL_LOOK == 0:
                 self.look()
             random = np.random.default_rng([self.seed, step])
-            if self.progress() < EASY_SHARE:
-                yield self.batch(self.pictures, CLOSE_UPS, 1, CLOSE_UP, random, EASY_SPLICES, EASY_SHARDS)
-            elif self.progress() < CLOSE_UP_SHARE:
-                yield self.batch(self.pictures, CLOSE_UPS, 1, CLOSE_UP, random, SPLICES)
+            if self.progress() < CLOSE_UP_SHARE:
+                yield self.close_ups(random)
             elif self.clips.parts and step % CLIP_PERIOD == 0:
-                yield self.batch(self.clips, CANVASES, CLIP_FRAMES, SIDE, random)
+                yield self.canvases(self.clips, CLIP_FRAMES, random)
             else:
-                yield self.batch(self.pictures, CANVASES, 1, SIDE, random)
+                yield self.canvases(self.pictures, 1, random)
             step += 1
 
-    def batch(self, source, count, frames, side, random, *choice):
-        pixels, masks = source.draw(count // frames, random, side, *choice)
-        pixels = torch.from_numpy(pixels).view(-1, side, side, 3).to(self.device)
-        masks = torch.from_numpy(masks).view(-1, 1, side, side).to(self.device)
+    def close_ups(self, random):
+        pixels, masks = self.pictures.draw(CLOSE_UPS - FRESH, random, CLOSE_UP)
+        fresh = [fresh_forgery(self.pictures, CLOSE_UP, random) for _ in range(FRESH)]
+        pixels, masks = (np.concatenate([old, new]) for old, new in zip((pixels, masks), map(np.stack, zip(*fresh))))
+        return *self.tensors(pixels, masks), 1, None
+
+    def tensors(self, pixels, masks):
+        """Normalised pixels and masks of pictures or of the frames of clips."""
+        pixels = torch.from_numpy(pixels).flatten(0, -4).to(self.device)
+        masks = torch.from_numpy(masks).flatten(0, -3)[:, None].to(self.device)
+        return normalise(pixels), masks.float()
+
+    def canvases(self, source, frames, random):
+        pixels, masks = source.draw(CANVASES // frames, random)
         size = None
-        if side == SIDE and random.random() < CROPPED_SHARE:
+        if random.random() < CROPPED_SHARE:
             # Small pictures: the rest of the canvas is black.
             size = tuple(int(length) for length in random.integers(LEAST_SIDE, SIDE + 1, 2))
-            pixels[:, size[0] :], pixels[:, :, size[1] :] = 0, 0
+            pixels[..., size[0] :, :, :], pixels[..., size[1] :, :] = 0, 0
             masks[..., size[0] :, :], masks[..., size[1] :] = 0, 0
-        return normalise(pixels), masks.float(), frames, size
+        return *self.tensors(pixels, masks), frames, size
 
 
 def loss_of(model, batch, progress):
     """Loss, and the agreement of the masks of the batch. Borders count when regions are found: before, they are noise."""
     x, masks, frames, size = batch
     scores = model(x, frames, size).float()
-    parts = edge_loss(scores, masks, EDGE_WEIGHT * min(progress / EDGE_SHARE, 1))
+    parts = edge_loss(scores, masks, EDGE_WEIGHT * max(progress - FIRST_EDGES, 0) / (1 - FIRST_EDGES))
     found, true = scores.detach() > 0, masks > 0.5
     agreement = 2 * (found & true).sum() / ((found.sum() + true.sum()).clamp(min=1))
     return sum(parts), {"edge": float(parts[1].detach()), "f1": float(agreement)}
