@@ -15,9 +15,9 @@ from .forgery import FULL, forge
 from .photographs import photographs
 
 HELD_OUT = TRAIN_FOLDER / "held-out"
-COUNTS = {"splice": 72, "copy-move": 56, "removal": 64, "retouch": 48, "untouched": 100}
+COUNTS = {"splice": 30, "copy-move": 15, "removal": 15, "retouch": 15, "untouched": 25}
 SEED = 4
-LEAST_SIDE, MOST_SIDE = 256, 1024
+LEAST_SIDE, MOST_SIDE = 256, 640
 
 
 def write_held_out(folder=HELD_OUT):
