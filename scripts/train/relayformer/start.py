@@ -1,6 +1,6 @@
 """
 First weights. Forgeries show in what is left of a picture without its content, and a patch embedding that starts from noise
-needs long to find that out. Here it starts from the cosine transform of JPEG, every coefficient at the same strength, and the
+needs long to find that out. Here it starts from the cosine transform of JPEG, its coefficients at similar strengths, and the
 first block starts by measuring how strong the high frequencies of a patch are.
 """
 
