@@ -13,14 +13,19 @@ SAVE_EVERY_S = 180
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train."""
+    """How long and how fast to train; a number of minutes takes the place of the number of steps."""
 
     steps: int
     rate: float
     last_rate: float
+    minutes: float = 0.0
     warm_up: int = 300
     weight_decay: float = 0.05
     decay_of_average: float = 0.999
+
+    def progress(self, steps, seconds):
+        """From 0 to 1."""
+        return seconds / (60 * self.minutes) if self.minutes else steps / self.steps
 
 
 def cosine(first, last, progress):
@@ -80,7 +85,7 @@ class Trainer:
     def step(self, batch, loss_of):
         """One optimiser step; loss_of(model, batch) gives the loss and numbers to print."""
         schedule = self.schedule
-        rate = cosine(schedule.rate, schedule.last_rate, self.steps / schedule.steps)
+        rate = cosine(schedule.rate, schedule.last_rate, schedule.progress(self.steps, self.seconds))
         for group in self.optimiser.param_groups:
             group["lr"] = rate * min(1.0, (self.steps + 1) / schedule.warm_up)
         self.optimiser.zero_grad(set_to_none=True)
@@ -100,7 +105,7 @@ class Trainer:
         source = batches(self.steps)
         begun = saved = time.monotonic()
         smooth = {}
-        while self.steps < self.schedule.steps:
+        while self.schedule.progress(self.steps, self.seconds) < 1:
             for name, value in self.step(next(source), loss_of).items():
                 smooth[name] = value + 0.98 * (smooth.get(name, value) - value)
             now = time.monotonic()
