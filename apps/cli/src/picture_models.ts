@@ -10,7 +10,7 @@ import * as favit from "@vicinity/favit";
 import type { PublishedModel } from "./published_models.ts";
 
 /** Models of a task, by name. */
-type Table = "VARIANTS" | "SEGMENTERS" | "DETECTORS";
+export type ModelTable = "VARIANTS" | "SEGMENTERS" | "DETECTORS";
 
 /** Where the authors of FaViT publish their code; they publish no weights. */
 const FAVIT_SOURCE = "https://github.com/q2479036243/FaViT";
@@ -25,7 +25,7 @@ export type ModelPackage = typeof dinat | typeof favit;
  * @param model The value of `--model`.
  * @returns The package.
  */
-export function packageOf(table: Table, model: string | undefined): ModelPackage {
+export function packageOf(table: ModelTable, model: string | undefined): ModelPackage {
   const isFavit = model !== undefined && Object.hasOwn(favit[table], model);
   return isFavit ? favit : dinat;
 }
@@ -50,7 +50,7 @@ export function outlinesThings(model: string | undefined): boolean {
  * @param task What the registry calls it.
  * @returns All that are published.
  */
-export function publishedModels(table: Table, task: string): PublishedModel[] {
+export function publishedModels(table: ModelTable, task: string): PublishedModel[] {
   const official = Object.entries<{ readonly file: string }>(dinat[table]).map((
     [id, { file }],
   ) => ({
