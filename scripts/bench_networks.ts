@@ -91,7 +91,7 @@ const VIT_B = {
 /** The size of `relayformer-mini`. */
 const MINI: RelayFormerConfig = {
   canvas: { size: 256, grid: 2, tile: 144 },
-  vit: { ...VIT_B.vit, dim: 128, depth: 4, heads: 2, hidden: 512, positionGrid: 9 },
+  vit: { ...VIT_B.vit, dim: 96, depth: 4, heads: 3, hidden: 384, positionGrid: 9 },
   decoder: { dim: 64, queries: 8, heads: 4, layers: 2, hidden: 64 },
 };
 
