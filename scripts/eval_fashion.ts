@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { findModel } from "@vicinity/checkpoint";
 import { openModel } from "@vicinity/checkpoint/deno";
-import { loadClassifier } from "@vicinity/dinat";
+import { ImageClassifier } from "@vicinity/dinat";
 
 const PREDICTIONS = new URL("../fixtures/fashion/predictions.bin", import.meta.url);
 /** Bytes of the headers of IDX files: magic number and one extent for each axis. */
@@ -29,7 +29,7 @@ async function main(folder: string): Promise<number> {
   const labels = await idx(folder, "t10k-labels-idx1-ubyte.gz", HEADER.labels);
   const predictions = await Deno.readFile(PREDICTIONS);
   using weights = await openModel(findModel("dinat-fashion"));
-  using classifier = await loadClassifier({ weights });
+  using classifier = await ImageClassifier.load({ weights });
   let [right, differing] = [0, 0];
   for (const [index, label] of labels.entries()) {
     const grey = pictures.subarray(index * SIDE ** 2, (index + 1) * SIDE ** 2);

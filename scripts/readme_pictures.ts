@@ -8,7 +8,7 @@
 import { fileURLToPath } from "node:url";
 import { chooseModel, openWeights, runCommand } from "@vicinity/cli";
 import { detectCommand } from "@vicinity/detect";
-import { loadSegmenter } from "@vicinity/dinat";
+import { Segmenter } from "@vicinity/dinat";
 import {
   decodeImage,
   encodeImage,
@@ -47,7 +47,7 @@ async function upscale(): Promise<void> {
 
 async function segment(): Promise<void> {
   using weights = await openWeights(chooseModel("segment", undefined, undefined));
-  using segmenter = await loadSegmenter({ weights: weights.source });
+  using segmenter = await Segmenter.load({ weights: weights.source });
   const pairs: RgbFrame[] = [];
   for (const name of ["hills.jpg", "kingfisher.jpg"]) {
     const picture = await photo(name);

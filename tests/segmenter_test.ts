@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findModel } from "@vicinity/checkpoint";
 import { openModel } from "@vicinity/checkpoint/deno";
-import { loadSegmenter } from "@vicinity/dinat";
+import { Segmenter } from "@vicinity/dinat";
 import { decodeImage, toRgb } from "@vicinity/media";
 import { open } from "@vicinity/tensor";
 
@@ -19,7 +19,7 @@ Deno.test("the shipped segmenter sees in photographs what PyTorch sees, and free
   const before = gpu.stats.liveBytes;
   {
     using weights = await openModel(findModel("dinat-sky-animal"));
-    using segmenter = await loadSegmenter({ weights, gpu });
+    using segmenter = await Segmenter.load({ weights, gpu });
     assert.deepEqual(segmenter.classes.map(({ name }) => name), ["rest", "sky", "animal"]);
     for (const name of ["hills", "kingfisher"]) {
       const stored = await picture(`${name}.labels.png`);

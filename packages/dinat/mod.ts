@@ -43,4 +43,4 @@ export {
   type DetectorDescription,
   type SegmenterDescription,
 } from "./src/describe.ts";
-export { loadClassifier, loadDetector, loadSegmenter } from "./src/load.ts";
+export { Detector, ImageClassifier, Segmenter } from "./src/load.ts";

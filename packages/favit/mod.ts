@@ -36,7 +36,7 @@ export {
   type DetectorDescription,
   type SegmenterDescription,
 } from "./src/describe.ts";
-export { loadClassifier, loadDetector, loadSegmenter } from "./src/load.ts";
+export { Detector, ImageClassifier, Segmenter } from "./src/load.ts";
 export { DETECTORS, type DetectorVariant } from "./src/detection_config.ts";
 export { Mlp } from "./src/mlp.ts";
 export { type Classification, Favit, FavitClassifier, type StageOutput } from "./src/model.ts";

@@ -179,6 +179,7 @@ export {
   type ConfigIssue,
   type ConfigResult,
   type ConfigSchema,
+  type ModelLoader,
   type ModelOptions,
   published,
   rowsOf,

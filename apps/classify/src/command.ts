@@ -64,7 +64,7 @@ class ClassifyRun implements Run<DecodedImage> {
         void packageOf("VARIANTS", values.model).describeClassifier(weights, values.model),
       load: ({ gpu, weights, signal, onProgress }) =>
         packageOf("VARIANTS", values.model)
-          .loadClassifier({ gpu, weights, model: values.model, signal, onProgress }),
+          .ImageClassifier.load({ gpu, weights, model: values.model, signal, onProgress }),
     });
   }
 

@@ -101,7 +101,7 @@ export class InstanceAnalyst implements Analyst<Detector, Found> {
   async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<Detector> {
     const { model, palette, classes } = this.#options;
     const detector = await packageOf("DETECTORS", model)
-      .loadDetector({ gpu, weights, model, signal, onProgress });
+      .Detector.load({ gpu, weights, model, signal, onProgress });
     try {
       this.#shown = showClasses(await paint(detector.classes, palette), classes);
       return detector;

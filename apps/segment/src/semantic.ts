@@ -84,7 +84,7 @@ export class SemanticAnalyst implements Analyst<Segmenter, Found> {
   async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<Segmenter> {
     const { model, palette, classes } = this.#values;
     const segmenter = await packageOf("SEGMENTERS", model)
-      .loadSegmenter({ gpu, weights, model, signal, onProgress });
+      .Segmenter.load({ gpu, weights, model, signal, onProgress });
     try {
       this.#shown = showClasses(await paint(segmenter.classes, palette), classes);
       return segmenter;

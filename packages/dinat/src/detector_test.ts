@@ -9,11 +9,11 @@ import {
 } from "@vicinity/checkpoint";
 import { openCheckpoint } from "@vicinity/checkpoint/deno";
 import { type Gpu, open, ShapeError, sizeOf } from "@vicinity/tensor";
-import { type Detector, pasteMask, type RgbPicture } from "@vicinity/vision";
+import { pasteMask, type RgbPicture } from "@vicinity/vision";
 import { TwoStageDinat } from "./dense.ts";
 import { describeDetector, type DetectorDescription } from "./describe.ts";
 import { DETECTORS } from "./detection_config.ts";
-import { loadDetector } from "./load.ts";
+import { Detector } from "./load.ts";
 
 /** A stored case whose weights make a small detector. */
 const FIXTURE = fileURLToPath(
@@ -54,7 +54,7 @@ function tinyDetector(scoreThreshold: number): DetectorDescription {
 async function loadTiny(gpu: Gpu, scoreThreshold = 0.05): Promise<Detector> {
   using checkpoint = await openCheckpoint(FIXTURE, { prefix: "weight" });
   const metadata = { config: JSON.stringify(tinyDetector(scoreThreshold)) };
-  return await loadDetector({ gpu, weights: { ...checkpoint, metadata } });
+  return await Detector.load({ gpu, weights: { ...checkpoint, metadata } });
 }
 
 function photoOf(width: number, height: number): RgbPicture {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { findModel, SafetensorsFile } from "@vicinity/checkpoint";
 import { FileSource, openModel } from "@vicinity/checkpoint/deno";
 import { open } from "@vicinity/tensor";
-import { loadClassifier } from "./load.ts";
+import { ImageClassifier } from "./load.ts";
 
 const STORED = new URL("../../../fixtures/fashion/first-200.safetensors", import.meta.url);
 const SIDE = 28;
@@ -20,7 +20,7 @@ Deno.test("the shipped classifier gives PyTorch's probabilities for real picture
   const [pictures, logits] = [await stored("pictures"), await stored("logits")];
   {
     using weights = await openModel(findModel("dinat-fashion"));
-    using classifier = await loadClassifier({ weights, gpu });
+    using classifier = await ImageClassifier.load({ weights, gpu });
     const count = classifier.classes.length;
     for (let index = 0; index < pictures.length / SIDE ** 2; index++) {
       const grey = pictures.subarray(index * SIDE ** 2, (index + 1) * SIDE ** 2);

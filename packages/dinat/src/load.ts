@@ -1,37 +1,37 @@
 /** The package's way in: model files in, classifiers, segmenters and detectors out. */
 import { loadNetwork, readCheckpoint } from "@vicinity/checkpoint";
 import {
-  Detector,
-  ImageClassifier,
+  Detector as AnyDetector,
+  ImageClassifier as AnyImageClassifier,
+  type ModelLoader,
   type ModelOptions,
   recordedTwoStage,
-  Segmenter,
+  Segmenter as AnySegmenter,
 } from "@vicinity/vision";
 import { TwoStageDinat, UperNetDinat } from "./dense.ts";
 import { describeClassifier, describeDetector, describeSegmenter } from "./describe.ts";
 import { Classifier } from "./model.ts";
 import { fromTransformers, hasTransformersNames } from "./transformers_names.ts";
 
+/** A classifier that ImageClassifier.load gives. */
+export type ImageClassifier = AnyImageClassifier;
+
 /**
- * Loads a classifier.
- *
- * @param options The model file, its name such as `dinat-mini`, and where it runs. Files with the key
- * names of transformers are read too.
- * @returns The classifier; dispose it.
- * @throws {CheckpointError} If the file is damaged or of another network.
- * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+ * Loads classifiers; official files need the name of what they are, such as `dinat-mini`; the key names of transformers are read too.
  *
  * @example
  * ```ts ignore
- * import { loadClassifier } from "@vicinity/dinat";
+ * import { ImageClassifier } from "@vicinity/dinat";
  * import { openModel } from "@vicinity/checkpoint/deno";
  *
- * using classifier = await loadClassifier({ weights: await openModel("dinat-fashion") });
+ * using classifier = await ImageClassifier.load({ weights: await openModel("dinat-fashion") });
  * const [best] = await classifier.run(picture);
  * console.log(best.name, best.score);
  * ```
  */
-export async function loadClassifier(options: ModelOptions): Promise<ImageClassifier> {
+export const ImageClassifier: ModelLoader<AnyImageClassifier> = { load: loadClassifier };
+
+async function loadClassifier(options: ModelOptions): Promise<AnyImageClassifier> {
   const checkpoint = await readCheckpoint(options.weights);
   const facts = describeClassifier(checkpoint, options.model);
   const weights = hasTransformersNames(checkpoint) ? fromTransformers(checkpoint) : checkpoint;
@@ -40,28 +40,28 @@ export async function loadClassifier(options: ModelOptions): Promise<ImageClassi
     (parameters, store) => new Classifier(parameters, store, facts.backbone, facts.classes.length),
     options,
   );
-  return new ImageClassifier(loaded, (x) => loaded.network.forward(x).logits, facts);
+  return new AnyImageClassifier(loaded, (x) => loaded.network.forward(x).logits, facts);
 }
 
+/** A segmenter that Segmenter.load gives. */
+export type Segmenter = AnySegmenter;
+
 /**
- * Loads a segmenter.
- *
- * @param options The model file, its name such as `upernet-dinat-mini`, and where it runs.
- * @returns The segmenter; dispose it.
- * @throws {CheckpointError} If the file is damaged or of another network.
- * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+ * Loads segmenters; official files need the name of what they are, such as `upernet-dinat-mini`.
  *
  * @example
  * ```ts ignore
- * import { loadSegmenter } from "@vicinity/dinat";
+ * import { Segmenter } from "@vicinity/dinat";
  * import { openModel } from "@vicinity/checkpoint/deno";
  *
- * using segmenter = await loadSegmenter({ weights: await openModel("dinat-sky-animal") });
+ * using segmenter = await Segmenter.load({ weights: await openModel("dinat-sky-animal") });
  * const { labels } = await segmenter.run(picture);
  * console.log(segmenter.classes[labels[0]].name);
  * ```
  */
-export async function loadSegmenter(options: ModelOptions): Promise<Segmenter> {
+export const Segmenter: ModelLoader<AnySegmenter> = { load: loadSegmenter };
+
+async function loadSegmenter(options: ModelOptions): Promise<AnySegmenter> {
   const checkpoint = await readCheckpoint(options.weights);
   const facts = describeSegmenter(checkpoint, options.model);
   const loaded = await loadNetwork(
@@ -69,31 +69,31 @@ export async function loadSegmenter(options: ModelOptions): Promise<Segmenter> {
     (parameters, store) => new UperNetDinat(parameters, store, facts.network),
     options,
   );
-  return new Segmenter(loaded, (x) => loaded.network.forward(x).logits, facts);
+  return new AnySegmenter(loaded, (x) => loaded.network.forward(x).logits, facts);
 }
 
+/** A detector that Detector.load gives. */
+export type Detector = AnyDetector;
+
 /**
- * Loads a detector.
- *
- * @param options The model file, its name such as `mask_rcnn-dinat-mini`, and where it runs.
- * @returns The detector; dispose it.
- * @throws {CheckpointError} If the file is damaged or of another network.
- * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+ * Loads detectors; official files need the name of what they are, such as `mask_rcnn-dinat-mini`.
  *
  * @example
  * ```ts ignore
- * import { loadDetector } from "@vicinity/dinat";
+ * import { Detector } from "@vicinity/dinat";
  * import { openModel } from "@vicinity/checkpoint/deno";
  * import { pasteMask } from "@vicinity/vision";
  *
- * using detector = await loadDetector({ weights: await openModel("dinat-fashion-parts") });
+ * using detector = await Detector.load({ weights: await openModel("dinat-fashion-parts") });
  * for (const { classId, score, box, mask } of await detector.run(picture)) {
  *   const outline = mask && pasteMask(mask, box, picture, detector.maskThreshold);
  *   console.log(detector.classes[classId].name, score, box, outline);
  * }
  * ```
  */
-export async function loadDetector(options: ModelOptions): Promise<Detector> {
+export const Detector: ModelLoader<AnyDetector> = { load: loadDetector };
+
+async function loadDetector(options: ModelOptions): Promise<AnyDetector> {
   const checkpoint = await readCheckpoint(options.weights);
   const facts = describeDetector(checkpoint, options.model);
   const loaded = await loadNetwork(
@@ -101,7 +101,7 @@ export async function loadDetector(options: ModelOptions): Promise<Detector> {
     (parameters, store) => new TwoStageDinat(parameters, store, facts.network),
     options,
   );
-  return new Detector(loaded, {
+  return new AnyDetector(loaded, {
     maskThreshold: facts.network.detector.mask?.threshold ?? 0.5,
     record: (x, frame) => recordedTwoStage(loaded.network.forward(x, frame)),
   }, facts);

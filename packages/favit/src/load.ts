@@ -1,36 +1,37 @@
 /** The package's way in: model files in, classifiers, segmenters and detectors out. */
 import { loadNetwork, readCheckpoint } from "@vicinity/checkpoint";
 import {
-  Detector,
-  ImageClassifier,
+  Detector as AnyDetector,
+  ImageClassifier as AnyImageClassifier,
+  type ModelLoader,
   type ModelOptions,
   recordedRetinaNet,
   recordedTwoStage,
-  Segmenter,
+  Segmenter as AnySegmenter,
 } from "@vicinity/vision";
 import { FavitMaskRcnn, FavitRetinaNet, SemanticFpnFavit } from "./dense.ts";
 import { describeClassifier, describeDetector, describeSegmenter } from "./describe.ts";
 import { FavitClassifier } from "./model.ts";
 
+/** A classifier that ImageClassifier.load gives. */
+export type ImageClassifier = AnyImageClassifier;
+
 /**
- * Loads a classifier.
- *
- * @param options The model file, its name such as `favit-b0`, and where it runs.
- * @returns The classifier; dispose it.
- * @throws {CheckpointError} If the file is damaged or of another network.
- * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+ * Loads classifiers; official files need the name of what they are, such as `favit-b0`.
  *
  * @example
  * ```ts ignore
- * import { loadClassifier } from "@vicinity/favit";
+ * import { ImageClassifier } from "@vicinity/favit";
  * import { openCheckpoint } from "@vicinity/checkpoint/deno";
  *
  * using weights = await openCheckpoint("favit_b0.pth");
- * using classifier = await loadClassifier({ weights, model: "favit-b0" });
+ * using classifier = await ImageClassifier.load({ weights, model: "favit-b0" });
  * const [best] = await classifier.run(picture);
  * ```
  */
-export async function loadClassifier(options: ModelOptions): Promise<ImageClassifier> {
+export const ImageClassifier: ModelLoader<AnyImageClassifier> = { load: loadClassifier };
+
+async function loadClassifier(options: ModelOptions): Promise<AnyImageClassifier> {
   const checkpoint = await readCheckpoint(options.weights);
   const facts = describeClassifier(checkpoint, options.model);
   const loaded = await loadNetwork(
@@ -39,18 +40,18 @@ export async function loadClassifier(options: ModelOptions): Promise<ImageClassi
       new FavitClassifier(parameters, store, facts.backbone, facts.classes.length),
     options,
   );
-  return new ImageClassifier(loaded, (x) => loaded.network.forward(x).logits, facts);
+  return new AnyImageClassifier(loaded, (x) => loaded.network.forward(x).logits, facts);
 }
 
+/** A segmenter that Segmenter.load gives. */
+export type Segmenter = AnySegmenter;
+
 /**
- * Loads a segmenter.
- *
- * @param options The model file, its name such as `semantic_fpn-favit-b0`, and where it runs.
- * @returns The segmenter; dispose it.
- * @throws {CheckpointError} If the file is damaged or of another network.
- * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+ * Loads segmenters; official files need the name of what they are, such as `semantic_fpn-favit-b0`.
  */
-export async function loadSegmenter(options: ModelOptions): Promise<Segmenter> {
+export const Segmenter: ModelLoader<AnySegmenter> = { load: loadSegmenter };
+
+async function loadSegmenter(options: ModelOptions): Promise<AnySegmenter> {
   const checkpoint = await readCheckpoint(options.weights);
   const facts = describeSegmenter(checkpoint, options.model);
   const loaded = await loadNetwork(
@@ -58,19 +59,18 @@ export async function loadSegmenter(options: ModelOptions): Promise<Segmenter> {
     (parameters, store) => new SemanticFpnFavit(parameters, store, facts.network),
     options,
   );
-  return new Segmenter(loaded, (x) => loaded.network.forward(x).logits, facts);
+  return new AnySegmenter(loaded, (x) => loaded.network.forward(x).logits, facts);
 }
 
+/** A detector that Detector.load gives. */
+export type Detector = AnyDetector;
+
 /**
- * Loads a detector.
- *
- * @param options The model file, its name such as `retinanet-favit-b0` or `mask_rcnn-favit-b0`, and
- * where it runs.
- * @returns The detector; dispose it.
- * @throws {CheckpointError} If the file is damaged or of another network.
- * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+ * Loads detectors; official files need the name of what they are, such as `retinanet-favit-b0`.
  */
-export async function loadDetector(options: ModelOptions): Promise<Detector> {
+export const Detector: ModelLoader<AnyDetector> = { load: loadDetector };
+
+async function loadDetector(options: ModelOptions): Promise<AnyDetector> {
   const checkpoint = await readCheckpoint(options.weights);
   const { network, ...facts } = describeDetector(checkpoint, options.model);
   if ("retina" in network) {
@@ -79,7 +79,7 @@ export async function loadDetector(options: ModelOptions): Promise<Detector> {
       (parameters, store) => new FavitRetinaNet(parameters, store, network),
       options,
     );
-    return new Detector(loaded, {
+    return new AnyDetector(loaded, {
       maskThreshold: 1,
       record: (x) => recordedRetinaNet(loaded.network.forward(x), network.retina),
     }, facts);
@@ -89,7 +89,7 @@ export async function loadDetector(options: ModelOptions): Promise<Detector> {
     (parameters, store) => new FavitMaskRcnn(parameters, store, network),
     options,
   );
-  return new Detector(loaded, {
+  return new AnyDetector(loaded, {
     maskThreshold: network.detector.mask?.threshold ?? 0.5,
     record: (x, frame) => recordedTwoStage(loaded.network.forward(x, frame)),
   }, facts);

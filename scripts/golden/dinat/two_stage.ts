@@ -1,5 +1,5 @@
 /** Mask R-CNN and Cascade Mask R-CNN: from a photograph to boxes, classes and masks. */
-import { type DetectorDescription, DETECTORS, loadDetector, TwoStageDinat } from "@vicinity/dinat";
+import { Detector, type DetectorDescription, DETECTORS, TwoStageDinat } from "@vicinity/dinat";
 import type { Gpu, Tensor } from "@vicinity/tensor";
 import {
   type BoxHeadConfig,
@@ -98,7 +98,7 @@ export async function* runTwoStage(golden: GoldenCase, tools: Tools): AsyncGener
   const photo = await pictureOf(golden);
   {
     using weights = await weightsOf(golden);
-    using detector = await loadDetector({
+    using detector = await Detector.load({
       gpu,
       weights: {
         ...weights.source,

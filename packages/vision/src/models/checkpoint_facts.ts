@@ -16,6 +16,19 @@ export interface ModelOptions extends NetworkOptions {
   readonly model?: string | undefined;
 }
 
+/** Loads the models of one task of a package. */
+export interface ModelLoader<Model> {
+  /**
+   * Loads a model.
+   *
+   * @param options The model file, its name if it does not describe itself, and where it runs.
+   * @returns The model; dispose it.
+   * @throws {CheckpointError} If the file is damaged or of another network.
+   * @throws {GpuUnavailableError} If there is no WebGPU adapter.
+   */
+  load(options: ModelOptions): Promise<Model>;
+}
+
 const COLOR = v.tuple([v.number(), v.number(), v.number()]);
 
 /** What is wrong with a value. */

@@ -33,7 +33,7 @@ const KEPT_PLANS = 4;
  * Detection in pictures of any size. The sides of the network's input are whole multiples of a
  * divisor, so that pictures of many sizes share a program.
  *
- * Packages of models load them: `loadDetector` of `@vicinity/dinat` and `@vicinity/favit`.
+ * Packages of models load them: `Detector` of `@vicinity/dinat` and `@vicinity/favit`.
  */
 export class Detector implements Disposable {
   /** Names and colours of the classes, in order. */

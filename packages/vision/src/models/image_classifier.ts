@@ -25,7 +25,7 @@ export interface ScoredClass {
 /**
  * Classifies pictures.
  *
- * Packages of models load them: `loadClassifier` of `@vicinity/dinat` and `@vicinity/favit`.
+ * Packages of models load them: `ImageClassifier` of `@vicinity/dinat` and `@vicinity/favit`.
  */
 export class ImageClassifier implements Disposable {
   /** Names of the classes, in order. */

@@ -21,7 +21,7 @@ export interface SegmenterFacts {
 /**
  * Semantic segmentation of pictures of any size.
  *
- * Packages of models load them: `loadSegmenter` of `@vicinity/dinat` and `@vicinity/favit`.
+ * Packages of models load them: `Segmenter` of `@vicinity/dinat` and `@vicinity/favit`.
  */
 export class Segmenter implements Disposable {
   /** Names and colours of the classes, in order. */
