@@ -22,7 +22,7 @@ from .train import new_model
 
 LEAST_POINTS = 5
 # Default threshold of the score: the command shows what is above.
-THRESHOLD = 0.3
+THRESHOLD = 0.4
 
 
 def load_model(state=None):
