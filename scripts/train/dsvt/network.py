@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .voxels import grid_of, partition, voxelise
+from .voxels import Sets, grid_of, partition, voxelise
 
 BATCH_NORM = {"eps": 1e-3, "momentum": 0.01}
 
@@ -153,11 +153,11 @@ class Transformer(nn.Module):
             if parameter.ndim > 1:
                 nn.init.xavier_uniform_(parameter)
 
-    def forward(self, x, sets, places):
+    def forward(self, x, sets):
         for index, block in enumerate(self.stage_0):
             # The authors take the sets of one shift with the embeddings of both, and so do all published results.
             embeddings = self.input_layer.posembed_layers[0][index]
-            positions = [embed(places[shift]) for shift, embed in enumerate(embeddings)]
+            positions = [embed(sets[shift].in_window) for shift, embed in enumerate(embeddings)]
             x = self.residual_norm_stage_0[index](block(x, positions, sets[index % 2]) + x)
         return x
 
@@ -271,8 +271,8 @@ class Inputs:
     counts: torch.Tensor
     cells: torch.Tensor
     maps: int
+    # For each shift, with tensors in them; in_window counts from the middle of the window.
     sets: tuple
-    places: tuple
 
 
 class DSVT(nn.Module):
@@ -296,20 +296,20 @@ class DSVT(nn.Module):
         voxels = voxelise(points, self.extent, self.voxel_size, self.config["VFE"]["USE_ABSLOTE_XYZ"])
         grid, (set_size, _) = self.grid, layer["set_info"][0]
         windows = [np.array(layer["window_shape"][0]), np.array(layer["window_shape"][0]) * layer["hybrid_factor"]]
-        sets, places = [], []
+        sets = []
         for window, shift in zip(windows, layer["shifts_list"][0]):
             part = partition(voxels.coords, grid, window, shift, set_size)
-            sets.append(part)
-            places.append(torch.from_numpy((part.in_window - window[:2] / 2).astype(np.float32)))
+            from_middle = (part.in_window - window[:2] / 2).astype(np.float32)
+            slots = tuple(map(torch.from_numpy, part.slots))
+            sets.append(Sets(slots, part.counts, torch.from_numpy(from_middle)))
         b, _, y, x = voxels.coords.T
         tensors = (voxels.features, voxels.starts, voxels.counts, (b * grid[1] + y) * grid[0] + x)
-        sets = tuple(SetsOf(tuple(map(torch.from_numpy, part.slots)), part.counts) for part in sets)
-        return Inputs(*map(torch.from_numpy, tensors), maps, sets, tuple(places))
+        return Inputs(*map(torch.from_numpy, tensors), maps, tuple(sets))
 
     def map_of(self, inputs):
         """Features of the pillars on the map [maps, c, y, x]."""
         x = self.vfe(inputs.features, inputs.starts, inputs.counts)
-        x = self.backbone_3d(x, inputs.sets, inputs.places)
+        x = self.backbone_3d(x, inputs.sets)
         columns, rows = int(self.grid[0]), int(self.grid[1])
         flat = x.new_zeros(inputs.maps * rows * columns, x.shape[1]).index_copy(0, inputs.cells, x)
         return flat.view(inputs.maps, rows, columns, -1).permute(0, 3, 1, 2)
@@ -318,11 +318,3 @@ class DSVT(nn.Module):
         """Outputs of the head: at all cells, or (training) boxes at chosen ones only."""
         x = self.backbone_2d(self.map_of(inputs))
         return self.dense_head(x) if cells is None else self.dense_head.at(x, cells)
-
-
-@dataclass(frozen=True)
-class SetsOf:
-    """Slots of the voxels in y order and in x order, and the number of sets."""
-
-    slots: tuple
-    counts: tuple

@@ -20,7 +20,7 @@ def degrees(*spans):
     return np.sort(np.radians(np.concatenate([np.linspace(*span) for span in spans])))
 
 
-# Data sheets of the makers; the specification's table for hdl64, hdl32 and the 64 beams of PandaSet.
+# As the makers publish them; pandar64 is the sensor of PandaSet.
 HDL64 = degrees((2.0, -8.33, 32), (-8.83, -24.33, 32))
 HDL32 = degrees((10.67, -30.67, 32))
 OS1_128 = degrees((22.5, -22.5, 128))

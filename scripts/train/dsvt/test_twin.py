@@ -16,7 +16,7 @@ from .losses import detection_losses
 from .network import DSVT, MapNetwork
 from .targets import cell_places, heatmap_of
 
-# The official overlap takes in corners that lie 1 cm outside (specification, section 11).
+# The authors' kernel takes in corners that lie 1 cm outside.
 OVERLAP_BAR = 4e-3
 SCORE_BAR, BOX_BAR = 1e-3, 1e-3
 
@@ -41,7 +41,7 @@ def check_detector(tensors, meta):
     inputs = model.inputs(tensors["input.points"].numpy(), 2)
     features = model.vfe(inputs.features, inputs.starts, inputs.counts)
     yield features, tensors["mid.vfe_features"]
-    yield model.backbone_3d(features, inputs.sets, inputs.places), tensors["mid.backbone_3d_features"]
+    yield model.backbone_3d(features, inputs.sets), tensors["mid.backbone_3d_features"]
     outputs = model(inputs)
     for name, values in outputs.items():
         yield values, tensors[f"mid.head0.{name}"]
