@@ -9,8 +9,18 @@ export const PICTURE_OPTIONS = {
 
 /** What `detect` can be told beside the common options. */
 export const DETECT_OPTIONS = {
-  conf: number({ min: 0, max: 1, default: 0.1, help: "least score of what is written" }),
-  "vis-conf": number({ min: 0, max: 1, default: 0.3, help: "least score of what is painted" }),
+  conf: number({
+    min: 0,
+    max: 1,
+    default: 0.1,
+    help: "least score of what is written; of scans the model's own, if it has one",
+  }),
+  "vis-conf": number({
+    min: 0,
+    max: 1,
+    default: 0.3,
+    help: "least score of what is painted; of scans the model's own, if it has one",
+  }),
   classes: list({ help: "names or numbers of the classes that are looked for", shown: "all" }),
   "max-boxes": number({
     whole: true,

@@ -106,6 +106,8 @@ export interface DsvtConfig {
   readonly bev: BevConfig;
   /** From the map to boxes. */
   readonly head: HeadConfig;
+  /** Score from which on its boxes are worth a look, where who trained it says so. */
+  readonly shownScore?: number | undefined;
 }
 
 /**

@@ -61,6 +61,7 @@ const PROCESSOR = v.looseObject({ NAME: v.string() });
 const FILE = v.object({
   CLASS_NAMES: v.array(v.string()),
   FRAME: v.optional(v.picklist(["waymo", "nuscenes", "kitti", "pandaset"])),
+  SHOWN_SCORE: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   DATA_CONFIG: v.object({
     DATASET: v.optional(v.string()),
     POINT_CLOUD_RANGE: v.tuple([...POSITION.items, ...POSITION.items]),
@@ -217,12 +218,17 @@ export function officialBev(json: unknown): DsvtConfig["bev"] {
  * Reads a whole file.
  *
  * @param json The file, from YAML or JSON, with inherited parts of `DATA_CONFIG` filled in. `FRAME` may
- * name the sensor's axes and units; it follows from the data set's name when absent.
+ * name the sensor's axes and units; it follows from the data set's name when absent. `SHOWN_SCORE` may
+ * say from which score on boxes are worth a look.
  * @returns The detector.
  * @throws {ConfigError} If it is not in the official form, or values contradict each other.
  */
 export function officialConfig(json: unknown): DsvtConfig {
-  const { CLASS_NAMES: classes, FRAME, DATA_CONFIG: data, MODEL } = parsed(FILE, json, "");
+  const { CLASS_NAMES: classes, FRAME, SHOWN_SCORE, DATA_CONFIG: data, MODEL } = parsed(
+    FILE,
+    json,
+    "",
+  );
   const [minX, minY, minZ, maxX, maxY, maxZ] = data.POINT_CLOUD_RANGE;
   const { transformer, grid } = officialTransformer(MODEL.BACKBONE_3D);
   const config: DsvtConfig = {
@@ -239,6 +245,7 @@ export function officialConfig(json: unknown): DsvtConfig {
     transformer,
     bev: officialBev(MODEL.BACKBONE_2D),
     head: officialHead(MODEL.DENSE_HEAD),
+    ...(SHOWN_SCORE === undefined ? {} : { shownScore: SHOWN_SCORE }),
   };
   const derived = gridOf(config);
   if (grid.join() !== derived.join()) {

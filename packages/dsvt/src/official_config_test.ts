@@ -133,6 +133,13 @@ const FAULTS:
     ],
   ];
 
+Deno.test("a file may say from which score on its boxes are worth a look", () => {
+  const file = waymoVoxelFile();
+  assert.equal(officialConfig(file).shownScore, undefined);
+  assert.equal(officialConfig({ ...file, SHOWN_SCORE: 0.4 }).shownScore, 0.4);
+  assert.throws(() => officialConfig({ ...file, SHOWN_SCORE: 4 }), ConfigError);
+});
+
 Deno.test("an official file whose values do not agree is refused with what to write", () => {
   for (const [change, message] of FAULTS) {
     const file = structuredClone(waymoVoxelFile());

@@ -73,21 +73,24 @@ export class ScanStudio implements Disposable {
   }
 
   async #make(): Promise<ScanTools> {
-    const { values, note } = this.#context;
+    const { values, given, note } = this.#context;
     const transform = values.transform === undefined
       ? IDENTITY
       : await readTransform(values.transform);
     const finder = await this.#session.get();
+    // What the user says, else what the model says of itself, else what suits most models.
+    const confOf = (name: "conf" | "vis-conf") =>
+      given.has(name) ? values[name] : finder.config.shownScore ?? values[name];
     const classes = await paint(sceneColors(finder.classes), values.palette);
     return {
       finder,
       look: new ScanLook({
         view: this.#viewOf(finder),
         coloring: values["bev-color"],
-        shownConf: values["vis-conf"],
+        shownConf: confOf("vis-conf"),
       }),
       wanted: {
-        conf: values.conf,
+        conf: confOf("conf"),
         most: values["max-boxes"],
         shown: showClasses(classes, values.classes),
         onStage: values.verbose
