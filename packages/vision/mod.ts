@@ -26,6 +26,7 @@ export {
   type Rgb,
   vocColor,
 } from "./src/classes.ts";
+export { FusedMlp, type FusedMlpConfig } from "./src/fused_mlp.ts";
 export { Conv2d, DepthwiseConv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { pickColumns, pickRows } from "./src/picks.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";

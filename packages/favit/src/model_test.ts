@@ -4,7 +4,7 @@ import { open, sizeOf } from "@vicinity/tensor";
 import { BACKBONES, LEAST_SIDE } from "./config.ts";
 import { FavitMaskRcnn, FavitRetinaNet, SemanticFpnFavit } from "./dense.ts";
 import { DETECTORS } from "./detection_config.ts";
-import { Mlp } from "./mlp.ts";
+import { MlpLayers } from "./mlp.ts";
 import { FavitClassifier } from "./model.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
@@ -90,14 +90,15 @@ Deno.test("the published classifiers have the stated numbers of parameters and k
 Deno.test("a map in bands of rows gives what the whole map gives", async () => {
   using gpu = await open({ debug: true });
   const parameters = new Parameters(gpu);
-  const mlp = new Mlp(parameters, WeightStore.over(seededWeights()), 8, 24);
+  const mlp = new MlpLayers(parameters, WeightStore.over(seededWeights()), 8, 24);
   await parameters.load();
   const shape = [2, 11, 5, 8];
   const x = gpu.tensor(shape, unitValues(sizeOf(shape), 1));
   const residual = gpu.tensor(shape, unitValues(sizeOf(shape), 2));
-  const [whole = []] = await gpu.read([mlp.forward(x, residual)]);
+  const [whole = []] = await gpu.read([mlp.forward(x, { residual })]);
   for (const rows of [1, 3, 5, 12]) {
-    const [banded = []] = await gpu.read([mlp.forward(x, residual, rows * 5 * 24 * 4)]);
+    const hiddenBytes = rows * 5 * 24 * 4;
+    const [banded = []] = await gpu.read([mlp.forward(x, { residual, hiddenBytes })]);
     assert.deepEqual(banded, whole, `${rows} rows`);
   }
   parameters.dispose();
