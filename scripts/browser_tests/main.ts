@@ -27,8 +27,6 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-/** How long a browser may take to start, and a page to open, on a machine that is busy. */
-const START_MS = 10 * 60_000;
 const SCRIPT = { headers: { "content-type": "text/javascript" } };
 const PAGE = { headers: { "content-type": "text/html" } };
 /** Folders that pages may read. */
@@ -79,7 +77,7 @@ function print(line: string): void {
 async function tryInPage(browser: Browser, address: string, path: string): Promise<Tried> {
   const tab = await browser.newPage();
   try {
-    await tab.goto(address, { timeout: START_MS });
+    await tab.goto(address);
     return await tab.evaluate<Tried>(
       `import(${JSON.stringify(`/scripts/${path}`)}).then((script) =>
          script.default(async (path) => await (await fetch("/files/" + path)).bytes()))`,
@@ -115,11 +113,7 @@ async function tryPackages(
 }
 
 async function runInBrowser(address: string, filter: string): Promise<number> {
-  const browser = await chromium.launch({
-    executablePath: await findChromium(),
-    args: FLAGS,
-    timeout: START_MS,
-  });
+  const browser = await chromium.launch({ executablePath: await findChromium(), args: FLAGS });
   const counts = { passed: 0, failed: 0 };
   const report = ({ name, milliseconds, error }: PageResult): void => {
     counts[error === undefined ? "passed" : "failed"]++;
@@ -130,7 +124,7 @@ async function runInBrowser(address: string, filter: string): Promise<number> {
     await tryPackages(browser, address, filter, report);
     const tab = await browser.newPage();
     await tab.exposeFunction("report", report);
-    await tab.goto(`${address}tests`, { timeout: START_MS });
+    await tab.goto(`${address}tests`);
     await tab.evaluate(
       `import("/scripts/tests").then(({ runAll }) => runAll(${JSON.stringify(filter)}, report))`,
     );
