@@ -1,4 +1,4 @@
-import { inverse, type Matrix4, matrixOfPose, multiply, type Pose } from "./scan_transform.ts";
+import { inverse4, type Matrix4, matrixOfPose, multiply4, type Pose } from "@vicinity/vision";
 
 /** A row of nuScenes' `sample_data.json`, as far as it is used. */
 export interface NuscenesSampleData {
@@ -73,7 +73,7 @@ export class NuscenesSweepFinder {
    */
   sweepsBefore(keyToken: string, count: number): NuscenesSweep[] {
     const key = found(this.#sampleData, keyToken, "sample_data");
-    const toKey = inverse(this.#globalOfSensor(key));
+    const toKey = inverse4(this.#globalOfSensor(key));
     const sweeps: NuscenesSweep[] = [];
     let current = key;
     while (sweeps.length < count && current.prev !== "") {
@@ -81,7 +81,7 @@ export class NuscenesSweepFinder {
       sweeps.push({
         token: current.token,
         filename: current.filename,
-        toKey: multiply(toKey, this.#globalOfSensor(current)),
+        toKey: multiply4(toKey, this.#globalOfSensor(current)),
         lag: (key.timestamp - current.timestamp) / MICROSECONDS,
       });
     }
@@ -91,7 +91,7 @@ export class NuscenesSweepFinder {
   #globalOfSensor(row: NuscenesSampleData): Matrix4 {
     const vehicle = found(this.#egoPoses, row.ego_pose_token, "ego_pose");
     const sensor = found(this.#sensors, row.calibrated_sensor_token, "calibrated_sensor");
-    return multiply(matrixOfPose(vehicle), matrixOfPose(sensor));
+    return multiply4(matrixOfPose(vehicle), matrixOfPose(sensor));
   }
 }
 

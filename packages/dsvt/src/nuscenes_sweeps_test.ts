@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { NuscenesSweepFinder, transformPositions } from "@vicinity/dsvt";
+import { NuscenesSweepFinder } from "@vicinity/dsvt";
+import { transformPositions } from "@vicinity/vision";
 
 /** A vehicle that drives 2 m a sweep along x and turns left; its sensor stands 1.8 m above it. */
 function tables(count: number) {

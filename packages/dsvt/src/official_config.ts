@@ -3,11 +3,12 @@
  * `CLASS_NAMES`, `DATA_CONFIG` and `MODEL`. What they say twice has to agree.
  */
 import * as v from "valibot";
-import type { DsvtConfig, LidarFrame, StageConfig, TransformerConfig, Xyz } from "./config.ts";
+import type { DsvtConfig, StageConfig, TransformerConfig, Xyz } from "./config.ts";
 import { checkConfig, checkTransformer, ConfigError } from "./config_rules.ts";
 import { gridOf } from "./grid.ts";
 import { officialHead } from "./official_head.ts";
 import { parsed } from "./official_schema.ts";
+import { type LidarFrame, SCAN_FRAMES } from "./scan_frames.ts";
 
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const COUNTS = v.pipe(v.array(COUNT), v.minLength(1));
@@ -60,7 +61,7 @@ const PROCESSOR = v.looseObject({ NAME: v.string() });
 
 const FILE = v.object({
   CLASS_NAMES: v.array(v.string()),
-  FRAME: v.optional(v.picklist(["waymo", "nuscenes", "kitti", "pandaset"])),
+  FRAME: v.optional(v.picklist(Object.keys(SCAN_FRAMES) as LidarFrame[])),
   SHOWN_SCORE: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   DATA_CONFIG: v.object({
     DATASET: v.optional(v.string()),

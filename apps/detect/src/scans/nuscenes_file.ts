@@ -1,7 +1,6 @@
 import { encodeJson, writeAtomic } from "@vicinity/cli";
 import { nuScenesResults, type NuScenesScan } from "@vicinity/dsvt";
-import { classOfLabel, NUSCENES_RANGES } from "@vicinity/vision";
-import type { Matrix4 } from "@vicinity/dsvt";
+import { classOfLabel, type Matrix4, NUSCENES_RANGES } from "@vicinity/vision";
 import type { FoundInScan } from "./results/found.ts";
 
 /** One file of the nuScenes benchmark with the boxes of all scans of a run. */

@@ -5,23 +5,21 @@ import {
   estimateGround,
   frameChange,
   intensityUnit,
+  type LidarFrame,
   type LidarScan,
-  type Matrix4,
-  multiply,
   SCAN_FRAMES,
   type ScanFrame,
-  type ScanFrameName,
   sweepLags,
-  transformPositions,
 } from "@vicinity/dsvt";
 import type { PointCloud } from "@vicinity/media";
+import { type Matrix4, multiply4, transformPositions } from "@vicinity/vision";
 import type { BoxFinder } from "./box_finder.ts";
 import { rangeWarning } from "./range_warning.ts";
 
 /** What the user said of a scan's axes and units. */
 export interface PlaceOptions {
   /** The kind of sensor or data set whose axes and units the scan has. */
-  readonly frame: ScanFrameName | "auto";
+  readonly frame: LidarFrame | "auto";
   /** Applied before anything else. */
   readonly transform: Matrix4;
   /** Metres added to z; found out when absent. */
@@ -64,7 +62,7 @@ export function placeScan(
   const from = options.frame === "auto" ? likelyFrame(cloud) : SCAN_FRAMES[options.frame];
   const own = transformPositions(cloud.positions, options.transform);
   const lift = liftOf(own, { from, to, options, warnings });
-  const toModel = multiply(frameChange(from, to, to.groundZ - lift), options.transform);
+  const toModel = multiply4(frameChange(from, to, to.groundZ - lift), options.transform);
   const positions = transformPositions(cloud.positions, toModel);
   const { inRange, warning } = rangeWarning(positions, config);
   if (warning !== undefined) warnings.push(warning);

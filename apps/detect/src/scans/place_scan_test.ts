@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { IDENTITY } from "@vicinity/dsvt";
+import { IDENTITY4 } from "@vicinity/vision";
 import { type PointCloud, readPoints } from "@vicinity/media";
 import { type PlaceOptions, placeScan } from "./place_scan.ts";
 import { readRange } from "./read_range.ts";
@@ -7,7 +7,7 @@ import { readTransform } from "./read_transform.ts";
 
 const AUTO: PlaceOptions = {
   frame: "auto",
-  transform: IDENTITY,
+  transform: IDENTITY4,
   zOffset: undefined,
   intensityScale: undefined,
 };

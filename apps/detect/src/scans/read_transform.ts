@@ -1,5 +1,5 @@
 import { CliError, userPath } from "@vicinity/cli";
-import { type Matrix4, parseMatrix4 } from "@vicinity/dsvt";
+import { type Matrix4, parseMatrix4 } from "@vicinity/vision";
 
 /** How far rows may be from right angles and one length, relative to it. */
 const TOLERANCE = 1e-3;

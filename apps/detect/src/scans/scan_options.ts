@@ -1,4 +1,7 @@
 import { choice, number, text } from "@vicinity/cli";
+import { type LidarFrame, SCAN_FRAMES } from "@vicinity/dsvt";
+
+const FRAMES = Object.keys(SCAN_FRAMES) as LidarFrame[];
 
 /** What `detect` can be told about scans alone. */
 export const SCAN_OPTIONS = {
@@ -8,7 +11,7 @@ export const SCAN_OPTIONS = {
     shown: "by what is in them",
   }),
   frame: choice({
-    of: ["auto", "kitti", "nuscenes", "waymo", "pandaset", "ouster"],
+    of: ["auto", ...FRAMES],
     default: "auto",
     help: "axes, height and units of the scan, as in that data set or sensor",
   }),

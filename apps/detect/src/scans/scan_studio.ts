@@ -6,7 +6,8 @@ import {
   type RunInfo,
   showClasses,
 } from "@vicinity/cli";
-import { IDENTITY, SCAN_FRAMES } from "@vicinity/dsvt";
+import { SCAN_FRAMES } from "@vicinity/dsvt";
+import { IDENTITY4 } from "@vicinity/vision";
 import type { DETECT_OPTIONS } from "../options.ts";
 import type { BoxFinder } from "./box_finder.ts";
 import { sceneColors } from "./class_colors.ts";
@@ -75,7 +76,7 @@ export class ScanStudio implements Disposable {
   async #make(): Promise<ScanTools> {
     const { values, given, note } = this.#context;
     const transform = values.transform === undefined
-      ? IDENTITY
+      ? IDENTITY4
       : await readTransform(values.transform);
     const finder = await this.#session.get();
     // What the user says, else what the model says of itself, else what suits most models.
