@@ -93,6 +93,8 @@ export interface DsvtConfig {
   readonly frame: LidarFrame;
   /** What a point has beside its position, in order. */
   readonly features: readonly PointFeature[];
+  /** Turns of the sensor that it saw put together, the newest one included; 1 for single ones. */
+  readonly sweeps: number;
   /** The part of space that is looked at, in metres. */
   readonly range: PointRange;
   /** Whether points below and above the range are left out before anything else. */

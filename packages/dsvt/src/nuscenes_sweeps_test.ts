@@ -11,6 +11,7 @@ function tables(count: number) {
       prev: sweep === 0 ? "" : `s${sweep - 1}`,
       timestamp: 1532402927647951 + 50000 * sweep,
       filename: `sweeps/${sweep}.pcd.bin`,
+      sample_token: `key${sweep >> 1}`,
       ego_pose_token: `e${sweep}`,
       calibrated_sensor_token: "top",
     })),
@@ -54,6 +55,15 @@ Deno.test("what stands still is at one place for all sweeps", () => {
     const moved = transformPositions(Float32Array.from(seen(4 - index)), toKey);
     moved.forEach((value, at) => assert(Math.abs(value - (key[at] ?? 0)) < 1e-5, `${index} ${at}`));
   }
+});
+
+Deno.test("a file is known by its name, and where its sensor was", () => {
+  const finder = new NuscenesSweepFinder(tables(6));
+  const row = finder.rowOf("/data/samples/3.pcd.bin");
+  assert.deepEqual([row?.token, row?.sample_token], ["s3", "key1"]);
+  assert.equal(finder.rowOf("9.pcd.bin"), undefined);
+  const [, , , x, , , , y, , , , z] = finder.globalFromSensor("s0");
+  assert.deepEqual([x, y, z], [411.9, 1180, 1.8]);
 });
 
 Deno.test("rows that are missing are told by table and token", () => {

@@ -28,7 +28,7 @@ export interface WantedBoxes {
  */
 export async function findBoxes(
   finder: BoxFinder,
-  { cloud, stem }: PreparedScan,
+  { cloud, scan, stem }: PreparedScan,
   placed: PlacedScan,
   { conf, most, shown, onStage }: WantedBoxes,
 ): Promise<FoundInScan> {
@@ -43,7 +43,7 @@ export async function findBoxes(
   return {
     boxes: near.map((box) => shifted(box, origin)),
     everything: sorted.map((box) => shifted(transformBox(box, toFile), origin)),
-    near: { scan: cloud, boxes: near },
+    near: { scan, boxes: near },
     placed: { scan: placed.scan, boxes },
     origin,
     classes: shown.classes,

@@ -35,9 +35,28 @@ export const SCAN_OPTIONS = {
     value: "<pattern>",
     help: "KITTI's calibration for camera coordinates: a file, a folder, or calib/{stem}.txt",
   }),
+  sweeps: number({
+    whole: true,
+    min: 1,
+    max: 100,
+    default: undefined,
+    help: "turns of the sensor put together, the scan itself included, with --poses or --tables",
+    shown: "as many as the model was trained on",
+  }),
+  poses: text({
+    value: "<file>",
+    help:
+      "list of scans and where they were taken: lines of file, seconds, 12 numbers of the top " +
+      "rows of a matrix from the scan to the world, or x y z and the quaternion w x y z",
+  }),
+  tables: text({
+    value: "<folder>",
+    help: "the same from nuScenes' sample_data.json, ego_pose.json and calibrated_sensor.json",
+  }),
   ego: text({
     value: "<pattern>",
     help: "poses for nuscenes in the global frame: JSON with lidar2ego and ego2global, by {stem}",
+    shown: "from --tables or --poses",
   }),
   eval: text({
     value: "<pattern>",

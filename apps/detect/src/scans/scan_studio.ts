@@ -27,7 +27,7 @@ export interface ScanTools {
   /** Which boxes are wanted. */
   readonly wanted: WantedBoxes;
   /** What the user said of axes and units. */
-  readonly place: PlaceOptions;
+  readonly placing: PlaceOptions;
 }
 
 /** The model of a run with what depends on it, made when the first scan needs it. */
@@ -98,7 +98,7 @@ export class ScanStudio implements Disposable {
           ? (stage, ms) => note(`  ${stage} ${Math.round(ms)} ms`)
           : undefined,
       },
-      place: {
+      placing: {
         frame: values.frame,
         transform,
         zOffset: values["z-offset"],
