@@ -37,8 +37,8 @@ export {
 } from "./src/official_config.ts";
 export { officialCenterHead, officialHead, officialTransFusionHead } from "./src/official_head.ts";
 export { sortedOrder } from "./src/radix_sort.ts";
-export { type CellConfig, type PointRows, voxelise, type Voxels } from "./src/voxelise.ts";
-export { insideRange } from "./src/range_mask.ts";
+export { type PointRows, pointRows } from "./src/point_rows.ts";
+export { type CellConfig, voxelise, type Voxels } from "./src/voxelise.ts";
 export {
   type BlockExtents,
   CrowdedCellError,
