@@ -129,6 +129,16 @@ export {
 } from "./src/metrics/pixel_metrics.ts";
 export { corners3d, footprint } from "./src/boxes3d/corners.ts";
 export { bevIou, bevOverlap, iou3d, type OverlapRule } from "./src/boxes3d/overlap.ts";
+export {
+  IDENTITY4,
+  inverse4,
+  type Matrix4,
+  matrixOfPose,
+  multiply4,
+  parseMatrix4,
+  type Pose,
+} from "./src/boxes3d/matrix4.ts";
+export { transformBox, transformPositions } from "./src/boxes3d/transform.ts";
 export { rotatedNms, type RotatedNmsOptions } from "./src/boxes3d/rotated_nms.ts";
 export type { EvaluationSample, FoundBox, TrueBox } from "./src/evaluation3d/samples.ts";
 export {
