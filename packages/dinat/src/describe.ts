@@ -10,6 +10,7 @@ import {
   published,
   rowsOf,
   type SegmenterRecipe,
+  TWO_STAGE_SCHEMA,
   withNames,
 } from "@vicinity/vision";
 import * as v from "valibot";
@@ -77,45 +78,8 @@ const SEGMENTER = v.object({
   input: v.object({ longest: COUNT, shortest: COUNT }),
 });
 
-const SHARE = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const NUMBERS = v.array(v.number());
-const WHOLE = v.pipe(v.number(), v.integer(), v.minValue(0));
-
-/** `TwoStageConfig`. */
-const TWO_STAGE = v.object({
-  classes: COUNT,
-  neck: v.object({ channels: COUNT, levels: COUNT }),
-  rpn: v.object({
-    channels: COUNT,
-    anchors: v.object({ scales: NUMBERS, ratios: NUMBERS, strides: COUNTS }),
-  }),
-  roi: v.object({ strides: COUNTS, finestScale: COUNT, samplingRatio: WHOLE }),
-  cascade: v.boolean(),
-  stages: v.pipe(
-    v.array(v.object({
-      roiSize: COUNT,
-      convs: WHOLE,
-      convChannels: COUNT,
-      fcs: COUNT,
-      fcChannels: COUNT,
-      stds: v.tuple([v.number(), v.number(), v.number(), v.number()]),
-    })),
-    v.minLength(1),
-  ),
-  mask: v.exactOptional(
-    v.object({ roiSize: COUNT, convs: WHOLE, channels: COUNT, threshold: SHARE }),
-  ),
-  proposals: v.object({
-    preNms: COUNT,
-    postNms: COUNT,
-    iou: SHARE,
-    minSize: v.number(),
-  }),
-  detections: v.object({ scoreThreshold: SHARE, iou: SHARE, max: COUNT }),
-});
-
 const DETECTOR = v.object({
-  network: v.object({ backbone: STAGED, detector: TWO_STAGE }),
+  network: v.object({ backbone: STAGED, detector: TWO_STAGE_SCHEMA }),
   classes: CLASSES,
   input: v.object({ longest: COUNT, shortest: COUNT, divisor: COUNT }),
 });
