@@ -1,5 +1,5 @@
 /** What a model file or a published name says of a network: its extents, its classes, its input. */
-import type { Checkpoint } from "@vicinity/checkpoint";
+import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
 import {
   CLASS_LISTS,
   type ClassificationOptions,
@@ -7,10 +7,10 @@ import {
   classNames,
   configIn,
   type DenseOptions,
+  detectorConfigIn,
   published,
   rowsOf,
   type SegmenterRecipe,
-  TWO_STAGE_SCHEMA,
   withNames,
 } from "@vicinity/vision";
 import * as v from "valibot";
@@ -78,12 +78,6 @@ const SEGMENTER = v.object({
   input: v.object({ longest: COUNT, shortest: COUNT }),
 });
 
-const DETECTOR = v.object({
-  network: v.object({ backbone: STAGED, detector: TWO_STAGE_SCHEMA }),
-  classes: CLASSES,
-  input: v.object({ longest: COUNT, shortest: COUNT, divisor: COUNT }),
-});
-
 const CLASSIFIER = v.object({
   backbone: STAGED,
   classes: v.array(v.string()),
@@ -119,7 +113,7 @@ export function describeSegmenter(checkpoint: Checkpoint, model?: string): Segme
  */
 export function describeDetector(checkpoint: Checkpoint, model?: string): DetectorDescription {
   const variant = published(DETECTORS, checkpoint, model);
-  if (variant === undefined) return configIn(checkpoint, DETECTOR);
+  if (variant === undefined) return storedDetector(checkpoint);
   const { network: { backbone, detector }, input } = variant;
   const head = detector.cascade ? "roi_head.bbox_head.0" : "roi_head.bbox_head";
   // The last row is the background.
@@ -129,6 +123,16 @@ export function describeDetector(checkpoint: Checkpoint, model?: string): Detect
     classes: withNames(checkpoint, CLASS_LISTS.coco, classCount),
     input,
   };
+}
+
+function storedDetector(checkpoint: Checkpoint): DetectorDescription {
+  const { network, ...facts } = detectorConfigIn(checkpoint, STAGED);
+  if ("detector" in network) return { network, ...facts };
+  throw new CheckpointError(
+    "WEIGHTS_MISMATCH",
+    `Cannot load ${checkpoint.name}: its configuration is of a RetinaNet, which DiNAT does not have. ` +
+      "Use a model of this task.",
+  );
 }
 
 /**

@@ -5,12 +5,11 @@ import {
   type ClassifierFacts,
   classNames,
   configIn,
+  detectorConfigIn,
   type DetectorFacts,
   published,
-  RETINANET_SCHEMA,
   rowsOf,
   type SegmenterFacts,
-  TWO_STAGE_SCHEMA,
   withNames,
 } from "@vicinity/vision";
 import * as v from "valibot";
@@ -73,15 +72,6 @@ const SEGMENTER = v.object({
   }),
 });
 
-const DETECTOR = v.object({
-  network: v.union([
-    v.object({ backbone: BACKBONE, retina: RETINANET_SCHEMA }),
-    v.object({ backbone: BACKBONE, detector: TWO_STAGE_SCHEMA }),
-  ]),
-  classes: CLASSES,
-  input: v.object({ longest: COUNT, shortest: COUNT, divisor: COUNT }),
-});
-
 /**
  * Describes the classifier in a checkpoint.
  *
@@ -133,7 +123,7 @@ export function describeSegmenter(checkpoint: Checkpoint, model?: string): Segme
  */
 export function describeDetector(checkpoint: Checkpoint, model?: string): DetectorDescription {
   const variant = published(DETECTORS, checkpoint, model);
-  if (variant === undefined) return configIn(checkpoint, DETECTOR);
+  if (variant === undefined) return detectorConfigIn(checkpoint, BACKBONE);
   const { network, input } = variant;
   const backbone = backboneOf(checkpoint, "backbone.", network.backbone);
   const described = (count: number, own: DetectorDescription["network"]): DetectorDescription => ({
