@@ -36,14 +36,14 @@ export function favitRows(): OfficialRow[] {
     detector("retinanet-favit-b0", [{
       task: "detect",
       picture: PICTURE,
-      options: ["--conf", "0", "--save", "overlay,json", "--overwrite", "--json"],
+      options: ["--conf", "0", "--vis-conf", "0", "--save", "overlay,json", "--json"],
       check: (_, printed) => foundThings(printed, MOST_THINGS),
     }]),
     detector("mask_rcnn-favit-b0", [
       {
         task: "detect",
         picture: PICTURE,
-        options: ["--conf", "0", "--save", "overlay,coco,json", "--overwrite", "--json"],
+        options: ["--conf", "0", "--vis-conf", "0", "--save", "overlay,coco,json", "--json"],
         check: (_, printed) => foundThings(printed, MOST_THINGS),
       },
       { task: "segment", picture: PICTURE, options: ["--conf", "0", "--overwrite"] },
