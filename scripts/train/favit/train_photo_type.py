@@ -14,15 +14,15 @@ from .photo_types import load_cut_outs, load_photos
 
 BATCH = 32
 LABEL_SMOOTHING = 0.1
-# Half of the batches are mixed with themselves in another order, by shares of the beta distribution.
+# In a first training half of the batches are mixed with themselves in another order, by shares of the beta distribution.
 MIXED_SHARE, MIXED_BETA = 0.5, 0.4
 
 
-def mixed(batches, seed, first_step):
+def mixed(batches, mixed_share, seed, first_step):
     """Pictures, their types, the types of what was mixed in, and its share."""
     for step, (pictures, types) in enumerate(batches, first_step):
         random = np.random.default_rng([seed, step, 1])
-        share = float(random.beta(MIXED_BETA, MIXED_BETA)) if random.random() < MIXED_SHARE else 0.0
+        share = float(random.beta(MIXED_BETA, MIXED_BETA)) if random.random() < mixed_share else 0.0
         order = torch.from_numpy(random.permutation(len(types)))
         yield pictures.lerp(pictures[order], share), types, types[order], share
 
@@ -45,7 +45,13 @@ def main():
         load_average(model, args.start)
     schedule = Schedule(args.steps, args.rate, last_rate=1e-5, warm_up=150, decay_of_average=0.998)
     trainer = Trainer(model, schedule, args.state, args.device, bool(args.bfloat16))
-    trainer.run(lambda first: mixed(crops.batches(BATCH, args.seed, args.device, first), args.seed, first), loss_of)
+    # What is trained already meets the pictures as they will be when it is used.
+    mixed_share = 0.0 if args.start else MIXED_SHARE
+
+    def source(first_step):
+        return mixed(crops.batches(BATCH, args.seed, args.device, first_step), mixed_share, args.seed, first_step)
+
+    trainer.run(source, loss_of)
 
 
 if __name__ == "__main__":
