@@ -10,7 +10,7 @@ import {
   WeightStore,
 } from "@vicinity/checkpoint";
 import type { Gpu } from "@vicinity/tensor";
-import { parseConfig, type SimpleGvrConfig, spatialStride } from "./config.ts";
+import { ConfigError, parseConfig, type SimpleGvrConfig, spatialStride } from "./config.ts";
 import { LatentNetwork } from "./latent_network.ts";
 import { decoderHalo } from "./tiles.ts";
 import { MiniVae } from "./vae.ts";
@@ -91,7 +91,7 @@ export class SimpleGvr {
           "Use a SimpleGVR file of this project.",
       );
     }
-    return await SimpleGvr.build(gpu, checkpoint, parseConfig(config), options);
+    return await SimpleGvr.build(gpu, checkpoint, configOf(checkpoint, config), options);
   }
 
   /** Pixels that a latent position spans. */
@@ -107,5 +107,20 @@ export class SimpleGvr {
   /** Frees the weights. */
   dispose(): void {
     this.#parameters.dispose();
+  }
+}
+
+/** The configuration of a file; one of another network is no fault of the file. */
+function configOf({ name }: Checkpoint, text: string): SimpleGvrConfig {
+  try {
+    return parseConfig(text);
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new CheckpointError(
+      "WEIGHTS_MISMATCH",
+      `Cannot load ${name} as a SimpleGVR model. ${cause.message} Use a file of this network.`,
+      [],
+      { cause },
+    );
   }
 }
