@@ -61,9 +61,9 @@ class ClassifyRun implements Run<DecodedImage> {
     this.#context = context;
     this.#session = new ModelSession(context, {
       check: (weights) =>
-        void packageOf("VARIANTS", values.model).describeClassifier(weights, values.model),
+        void packageOf("VARIANTS", values.model, weights).describeClassifier(weights, values.model),
       load: ({ gpu, weights, signal, onProgress }) =>
-        packageOf("VARIANTS", values.model)
+        packageOf("VARIANTS", values.model, weights)
           .ImageClassifier.load({ gpu, weights, model: values.model, signal, onProgress }),
     });
   }

@@ -1,10 +1,11 @@
 /**
- * The packages that classify, segment and detect in pictures, chosen by the name of a published model.
- * Files that describe themselves are of the first package.
+ * The packages that classify, segment and detect in pictures, chosen by the name of a published model,
+ * or by the keys of a file that describes itself.
  *
  * @module
  */
 import { basename } from "node:path";
+import type { Checkpoint } from "@vicinity/checkpoint";
 import * as dinat from "@vicinity/dinat";
 import * as favit from "@vicinity/favit";
 import type { PublishedModel } from "./published_models.ts";
@@ -18,16 +19,27 @@ const FAVIT_SOURCE = "https://github.com/q2479036243/FaViT";
 /** A package of models. */
 export type ModelPackage = typeof dinat | typeof favit;
 
+/** The first weight of a FaViT, alone and as the backbone of a larger network. */
+const FAVIT_KEYS = ["patch_embed1.proj.weight", "backbone.patch_embed1.proj.weight"];
+
 /**
  * The package that reads a model.
  *
  * @param table Models of the task.
  * @param model The value of `--model`.
+ * @param weights The model's weights.
  * @returns The package.
  */
-export function packageOf(table: ModelTable, model: string | undefined): ModelPackage {
-  const isFavit = model !== undefined && Object.hasOwn(favit[table], model);
-  return isFavit ? favit : dinat;
+export function packageOf(
+  table: ModelTable,
+  model: string | undefined,
+  weights: Checkpoint,
+): ModelPackage {
+  if (model !== undefined) {
+    if (Object.hasOwn(favit[table], model)) return favit;
+    if (Object.hasOwn(dinat[table], model)) return dinat;
+  }
+  return FAVIT_KEYS.some((key) => weights.find(key) !== undefined) ? favit : dinat;
 }
 
 /**

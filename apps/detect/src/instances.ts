@@ -94,13 +94,13 @@ export class InstanceAnalyst implements Analyst<Detector, Found> {
   /** Checks that the weights are a detector's. */
   check(weights: Checkpoint): void {
     const { model } = this.#options;
-    packageOf("DETECTORS", model).describeDetector(weights, model);
+    packageOf("DETECTORS", model, weights).describeDetector(weights, model);
   }
 
   /** Loads the model, and the colours of its classes. */
   async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<Detector> {
     const { model, palette, classes } = this.#options;
-    const detector = await packageOf("DETECTORS", model)
+    const detector = await packageOf("DETECTORS", model, weights)
       .Detector.load({ gpu, weights, model, signal, onProgress });
     try {
       this.#shown = showClasses(await paint(detector.classes, palette), classes);

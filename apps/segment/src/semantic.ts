@@ -77,13 +77,13 @@ export class SemanticAnalyst implements Analyst<Segmenter, Found> {
         hint: "to look for manipulations with it, add --model relayformer",
       });
     }
-    packageOf("SEGMENTERS", model).describeSegmenter(weights, model);
+    packageOf("SEGMENTERS", model, weights).describeSegmenter(weights, model);
   }
 
   /** Loads the model, and the colours of its classes. */
   async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<Segmenter> {
     const { model, palette, classes } = this.#values;
-    const segmenter = await packageOf("SEGMENTERS", model)
+    const segmenter = await packageOf("SEGMENTERS", model, weights)
       .Segmenter.load({ gpu, weights, model, signal, onProgress });
     try {
       this.#shown = showClasses(await paint(segmenter.classes, palette), classes);
