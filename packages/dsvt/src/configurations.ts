@@ -90,6 +90,9 @@ const nuscenesHead: TransFusionHeadConfig = {
   nms: { before: 1000, after: 100 },
 };
 
+/** Where the authors tell of their weights: one has an address, the others come on request. */
+export const OFFICIAL_SITE = "https://github.com/Haiyang-W/DSVT";
+
 /** Published detectors by name; the official file of each is named beside it. */
 export const CONFIGURATIONS: Readonly<Record<string, DsvtConfig>> = {
   // dsvt_plain_1f_onestage.yaml; dsvt_plain_D512e.yaml and its TensorRT twin are the same network.
