@@ -47,9 +47,9 @@ def load_detector(*states):
 
 
 MODELS = {
-    "dinat-sky-animal": ("segment", SKY_ANIMAL, load_segmenter),
+    "dinat-sky-animal": ("semantic", SKY_ANIMAL, load_segmenter),
     "dinat-fashion": ("classify", FASHION, load_classifier),
-    "dinat-animal-boxes": ("detect", ANIMAL_BOXES, load_detector),
+    "dinat-animal-boxes": ("detect2d", ANIMAL_BOXES, load_detector),
 }
 
 
