@@ -189,7 +189,10 @@ Deno.test("options that do not fit are usage errors before any work", async () =
     const fashion = new URL("../models/dinat-fashion/model.safetensors", import.meta.url).pathname;
     const foreign = await detect(["a.bin", "-w", fashion]);
     assert.equal(foreign.code, 5, foreign.stderr);
-    assert.match(foreign.stderr, /error\[WEIGHTS_MISMATCH\]: this is no detector for scans/);
+    assert.match(
+      foreign.stderr,
+      /error\[WEIGHTS_MISMATCH\]: this is a model for classify\n.*\n {2}hint: .*task classify/,
+    );
     await writePicture(join(folder, "photo.png"), 30, 20);
     const picture = await detect(["photo.png", "--bev-res", "0.2"]);
     assert.equal(picture.code, 2, picture.stderr);

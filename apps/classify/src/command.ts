@@ -32,7 +32,7 @@ export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
   examples: [
     "photo.jpg",
     "photos/ -r --json --top 1",
-    "photo.jpg --model dinat-mini --weights dinat_mini_in1k_224.pth",
+    "photo.jpg --weights dinat_mini_in1k_224.pth",
   ],
   options: CLASSIFY_OPTIONS,
   extensions: PICTURE_ENDINGS,

@@ -9,17 +9,13 @@ import type { ModelKind, ModelPackage, PublishedModel } from "@vicinity/vision";
 /** All packages; what commands do with a model follows from the kinds that these say they have. */
 export const PACKAGES = [dinat, favit, relayformer, dsvt, simplegvr] as const;
 
-/** The kinds of one of the packages. */
-type Kinds = (typeof PACKAGES)[number]["kinds"];
-
-/** The names of a union of records, of each of them. */
-type NamesIn<Records> = Records extends unknown ? keyof Records : never;
-
 /** What a model says of an input, as the registry and the JSON of results call it. */
-export type Task = NamesIn<Kinds>;
+export type Task = (typeof PACKAGES)[number]["kinds"] extends infer Own
+  ? Own extends unknown ? keyof Own : never
+  : never;
 
 /** The models that do a task. */
-export type ModelFor<T extends Task> = Kinds extends infer Own
+export type ModelFor<T extends Task> = (typeof PACKAGES)[number]["kinds"] extends infer Own
   ? Own extends Readonly<Record<T, ModelKind<infer Model extends Disposable>>> ? Model : never
   : never;
 

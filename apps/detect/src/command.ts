@@ -37,7 +37,7 @@ export const detectCommand: Command<typeof DETECT_OPTIONS, unknown> = {
     "photo.jpg",
     "photo.jpg --save overlay,coco,json --conf 0.3",
     "clip.mp4 --every 2",
-    "photo.jpg --model mask_rcnn-dinat-mini --weights maskrcnn_dinat_mini.pth",
+    "photo.jpg --weights maskrcnn_dinat_mini.pth",
     "scan.bin",
     '"velodyne/*.bin" --save kitti,json,bev --calib "calib/{stem}.txt"',
     "drive/ --save bev-video --bev-range 40",

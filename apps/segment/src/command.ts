@@ -26,7 +26,7 @@ export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
     '"photos/**/*.jpg" -r -o masks --save labels,json',
     "clip.mp4 --save overlay --every 2",
     "photo.jpg --save overlay,labels,color,rle,polygons,probs,json",
-    "photo.jpg --model upernet-dinat-mini --weights upernet_dinat_mini.pth",
+    "photo.jpg --weights upernet_dinat_mini.pth",
     "photo.jpg --model relayformer-mini --probs",
     "- --save labels -o - < photo.jpg > labels.png",
   ],
