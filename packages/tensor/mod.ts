@@ -103,6 +103,13 @@ export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
 export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";
 export { depthwiseConv2d, type DepthwiseWeight, packDepthwise } from "./src/ops/depthwise.ts";
 export {
+  chooseMlp,
+  fusedMlp,
+  type MlpOptions,
+  type MlpVariant,
+  type MlpWeights,
+} from "./src/ops/mlp.ts";
+export {
   convTranspose2d,
   packTransposed,
   type PackTransposedOptions,

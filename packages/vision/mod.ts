@@ -26,6 +26,7 @@ export {
   type Rgb,
   vocColor,
 } from "./src/classes.ts";
+export { FusedMlp, type FusedMlpConfig } from "./src/fused_mlp.ts";
 export { Conv2d, DepthwiseConv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { pickColumns, pickRows } from "./src/picks.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
@@ -128,6 +129,16 @@ export {
 } from "./src/metrics/pixel_metrics.ts";
 export { corners3d, footprint } from "./src/boxes3d/corners.ts";
 export { bevIou, bevOverlap, iou3d, type OverlapRule } from "./src/boxes3d/overlap.ts";
+export {
+  IDENTITY4,
+  inverse4,
+  type Matrix4,
+  matrixOfPose,
+  multiply4,
+  parseMatrix4,
+  type Pose,
+} from "./src/boxes3d/matrix4.ts";
+export { transformBox, transformPositions } from "./src/boxes3d/transform.ts";
 export { rotatedNms, type RotatedNmsOptions } from "./src/boxes3d/rotated_nms.ts";
 export type { EvaluationSample, FoundBox, TrueBox } from "./src/evaluation3d/samples.ts";
 export {

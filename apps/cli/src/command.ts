@@ -98,6 +98,8 @@ export interface Command<Table extends OptionTable, Prepared> {
   readonly examples: readonly string[];
   /** Its own options. */
   readonly options: Table;
+  /** Those of them that are for one kind of input alone, by what that is called, for `--help`. */
+  readonly optionsFor?: Readonly<Record<string, OptionTable>>;
   /** Endings that count inside folders. */
   readonly extensions: readonly string[];
   /** Says of a file name whether this command wrote it. */

@@ -8,8 +8,10 @@ import { describeLidarDetector } from "./describe.ts";
 import { LidarDetector } from "./lidar_detector.ts";
 import { Dsvt } from "./model.ts";
 
+const KIND = { title: "a DSVT detector", fault: ConfigError };
+
 function describe(checkpoint: Checkpoint, model?: string): DsvtConfig {
-  return describedBy(checkpoint, ConfigError, () => describeLidarDetector(checkpoint, { model }));
+  return describedBy(checkpoint, KIND, () => describeLidarDetector(checkpoint, { model }));
 }
 
 /** DSVT. */

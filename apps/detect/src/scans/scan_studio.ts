@@ -1,5 +1,6 @@
 import { ModelSession, paint, type RunContext, type RunInfo, showClasses } from "@vicinity/cli";
-import { IDENTITY, SCAN_FRAMES } from "@vicinity/dsvt";
+import { SCAN_FRAMES } from "@vicinity/dsvt";
+import { IDENTITY4 } from "@vicinity/vision";
 import type { DETECT_OPTIONS } from "../options.ts";
 import type { BoxFinder } from "./box_finder.ts";
 import { sceneColors } from "./class_colors.ts";
@@ -19,7 +20,7 @@ export interface ScanTools {
   /** Which boxes are wanted. */
   readonly wanted: WantedBoxes;
   /** What the user said of axes and units. */
-  readonly place: PlaceOptions;
+  readonly placing: PlaceOptions;
 }
 
 /** The model of a run with what depends on it, made when the first scan needs it. */
@@ -67,7 +68,7 @@ export class ScanStudio implements Disposable {
   async #make(): Promise<ScanTools> {
     const { values, given, note } = this.#context;
     const transform = values.transform === undefined
-      ? IDENTITY
+      ? IDENTITY4
       : await readTransform(values.transform);
     const finder = await this.#session.get();
     // What the user says, else what the model says of itself, else what suits most models.
@@ -89,7 +90,7 @@ export class ScanStudio implements Disposable {
           ? (stage, ms) => note(`  ${stage} ${Math.round(ms)} ms`)
           : undefined,
       },
-      place: {
+      placing: {
         frame: values.frame,
         transform,
         zOffset: values["z-offset"],

@@ -130,21 +130,23 @@ export function withAbility<Facts, Network, Model>(
  * Describes a checkpoint with what knows only configurations.
  *
  * @param checkpoint The file.
- * @param fault What is thrown for configurations that are none.
+ * @param kind What it should be, such as `a SimpleGVR model`, and what is thrown for configurations
+ * that are none of it.
  * @param describe Describes it.
  * @returns The description.
  * @throws {CheckpointError} `WEIGHTS_MISMATCH` in place of the fault, which is its cause.
  */
 export function describedBy<Facts>(
   { name }: Checkpoint,
-  fault: abstract new (...args: never[]) => Error,
+  kind: { readonly title: string; readonly fault: abstract new (...args: never[]) => Error },
   describe: () => Facts,
 ): Facts {
   try {
     return describe();
   } catch (error) {
-    if (!(error instanceof fault)) throw error;
-    const message = `Cannot load ${name}: its configuration is of another kind. ${error.message}`;
+    if (!(error instanceof kind.fault)) throw error;
+    const message = `Cannot load ${name} as ${kind.title}. ${error.message} ` +
+      "Use a file of this network.";
     throw new CheckpointError("WEIGHTS_MISMATCH", message, [], { cause: error });
   }
 }

@@ -1,16 +1,11 @@
-import type { Box3d } from "@vicinity/vision";
-import type { LidarScan } from "./lidar_scan.ts";
-
 /** A motion, perhaps with a scale, as 4 x 4 numbers in row-major order; the last row is 0 0 0 1. */
 export type Matrix4 = readonly number[];
 
 /** The motion that leaves everything where it is. */
-export const IDENTITY: Matrix4 = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+export const IDENTITY4: Matrix4 = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 
-/** A position or a vector. */
-export type Triple = readonly [x: number, y: number, z: number];
-
-function at(matrix: Matrix4, row: number, column: number): number {
+/** A number of a matrix. */
+export function at(matrix: Matrix4, row: number, column: number): number {
   return matrix[4 * row + column] ?? 0;
 }
 
@@ -34,7 +29,7 @@ export function parseMatrix4(numbers: readonly number[]): Matrix4 {
         "Give the numbers row by row.",
     );
   }
-  inverse(numbers);
+  inverse4(numbers);
   return numbers;
 }
 
@@ -45,7 +40,7 @@ export function parseMatrix4(numbers: readonly number[]): Matrix4 {
  * @param first What is done first.
  * @returns Both as one, in double precision.
  */
-export function multiply(second: Matrix4, first: Matrix4): Matrix4 {
+export function multiply4(second: Matrix4, first: Matrix4): Matrix4 {
   return Array.from({ length: 16 }, (_, index) => {
     const [row, column] = [index >> 2, index & 3];
     return at(second, row, 0) * at(first, 0, column) + at(second, row, 1) * at(first, 1, column) +
@@ -60,7 +55,7 @@ export function multiply(second: Matrix4, first: Matrix4): Matrix4 {
  * @returns Its inverse, in double precision.
  * @throws {RangeError} If it flattens space, so that nothing undoes it.
  */
-export function inverse(matrix: Matrix4): Matrix4 {
+export function inverse4(matrix: Matrix4): Matrix4 {
   const cofactor = (row: number, column: number): number => {
     const [r, s] = [(row + 1) % 3, (row + 2) % 3];
     const [c, d] = [(column + 1) % 3, (column + 2) % 3];
@@ -109,70 +104,4 @@ export function matrixOfPose({ translation, rotation }: Pose): Matrix4 {
     ...[2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y), tz],
     ...[0, 0, 0, 1],
   ];
-}
-
-/**
- * Moves positions in double precision and rounds once.
- *
- * @param positions x, y, z of each point.
- * @param matrix The motion.
- * @returns New positions.
- */
-export function transformPositions(
-  positions: Float32Array,
-  matrix: Matrix4,
-): Float32Array<ArrayBuffer> {
-  const moved = new Float32Array(positions.length);
-  const [a = 0, b = 0, c = 0, tx = 0, d = 0, e = 0, f = 0, ty = 0, g = 0, h = 0, i = 0, tz = 0] =
-    matrix;
-  for (let point = 0; point + 2 < positions.length; point += 3) {
-    const x = positions[point] ?? 0;
-    const y = positions[point + 1] ?? 0;
-    const z = positions[point + 2] ?? 0;
-    moved[point] = a * x + b * y + c * z + tx;
-    moved[point + 1] = d * x + e * y + f * z + ty;
-    moved[point + 2] = g * x + h * y + i * z + tz;
-  }
-  return moved;
-}
-
-/**
- * Moves a scan.
- *
- * @param scan The scan; it stays as it is.
- * @param matrix The motion.
- * @returns The scan with new positions and the same features.
- */
-export function transformScan<Scan extends LidarScan>(scan: Scan, matrix: Matrix4): Scan {
-  return { ...scan, positions: transformPositions(scan.positions, matrix) };
-}
-
-function turn(matrix: Matrix4, [x, y, z]: Triple): Triple {
-  const row = (index: number) =>
-    at(matrix, index, 0) * x + at(matrix, index, 1) * y + at(matrix, index, 2) * z;
-  return [row(0), row(1), row(2)];
-}
-
-/**
- * Moves a box with its heading and velocity; a tilt of the motion is left out, since boxes stand
- * upright.
- *
- * @param box The box; it stays as it is.
- * @param matrix The motion; a scale in it scales the box.
- * @returns The box in its new place, its heading within ±π.
- */
-export function transformBox<Box extends Box3d>(box: Box, matrix: Matrix4): Box {
-  const { center, heading, size, velocity } = box;
-  const [x, y, z] = turn(matrix, center);
-  const [ahead, left] = turn(matrix, [Math.cos(heading), Math.sin(heading), 0]);
-  const scale = Math.hypot(...turn(matrix, [0, 0, 1]));
-  const moved = {
-    ...box,
-    center: [x + at(matrix, 0, 3), y + at(matrix, 1, 3), z + at(matrix, 2, 3)] as const,
-    size: [size[0] * scale, size[1] * scale, size[2] * scale] as const,
-    heading: Math.atan2(left, ahead),
-  };
-  if (velocity === undefined) return moved;
-  const [vx, vy] = turn(matrix, [...velocity, 0]);
-  return { ...moved, velocity: [vx, vy] as const };
 }
