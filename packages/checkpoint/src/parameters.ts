@@ -1,5 +1,12 @@
 /** Weights on the GPU: declared by the network, checked together, then loaded one by one. */
-import { type Gpu, type PackedWeight, packWeight, ShapeError, type Tensor } from "@vicinity/tensor";
+import {
+  type BuildCaps,
+  type Gpu,
+  type PackedWeight,
+  packWeight,
+  ShapeError,
+  type Tensor,
+} from "@vicinity/tensor";
 import type { Weight, WeightStore } from "./weight_store.ts";
 
 /** A weight that is there after {@link Parameters.load}. */
@@ -58,6 +65,11 @@ export class Parameters {
   get gpu(): Gpu {
     if (this.#gpu !== undefined) return this.#gpu;
     throw new TypeError("Cannot load weights without a GPU: give one to Parameters.");
+  }
+
+  /** What a network is built by; without a GPU any will do, since all forms have the same weights. */
+  get caps(): BuildCaps {
+    return this.#gpu?.caps ?? { isCpu: true, tuned: {} };
   }
 
   /**
