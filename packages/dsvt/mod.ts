@@ -97,6 +97,7 @@ export {
 } from "./src/nuscenes_results.ts";
 export { Dsvt } from "./src/model.ts";
 export { DsvtPlans, type VoxelisedScan } from "./src/dsvt_plans.ts";
+export { dsvt } from "./src/package.ts";
 export { describeLidarDetector, type DetectorHint } from "./src/describe.ts";
 export {
   LidarDetector,

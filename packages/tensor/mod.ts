@@ -8,7 +8,7 @@ export { type GpuStats, open, type OpenOptions } from "./src/gpu/open.ts";
 export { Gpu } from "./src/gpu/gpu.ts";
 export { parseTuning, tunedVariant, type Tuning } from "./src/tune/tuning.ts";
 export { Scope } from "./src/gpu/scope.ts";
-export type { AcquireOptions, Caps, LimitName } from "./src/gpu/device.ts";
+export type { AcquireOptions, BuildCaps, Caps, LimitName } from "./src/gpu/device.ts";
 export type { CopyRange, Dispatch } from "./src/gpu/dispatch.ts";
 export type { HostArray } from "./src/gpu/host_array.ts";
 export type { PoolBuffer, PoolStats } from "./src/gpu/pool.ts";

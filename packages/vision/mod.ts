@@ -197,6 +197,20 @@ export {
   rowsOf,
   withNames,
 } from "./src/models/checkpoint_facts.ts";
+export {
+  describedBy,
+  type ModelKind,
+  modelKind,
+  type ModelKindParts,
+  type ModelPackage,
+  type PublishedModel,
+  withAbility,
+} from "./src/models/model_package.ts";
+export {
+  type RecognisedModel,
+  recogniseModels,
+  type Recognition,
+} from "./src/models/recognise_models.ts";
 export { type DetectOptions, Detector, type DetectorFacts } from "./src/models/detector.ts";
 export {
   type Detection,

@@ -1,9 +1,14 @@
 /** The models that are measured, as functions from a picture to classes. */
 import { listModels } from "@vicinity/checkpoint";
-import { chooseModel, CliError, openWeights } from "@vicinity/cli";
-import { packageOf } from "@vicinity/cli/picture-models";
-import * as dinat from "@vicinity/dinat";
-import * as favit from "@vicinity/favit";
+import {
+  chooseModel,
+  type ChosenModel,
+  CliError,
+  identifyWeights,
+  type ModelFor,
+  openWeights,
+  publishedModels,
+} from "@vicinity/cli";
 import type { RgbFrame } from "@vicinity/media";
 import { classesOf, type ClassInfo } from "@vicinity/vision";
 
@@ -40,12 +45,10 @@ export interface SubjectChoice {
  * @throws {CliError} `MODEL_TASK` when it neither classifies pictures nor names the class of pixels.
  */
 export function taskOf(model: string): SubjectTask {
-  const registered = listModels().find(({ id }) => id === model);
-  const names = (table: "VARIANTS" | "SEGMENTERS") =>
-    Object.hasOwn(dinat[table], model) || Object.hasOwn(favit[table], model);
-  if (registered?.task === "classify" || names("VARIANTS")) return "classify";
-  const isSemantic = registered?.task === "segment" && registered.package !== "relayformer";
-  if (isSemantic || names("SEGMENTERS")) return "segment";
+  const known = [...listModels(), ...publishedModels(["classify", "semantic"])]
+    .find(({ id }) => id === model)?.task;
+  if (known === "classify") return "classify";
+  if (known === "semantic") return "segment";
   throw new CliError(
     "MODEL_TASK",
     `${model} neither classifies pictures nor names classes of pixels`,
@@ -62,34 +65,42 @@ export function taskOf(model: string): SubjectTask {
  * @returns The model; dispose it.
  */
 export async function loadSubject({ task, model, weights }: SubjectChoice): Promise<Subject> {
-  const isRegistered = listModels().some(({ id }) => id === model);
-  const chosen = chooseModel(
-    task,
-    isRegistered || weights === undefined ? model : undefined,
-    weights,
-  );
-  const id = model ?? chosen.id;
-  using opened = await openWeights(chosen);
-  const source = { weights: opened.source, model };
   if (task === "classify") {
-    const classifier = await packageOf("VARIANTS", model).ImageClassifier.load(source);
-    const { imageSize, cropShare } = classifier.input;
-    return {
-      id,
-      task,
-      classes: classesOf(classifier.classes),
-      side: Math.floor(imageSize / cropShare),
-      answer: async (picture) => {
-        const [best] = await classifier.run(picture, { top: 1 });
-        return Uint32Array.of(best?.id ?? 0);
-      },
-      [Symbol.dispose]: () => classifier.dispose(),
-    };
+    const choice = chooseModel(["classify"], { model, weights });
+    return classifierSubject(choice.id, await loadModel(choice, "classify"));
   }
-  const segmenter = await packageOf("SEGMENTERS", model).Segmenter.load(source);
+  const choice = chooseModel(["semantic"], { model, weights });
+  return segmenterSubject(choice.id, await loadModel(choice, "semantic"));
+}
+
+async function loadModel<T extends "classify" | "semantic">(
+  choice: ChosenModel,
+  task: T,
+): Promise<ModelFor<T>> {
+  using weights = await openWeights(choice);
+  const { kind, model } = identifyWeights(weights.source, choice, [task]);
+  return await kind.load({ weights: weights.source, model });
+}
+
+function classifierSubject(id: string, classifier: ModelFor<"classify">): Subject {
+  const { imageSize, cropShare } = classifier.input;
   return {
     id,
-    task,
+    task: "classify",
+    classes: classesOf(classifier.classes),
+    side: Math.floor(imageSize / cropShare),
+    answer: async (picture) => {
+      const [best] = await classifier.run(picture, { top: 1 });
+      return Uint32Array.of(best?.id ?? 0);
+    },
+    [Symbol.dispose]: () => classifier.dispose(),
+  };
+}
+
+function segmenterSubject(id: string, segmenter: ModelFor<"semantic">): Subject {
+  return {
+    id,
+    task: "segment",
     classes: segmenter.classes,
     side: segmenter.input.shortest,
     answer: async (picture) => (await segmenter.run(picture)).labels,

@@ -1,7 +1,7 @@
 import { listModels } from "@vicinity/checkpoint";
 import { COMMON_OPTIONS } from "./common_options.ts";
 import type { Option, OptionTable } from "./options.ts";
-import type { PublishedModel } from "./published_models.ts";
+import { publishedModels, type Task } from "./packages.ts";
 
 /** What the help of a command is made from. */
 export interface HelpText {
@@ -92,15 +92,11 @@ function defaultText(option: Option<unknown>): string {
  * Lists the models of a command: those that are here, then those that the authors publish.
  *
  * @param tasks What they do.
- * @param published Models whose weights the user brings.
  * @param json Whether programs will read it.
  * @returns A table, or a JSON array.
  */
-export function modelsText(
-  tasks: readonly string[],
-  published: readonly PublishedModel[],
-  json: boolean,
-): string {
+export function modelsText(tasks: readonly Task[], json: boolean): string {
+  const published = publishedModels(tasks);
   const models = tasks.flatMap((task) => listModels(task));
   if (json) return `${JSON.stringify([...models, ...published])}\n`;
   const rows = [

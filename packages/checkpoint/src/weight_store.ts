@@ -183,17 +183,18 @@ function firstNotFinite(values: Float32Array): number {
 }
 
 function absentWeight(key: string, shape: readonly number[], sourceName: string): Weight {
-  const absent = new CheckpointError(
-    "WEIGHTS_MISSING",
-    `Cannot read ${key}: ${sourceName} does not hold it. Call finish() before reading weights.`,
-  );
+  const absent = () =>
+    new CheckpointError(
+      "WEIGHTS_MISSING",
+      `Cannot read ${key}: ${sourceName} does not hold it. Call finish() before reading weights.`,
+    );
   return {
     key,
     shape,
     dtype: "F32",
-    float32: () => Promise.reject(absent),
+    float32: () => Promise.reject(absent()),
     chunks: () => {
-      throw absent;
+      throw absent();
     },
   };
 }

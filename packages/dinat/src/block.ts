@@ -44,7 +44,7 @@ export class Block {
     const scaled = (name: string) =>
       config.layerScale ? parameters.vector(store, name, [dim]) : undefined;
     this.#gamma1 = scaled("gamma1");
-    this.#mlp = chooseMlp(parameters.gpu.caps, dim, hidden) === "fused"
+    this.#mlp = chooseMlp(parameters.caps, dim, hidden) === "fused"
       ? new FusedMlp(parameters, store.at("mlp"), {
         ...{ dim, hidden },
         ...(config.layerScale ? { scale: store.get("gamma2", [dim]) } : {}),

@@ -1,23 +1,17 @@
 /** The package's way in: model files in, classifiers, segmenters and detectors out. */
-import { loadNetwork, readCheckpoint } from "@vicinity/checkpoint";
-import {
+import type {
   Detector as AnyDetector,
   ImageClassifier as AnyImageClassifier,
-  type ModelLoader,
-  type ModelOptions,
-  recordedTwoStage,
+  ModelLoader,
   Segmenter as AnySegmenter,
 } from "@vicinity/vision";
-import { TwoStageDinat, UperNetDinat } from "./dense.ts";
-import { describeClassifier, describeDetector, describeSegmenter } from "./describe.ts";
-import { Classifier } from "./model.ts";
-import { fromTransformers, hasTransformersNames } from "./transformers_names.ts";
+import { dinat } from "./package.ts";
 
 /** A classifier that ImageClassifier.load gives. */
 export type ImageClassifier = AnyImageClassifier;
 
 /**
- * Loads classifiers; official files need the name of what they are, such as `dinat-mini`; the key names of transformers are read too.
+ * Loads classifiers; official files need the name of what they are, such as `dinat-mini`.
  *
  * @example
  * ```ts ignore
@@ -29,19 +23,7 @@ export type ImageClassifier = AnyImageClassifier;
  * console.log(best.name, best.score);
  * ```
  */
-export const ImageClassifier: ModelLoader<AnyImageClassifier> = { load: loadClassifier };
-
-async function loadClassifier(options: ModelOptions): Promise<AnyImageClassifier> {
-  const checkpoint = await readCheckpoint(options.weights);
-  const facts = describeClassifier(checkpoint, options.model);
-  const weights = hasTransformersNames(checkpoint) ? fromTransformers(checkpoint) : checkpoint;
-  const loaded = await loadNetwork(
-    weights,
-    (parameters, store) => new Classifier(parameters, store, facts.backbone, facts.classes.length),
-    options,
-  );
-  return new AnyImageClassifier(loaded, (x) => loaded.network.forward(x).logits, facts);
-}
+export const ImageClassifier: ModelLoader<AnyImageClassifier> = dinat.kinds.classify;
 
 /** A segmenter that Segmenter.load gives. */
 export type Segmenter = AnySegmenter;
@@ -59,18 +41,7 @@ export type Segmenter = AnySegmenter;
  * console.log(segmenter.classes[labels[0]].name);
  * ```
  */
-export const Segmenter: ModelLoader<AnySegmenter> = { load: loadSegmenter };
-
-async function loadSegmenter(options: ModelOptions): Promise<AnySegmenter> {
-  const checkpoint = await readCheckpoint(options.weights);
-  const facts = describeSegmenter(checkpoint, options.model);
-  const loaded = await loadNetwork(
-    checkpoint,
-    (parameters, store) => new UperNetDinat(parameters, store, facts.network),
-    options,
-  );
-  return new AnySegmenter(loaded, (x) => loaded.network.forward(x).logits, facts);
-}
+export const Segmenter: ModelLoader<AnySegmenter> = dinat.kinds.semantic;
 
 /** A detector that Detector.load gives. */
 export type Detector = AnyDetector;
@@ -91,18 +62,4 @@ export type Detector = AnyDetector;
  * }
  * ```
  */
-export const Detector: ModelLoader<AnyDetector> = { load: loadDetector };
-
-async function loadDetector(options: ModelOptions): Promise<AnyDetector> {
-  const checkpoint = await readCheckpoint(options.weights);
-  const facts = describeDetector(checkpoint, options.model);
-  const loaded = await loadNetwork(
-    checkpoint,
-    (parameters, store) => new TwoStageDinat(parameters, store, facts.network),
-    options,
-  );
-  return new AnyDetector(loaded, {
-    maskThreshold: facts.network.detector.mask?.threshold ?? 0.5,
-    record: (x, frame) => recordedTwoStage(loaded.network.forward(x, frame)),
-  }, facts);
-}
+export const Detector: ModelLoader<AnyDetector> = dinat.kinds.detect2d;

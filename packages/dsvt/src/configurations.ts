@@ -91,6 +91,9 @@ const nuscenesHead: TransFusionHeadConfig = {
   nms: { before: 1000, after: 100 },
 };
 
+/** Where the authors tell of their weights: one has an address, the others come on request. */
+export const OFFICIAL_SITE = "https://github.com/Haiyang-W/DSVT";
+
 /** MAX_SWEEPS of nuscenes_dataset.yaml, which the official files for nuScenes inherit. */
 export const NUSCENES_SWEEPS = 10;
 

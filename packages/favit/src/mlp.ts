@@ -20,7 +20,7 @@ export class Mlp {
 
   /** Declares `fc1`, `dwconv.dwconv` and `fc2`. */
   constructor(parameters: Parameters, store: WeightStore, dim: number, hidden: number) {
-    this.#form = chooseMlp(parameters.gpu.caps, dim, hidden) === "fused"
+    this.#form = chooseMlp(parameters.caps, dim, hidden) === "fused"
       ? new FusedMlp(parameters, store, { dim, hidden, convolution: "dwconv.dwconv" })
       : new MlpLayers(parameters, store, dim, hidden);
   }

@@ -30,7 +30,7 @@ def load_detector(*states):
 
 
 MODELS = {
-    "dinat-sky-animal": ("segment", SKY_ANIMAL, load_sky_animal),
+    "dinat-sky-animal": ("semantic", SKY_ANIMAL, load_sky_animal),
     "dinat-fashion": ("classify", FASHION, load_classifier),
     "dinat-animal-boxes": ("detect2d", ANIMAL_BOXES, load_detector),
 }

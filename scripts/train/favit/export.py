@@ -22,7 +22,7 @@ def load_photo_type(*states):
 
 
 MODELS = {
-    "favit-sky-animal": ("segment", SKY_ANIMAL, load_sky_animal),
+    "favit-sky-animal": ("semantic", SKY_ANIMAL, load_sky_animal),
     "favit-photo-type": ("classify", PHOTO_TYPE, load_photo_type),
 }
 

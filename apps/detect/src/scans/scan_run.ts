@@ -5,7 +5,6 @@ import {
   type ItemRecord,
   type ItemScope,
   type Job,
-  type ModelLoader,
   readProducts,
   type Run,
   type RunContext,
@@ -16,7 +15,6 @@ import {
 } from "@vicinity/cli";
 import type { PointLayout, RgbFrame } from "@vicinity/media";
 import type { DETECT_OPTIONS } from "../options.ts";
-import type { BoxFinder } from "./box_finder.ts";
 import { CalibrationFiles } from "./calibration_files.ts";
 import { readLabels } from "./evaluation/label_files.ts";
 import { findBoxes } from "./find_boxes.ts";
@@ -61,10 +59,9 @@ export class ScanRun implements Run<PlacedFile> {
    * Checks what the user asked for.
    *
    * @param context The run.
-   * @param loader How the model is loaded.
    * @throws {CliError} `USAGE` for values that cannot be used.
    */
-  constructor(context: RunContext<typeof DETECT_OPTIONS>, loader: ModelLoader<BoxFinder>) {
+  constructor(context: RunContext<typeof DETECT_OPTIONS>) {
     const { values } = context;
     this.#context = context;
     this.#products = readProducts(SCAN_RESULTS, values.save);
@@ -73,7 +70,7 @@ export class ScanRun implements Run<PlacedFile> {
     }
     this.#layout = readLayout(values.points);
     this.#sweeps = new SweepGatherer(context, this.#layout);
-    this.#studio = new ScanStudio(context, loader);
+    this.#studio = new ScanStudio(context);
     this.#calibrations = new CalibrationFiles(values.calib, context.warn);
     this.#together = new Together(context, this.#products);
   }

@@ -1,11 +1,4 @@
-import {
-  type ModelLoader,
-  ModelSession,
-  paint,
-  type RunContext,
-  type RunInfo,
-  showClasses,
-} from "@vicinity/cli";
+import { ModelSession, paint, type RunContext, type RunInfo, showClasses } from "@vicinity/cli";
 import { SCAN_FRAMES } from "@vicinity/dsvt";
 import { IDENTITY4 } from "@vicinity/vision";
 import type { DETECT_OPTIONS } from "../options.ts";
@@ -33,7 +26,7 @@ export interface ScanTools {
 /** The model of a run with what depends on it, made when the first scan needs it. */
 export class ScanStudio implements Disposable {
   readonly #context: RunContext<typeof DETECT_OPTIONS>;
-  readonly #session: ModelSession<BoxFinder>;
+  readonly #session: ModelSession<"detect3d">;
   readonly #range: GroundRange | undefined;
   #tools: Promise<ScanTools> | undefined;
 
@@ -41,16 +34,15 @@ export class ScanStudio implements Disposable {
    * Prepares to load.
    *
    * @param context The run.
-   * @param loader How the model is loaded.
    * @throws {CliError} `USAGE` for a range that cannot be read or is too large for a picture.
    */
-  constructor(context: RunContext<typeof DETECT_OPTIONS>, loader: ModelLoader<BoxFinder>) {
+  constructor(context: RunContext<typeof DETECT_OPTIONS>) {
     const range = context.values["bev-range"];
     this.#context = context;
     this.#range = range === undefined ? undefined : readRange(range);
     // What is too large is refused before the model is loaded, whichever axis will be up.
     if (this.#range !== undefined) new BirdsEyeView(this.#range, context.values["bev-res"]);
-    this.#session = new ModelSession(context, loader);
+    this.#session = new ModelSession(context, "detect3d");
   }
 
   /** Model and device, as far as they are known. */

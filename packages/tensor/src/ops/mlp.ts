@@ -1,6 +1,6 @@
 /** MLPs whose hidden values are never in memory. */
 import { ShapeError } from "../errors.ts";
-import type { Caps } from "../gpu/device.ts";
+import type { BuildCaps } from "../gpu/device.ts";
 import { MAX_MLP_DIM, mlp as buildMlp, MLP_STEP, MLP_TILE } from "../kernels/mlp.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { tunedVariant } from "../tune/tuning.ts";
@@ -43,7 +43,7 @@ export type MlpVariant = "fused" | "layers";
  * @param hidden Hidden channels.
  * @returns The variant.
  */
-export function chooseMlp(caps: Caps, dim: number, hidden: number): MlpVariant {
+export function chooseMlp(caps: BuildCaps, dim: number, hidden: number): MlpVariant {
   const fits = dim <= MAX_MLP_DIM && dim % 8 === 0 && hidden % MLP_STEP === 0;
   if (!fits) return "layers";
   return tunedVariant(caps, "mlp", ["fused", "layers"]) ?? (caps.isCpu ? "layers" : "fused");

@@ -43,7 +43,7 @@ export function parseTuning(value: unknown): Tuning {
  * @returns The variant, or nothing.
  */
 export function tunedVariant<Variant extends string>(
-  caps: Caps,
+  caps: Pick<Caps, "tuned">,
   family: string,
   feasible: readonly Variant[],
 ): Variant | undefined {
