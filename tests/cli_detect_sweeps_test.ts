@@ -231,7 +231,7 @@ Deno.test("what is missing of sweeps is told by its name", async () => {
     const gone = await detect([key, "--tables", "set/v1.0-tiny", "--save", "txt"]);
     assert.equal(gone.code, 4, gone.stderr);
     assert.match(gone.stderr, /the earlier scan set\/sweeps\S+__2\.pcd\.bin is not there/);
-    await write(join(folder, "set", fileOf(2)), "cut");
+    await write(join(folder, "set", fileOf(2)), new Uint8Array(3));
     const cut = await detect([key, "--tables", "set/v1.0-tiny", "--save", "txt"]);
     assert.match(cut.stderr, /the earlier scan .* cannot be read: .*3 bytes/);
     await Deno.writeTextFile(join(folder, "set", "v1.0-tiny", "ego_pose.json"), "[]");

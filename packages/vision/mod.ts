@@ -74,6 +74,7 @@ export type {
   RpnConfig,
   TwoStageConfig,
 } from "./src/detection/config.ts";
+export { detectorConfigIn, type StoredDetector } from "./src/detection/config_schema.ts";
 export { type AnchorPlaces, anchorsOf, placedAnchors } from "./src/detection/anchors.ts";
 export { BoxHead, type HeadExtents } from "./src/detection/box_head.ts";
 export { Fpn } from "./src/detection/fpn.ts";

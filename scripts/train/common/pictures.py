@@ -1,13 +1,16 @@
-"""From photographs to the networks' input and back, as packages/dinat and packages/vision do it."""
+"""From photographs to the networks' input and back, as packages/vision does it."""
 
 import numpy as np
 import torch
+from PIL import Image
 from torch.nn.functional import pad
 
-from .upernet import enlarge
+from .layers import enlarge
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+# As the configuration of a model file says it.
+STATISTICS = {"mean": list(MEAN), "std": list(STD)}
 WEIGHT_BITS = 11
 
 
@@ -55,6 +58,28 @@ def dense_input(picture, limits, divisor=1):
     width, height = dense_size(picture.shape[1], picture.shape[0], limits)
     resized = torch.from_numpy(cv_resize(picture, width, height)).permute(2, 0, 1)
     return pad(normalise(resized), (0, -width % divisor, 0, -height % divisor)).unsqueeze(0)
+
+
+def segmenter_input(picture, limits):
+    """The same without zeros; where limits has a divisor, the sides are enlarged to multiples of it (AlignResize)."""
+    width, height = dense_size(picture.shape[1], picture.shape[0], limits)
+    divisor = limits.get("divisor", 1)
+    resized = cv_resize(picture, width, height)
+    aligned = [-(-length // divisor) * divisor for length in (width, height)]
+    if aligned != [width, height]:
+        resized = cv_resize(resized, *aligned)
+    return normalise(torch.from_numpy(resized).permute(2, 0, 1)).unsqueeze(0)
+
+
+def centre_square(picture, size):
+    """Shorter side by Pillow's bicubic rule, centre crop: uint8 [h, w, 3] -> [s, s, 3]; size: imageSize, cropShare."""
+    side = size["imageSize"]
+    short = int(side / size["cropShare"])
+    height, width = picture.shape[:2]
+    wide, high = (short, int(short * height / width)) if width <= height else (int(short * width / height), short)
+    left, top = round((wide - side) / 2), round((high - side) / 2)
+    resized = Image.fromarray(picture).resize((wide, high), Image.BICUBIC)
+    return np.array(resized.crop((left, top, left + side, top + side)))
 
 
 def label_pixels(logits, input_size, photo_size):

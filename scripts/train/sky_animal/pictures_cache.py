@@ -1,5 +1,5 @@
 """
-The pictures that the segmenter and the detector learn from, made once: python3 -m dinat.pictures_cache [--count 10000].
+The pictures that the segmenter and the detector learn from, made once: python3 -m sky_animal.pictures_cache.
 Half are landscapes, a quarter has animals in front of landscapes, a quarter in front of other photographs.
 """
 
@@ -8,7 +8,7 @@ import argparse
 import numpy as np
 
 from .composites import Composer
-from .config import PICTURE_SIDE, PICTURES, TRAIN_FOLDER
+from .config import PICTURE_COUNT, PICTURE_SIDE, PICTURES
 from .sources import ANIMAL_CLASSES, load_backgrounds, load_cut_outs, load_landscapes
 
 KINDS = ("landscape", "over landscape", "landscape", "over photograph")
@@ -19,11 +19,10 @@ assert set(ANIMAL_CLASSES.values()) == set(ANIMALS)
 
 def build_pictures(count, seed=0):
     """Write the cache; finished pictures are kept when it is stopped and started again."""
-    TRAIN_FOLDER.mkdir(parents=True, exist_ok=True)
     shapes = {"pixels": (PICTURE_SIDE, PICTURE_SIDE, 3), "labels": (PICTURE_SIDE,) * 2, "instances": (PICTURE_SIDE,) * 2}
     shapes.update(kinds=(MOST_INSTANCES,), made=())
     mode = "r+" if (PICTURES / "made.npy").exists() else "w+"
-    PICTURES.mkdir(exist_ok=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
     stored = {
         name: np.lib.format.open_memmap(PICTURES / f"{name}.npy", mode, np.uint8, (count, *shape))
         for name, shape in shapes.items()
@@ -44,15 +43,14 @@ def build_pictures(count, seed=0):
 def load_pictures():
     """Arrays by name, mapped from the cache: pixels, labels, instances, kinds (0 for none, then 1 + index into ANIMALS)."""
     if np.load(PICTURES / "made.npy", mmap_mode="r").min() == 0:
-        raise FileNotFoundError("Cannot load the pictures: some are missing. Run python3 -m dinat.pictures_cache.")
+        raise FileNotFoundError("Cannot load the pictures: some are missing. Run python3 -m sky_animal.pictures_cache.")
     return {name: np.load(PICTURES / f"{name}.npy", mmap_mode="r") for name in ("pixels", "labels", "instances", "kinds")}
 
 
 def main():
     """Build the cache."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=10_000)
-    build_pictures(parser.parse_args().count)
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    build_pictures(PICTURE_COUNT)
 
 
 if __name__ == "__main__":

@@ -92,20 +92,26 @@ def held_out(name):
     return int(hashlib.sha1(name.encode()).hexdigest()[:8], 16) % 6 == 0
 
 
-def load_cut_outs():
-    """Photographed stamps that training may use."""
+def load_stamps():
+    """Photographed stamps that training may use: name, folders, uint8 [h, w, 4] cropped to what is visible."""
     root = fetch_packages(PACKAGES) / STAMPS / STAMP_FOLDER
     for path in sorted(root.rglob("*.png")):
         folders = path.relative_to(root).parts[:-1]
         named_out = path.stem in DRAWN or path.stem.endswith(("_mirror", "_flip")) or held_out(path.name)
-        if named_out or folders[0] in LEFT_OUT_FOLDERS or "cartoon" in folders:
+        if named_out or "cartoon" in folders:
             continue
         pixels = np.asarray(Image.open(path).convert("RGBA"))
         if is_photographed(pixels):
-            kind = ANIMAL_CLASSES.get(folders[1], "") if folders[0] == "animals" else "thing"
             rows, columns = (np.flatnonzero((pixels[..., 3] > 127).any(axis=axis)) for axis in (1, 0))
-            visible = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-            yield CutOut(path.name, kind, visible)
+            yield path.name, folders, pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def load_cut_outs():
+    """Stamps for the composites."""
+    for name, folders, pixels in load_stamps():
+        if folders[0] not in LEFT_OUT_FOLDERS:
+            kind = ANIMAL_CLASSES.get(folders[1], "") if folders[0] == "animals" else "thing"
+            yield CutOut(name, kind, pixels)
 
 
 def is_photographed(pixels):
