@@ -27,7 +27,6 @@ import {
   type Subject,
   type SubjectChoice,
   type SubjectTask,
-  taskOf,
 } from "./robustness_eval/subjects.ts";
 
 const TASKS: readonly string[] = ["classify", "segment"];
@@ -76,11 +75,7 @@ function choices(
     const tasks: readonly SubjectTask[] = task === undefined ? ["classify", "segment"] : [task];
     return tasks.map((one) => ({ task: one }));
   }
-  const known = task ?? (model === undefined ? undefined : taskOf(model));
-  if (known !== undefined) return [{ task: known, model, weights }];
-  throw new CliError("USAGE", "nothing says what the model in --weights does", {
-    hint: "add --task classify or --task segment, or --model with its name",
-  });
+  return [{ task, model, weights }];
 }
 
 function wholeNumber(name: string, text: string, least: number): number {

@@ -110,16 +110,20 @@ Deno.test("what cannot be measured is said in one line", async () => {
   const cwd = await Deno.makeTempDir();
   try {
     for (
-      const [args, line] of [
-        [["--model", "dsvt-mini"], /^error\[MODEL_TASK\]: dsvt-mini neither classifies/m],
-        [["--only", "rain"], /^error\[USAGE\]: --only: there is no corruption "rain"/m],
-        [["--limit", "none"], /^error\[USAGE\]: --limit is a whole number from 1 on, not none$/m],
-        [["--weights", "x.pth"], /^error\[USAGE\]: nothing says what the model/m],
-        [["--strength", "3"], /^error\[USAGE\]: Unknown option/m],
+      const [args, status, line] of [
+        [["--model", "dsvt-mini"], 2, /^error\[MODEL_TASK\]: dsvt-mini is for detect3d$/m],
+        [["--only", "rain"], 2, /^error\[USAGE\]: --only: there is no corruption "rain"/m],
+        [
+          ["--limit", "none"],
+          2,
+          /^error\[USAGE\]: --limit is a whole number from 1 on, not none$/m,
+        ],
+        [["--weights", "x.pth"], 5, /^error\[WEIGHTS_MISSING\].*x\.pth/m],
+        [["--strength", "3"], 2, /^error\[USAGE\]: Unknown option/m],
       ] as const
     ) {
       const { code, stderr } = await runTask("eval:robustness", args, { cwd });
-      assert.equal(code, 2, stderr);
+      assert.equal(code, status, stderr);
       assert.match(stderr, line);
       assert.ok(!stderr.includes("    at "), stderr);
     }

@@ -1,19 +1,13 @@
 /** The models that are measured, as functions from a picture to classes. */
-import { listModels } from "@vicinity/checkpoint";
-import {
-  chooseModel,
-  type ChosenModel,
-  CliError,
-  identifyWeights,
-  type ModelFor,
-  openWeights,
-  publishedModels,
-} from "@vicinity/cli";
+import { chooseModel, identifyWeights, openWeights } from "@vicinity/cli";
 import type { RgbFrame } from "@vicinity/media";
-import { classesOf, type ClassInfo } from "@vicinity/vision";
+import { classesOf, type ClassInfo, Segmenter } from "@vicinity/vision";
 
-/** What a model says of a picture: its class, or the class of each pixel. */
-export type SubjectTask = "classify" | "segment";
+/** What a model says of a picture, its class or the class of each pixel, and what packages call that. */
+const TASKS = { classify: "classify", segment: "semantic" } as const;
+
+/** What a model says of a picture. */
+export type SubjectTask = keyof typeof TASKS;
 
 /** A model that is measured. */
 export interface Subject extends Disposable {
@@ -30,7 +24,8 @@ export interface Subject extends Disposable {
 
 /** Which model. */
 export interface SubjectChoice {
-  readonly task: SubjectTask;
+  /** What it says of a picture; where that is absent, its name or its file decides. */
+  readonly task?: SubjectTask | undefined;
   /** Its id; the task's first one when absent. */
   readonly model?: string | undefined;
   /** A file with its weights; the registered one when absent. */
@@ -38,72 +33,42 @@ export interface SubjectChoice {
 }
 
 /**
- * Finds out what a model says.
- *
- * @param model The value of `--model`.
- * @returns The task.
- * @throws {CliError} `MODEL_TASK` when it neither classifies pictures nor names the class of pixels.
- */
-export function taskOf(model: string): SubjectTask {
-  const known = [...listModels(), ...publishedModels(["classify", "semantic"])]
-    .find(({ id }) => id === model)?.task;
-  if (known === "classify") return "classify";
-  if (known === "semantic") return "segment";
-  throw new CliError(
-    "MODEL_TASK",
-    `${model} neither classifies pictures nor names classes of pixels`,
-    {
-      hint: "give a model that `deno task classify` or `deno task segment --list-models` lists",
-    },
-  );
-}
-
-/**
  * Loads a model.
  *
  * @param choice Which one.
  * @returns The model; dispose it.
+ * @throws {CliError} `MODEL_TASK` or `WEIGHTS_MISMATCH` when it neither classifies pictures nor names the
+ * class of pixels.
  */
 export async function loadSubject({ task, model, weights }: SubjectChoice): Promise<Subject> {
-  if (task === "classify") {
-    const choice = chooseModel(["classify"], { model, weights });
-    return classifierSubject(choice.id, await loadModel(choice, "classify"));
+  const tasks = task === undefined ? Object.values(TASKS) : [TASKS[task]];
+  const chosen = chooseModel(tasks, { model, weights });
+  using opened = await openWeights(chosen);
+  const identified = identifyWeights(opened.source, chosen, tasks);
+  const { kind } = identified;
+  const loaded = await kind.load({ weights: opened.source, model: identified.model });
+  const { id } = chosen;
+  const dispose = () => loaded.dispose();
+  if (loaded instanceof Segmenter) {
+    return {
+      id,
+      task: "segment",
+      classes: loaded.classes,
+      side: loaded.input.shortest,
+      answer: async (picture) => (await loaded.run(picture)).labels,
+      [Symbol.dispose]: dispose,
+    };
   }
-  const choice = chooseModel(["semantic"], { model, weights });
-  return segmenterSubject(choice.id, await loadModel(choice, "semantic"));
-}
-
-async function loadModel<T extends "classify" | "semantic">(
-  choice: ChosenModel,
-  task: T,
-): Promise<ModelFor<T>> {
-  using weights = await openWeights(choice);
-  const { kind, model } = identifyWeights(weights.source, choice, [task]);
-  return await kind.load({ weights: weights.source, model });
-}
-
-function classifierSubject(id: string, classifier: ModelFor<"classify">): Subject {
-  const { imageSize, cropShare } = classifier.input;
+  const { imageSize, cropShare } = loaded.input;
   return {
     id,
     task: "classify",
-    classes: classesOf(classifier.classes),
+    classes: classesOf(loaded.classes),
     side: Math.floor(imageSize / cropShare),
     answer: async (picture) => {
-      const [best] = await classifier.run(picture, { top: 1 });
+      const [best] = await loaded.run(picture, { top: 1 });
       return Uint32Array.of(best?.id ?? 0);
     },
-    [Symbol.dispose]: () => classifier.dispose(),
-  };
-}
-
-function segmenterSubject(id: string, segmenter: ModelFor<"semantic">): Subject {
-  return {
-    id,
-    task: "segment",
-    classes: segmenter.classes,
-    side: segmenter.input.shortest,
-    answer: async (picture) => (await segmenter.run(picture)).labels,
-    [Symbol.dispose]: () => segmenter.dispose(),
+    [Symbol.dispose]: dispose,
   };
 }
