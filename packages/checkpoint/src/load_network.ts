@@ -40,12 +40,16 @@ export interface LoadedNetwork<Network> extends Disposable {
  * @throws {GpuUnavailableError} If there is no WebGPU adapter.
  *
  * @example
- * ```ts ignore
- * using loaded = await loadNetwork(
- *   checkpoint,
- *   (parameters, store) => parameters.vector(store, "bias", [2]),
- * );
- * console.log(loaded.network.value.shape); // [2]
+ * ```ts
+ * import { type Checkpoint, loadNetwork } from "@vicinity/checkpoint";
+ *
+ * async function biasOf(weights: Checkpoint) {
+ *   using loaded = await loadNetwork(
+ *     weights,
+ *     (parameters, store) => parameters.vector(store, "bias", [2]),
+ *   );
+ *   return loaded.network.value.shape; // [2]
+ * }
  * ```
  */
 export async function loadNetwork<Network>(

@@ -14,13 +14,18 @@ export type ImageClassifier = AnyImageClassifier;
  * Loads classifiers; official files need the name of what they are, such as `dinat-mini`.
  *
  * @example
- * ```ts ignore
- * import { ImageClassifier } from "@vicinity/dinat";
+ * ```ts
+ * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
+ * import { ImageClassifier } from "@vicinity/dinat";
+ * import type { RgbPicture } from "@vicinity/vision";
  *
- * using classifier = await ImageClassifier.load({ weights: await openModel("dinat-fashion") });
- * const [best] = await classifier.run(picture);
- * console.log(best.name, best.score);
+ * async function nameOf(picture: RgbPicture) {
+ *   using weights = await openModel(findModel("dinat-fashion"));
+ *   using classifier = await ImageClassifier.load({ weights });
+ *   const [best] = await classifier.run(picture);
+ *   return best?.name;
+ * }
  * ```
  */
 export const ImageClassifier: ModelLoader<AnyImageClassifier> = dinat.kinds.classify;
@@ -32,13 +37,18 @@ export type Segmenter = AnySegmenter;
  * Loads segmenters; official files need the name of what they are, such as `upernet-dinat-mini`.
  *
  * @example
- * ```ts ignore
- * import { Segmenter } from "@vicinity/dinat";
+ * ```ts
+ * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
+ * import { Segmenter } from "@vicinity/dinat";
+ * import type { RgbPicture } from "@vicinity/vision";
  *
- * using segmenter = await Segmenter.load({ weights: await openModel("dinat-sky-animal") });
- * const { labels } = await segmenter.run(picture);
- * console.log(segmenter.classes[labels[0]].name);
+ * async function firstPixel(picture: RgbPicture) {
+ *   using weights = await openModel(findModel("dinat-sky-animal"));
+ *   using segmenter = await Segmenter.load({ weights });
+ *   const { labels } = await segmenter.run(picture);
+ *   return segmenter.classes[labels[0] ?? 0]?.name;
+ * }
  * ```
  */
 export const Segmenter: ModelLoader<AnySegmenter> = dinat.kinds.semantic;
@@ -50,15 +60,20 @@ export type Detector = AnyDetector;
  * Loads detectors; official files need the name of what they are, such as `mask_rcnn-dinat-mini`.
  *
  * @example
- * ```ts ignore
- * import { Detector } from "@vicinity/dinat";
+ * ```ts
+ * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
- * import { pasteMask } from "@vicinity/vision";
+ * import { Detector } from "@vicinity/dinat";
+ * import { pasteMask, type RgbPicture } from "@vicinity/vision";
  *
- * using detector = await Detector.load({ weights: await openModel("dinat-fashion-parts") });
- * for (const { classId, score, box, mask } of await detector.run(picture)) {
- *   const outline = mask && pasteMask(mask, box, picture, detector.maskThreshold);
- *   console.log(detector.classes[classId].name, score, box, outline);
+ * async function things(picture: RgbPicture) {
+ *   using weights = await openModel(findModel("dinat-animal-boxes"));
+ *   using detector = await Detector.load({ weights });
+ *   return (await detector.run(picture)).map(({ classId, score, box, mask }) => ({
+ *     name: detector.classes[classId]?.name,
+ *     score,
+ *     outline: mask && pasteMask(mask, box, picture, detector.maskThreshold),
+ *   }));
  * }
  * ```
  */

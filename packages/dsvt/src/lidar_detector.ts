@@ -44,15 +44,21 @@ export interface LidarRunOptions {
  * detector was trained with, see `config.frame`.
  *
  * @example
- * ```ts ignore
- * import { LidarDetector } from "@vicinity/dsvt";
+ * ```ts
  * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
+ * import { LidarDetector, type LidarScan } from "@vicinity/dsvt";
  *
- * using weights = await openModel(findModel("dsvt-mini"));
- * using detector = await LidarDetector.load({ weights });
- * for (const { classId, score, center, size, heading } of await detector.run(scan)) {
- *   console.log(detector.classes[classId].name, score, center, size, heading);
+ * async function boxes(scan: LidarScan) {
+ *   using weights = await openModel(findModel("dsvt-mini"));
+ *   using detector = await LidarDetector.load({ weights });
+ *   return (await detector.run(scan)).map(({ classId, score, center, size, heading }) => ({
+ *     name: detector.classes[classId]?.name,
+ *     score,
+ *     center,
+ *     size,
+ *     heading,
+ *   }));
  * }
  * ```
  */

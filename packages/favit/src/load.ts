@@ -14,13 +14,17 @@ export type ImageClassifier = AnyImageClassifier;
  * Loads classifiers; official files need the name of what they are, such as `favit-b0`.
  *
  * @example
- * ```ts ignore
- * import { ImageClassifier } from "@vicinity/favit";
+ * ```ts
  * import { openCheckpoint } from "@vicinity/checkpoint/deno";
+ * import { ImageClassifier } from "@vicinity/favit";
+ * import type { RgbPicture } from "@vicinity/vision";
  *
- * using weights = await openCheckpoint("favit_b0.pth");
- * using classifier = await ImageClassifier.load({ weights, model: "favit-b0" });
- * const [best] = await classifier.run(picture);
+ * async function nameOf(picture: RgbPicture) {
+ *   using weights = await openCheckpoint("favit_b0.pth");
+ *   using classifier = await ImageClassifier.load({ weights, model: "favit-b0" });
+ *   const [best] = await classifier.run(picture);
+ *   return best?.name;
+ * }
  * ```
  */
 export const ImageClassifier: ModelLoader<AnyImageClassifier> = favit.kinds.classify;

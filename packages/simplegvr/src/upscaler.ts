@@ -54,14 +54,14 @@ const DETAIL = { steps: 4, augmentation: 0.35 };
  * Upscales videos and pictures.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { openCheckpoint } from "@vicinity/checkpoint/deno";
- * import { Upscaler } from "@vicinity/simplegvr";
+ * import { type RgbFrame, Upscaler } from "@vicinity/simplegvr";
  *
- * using weights = await openCheckpoint("model.safetensors");
- * using upscaler = await Upscaler.load({ weights });
- * for await (const frame of upscaler.upscale(frames, { width: 256, height: 144, scale: 2 })) {
- *   await save(frame); // 512 × 288
+ * async function* twiceAsLarge(frames: AsyncIterable<RgbFrame>) {
+ *   using weights = await openCheckpoint("model.safetensors");
+ *   using upscaler = await Upscaler.load({ weights });
+ *   yield* upscaler.upscale(frames, { width: 256, height: 144, scale: 2 }); // 512 × 288
  * }
  * ```
  */
