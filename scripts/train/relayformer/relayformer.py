@@ -100,15 +100,15 @@ class RelayFormer(nn.Module):
         keep("final_norm", tokens)
         return stitch(tokens[:, :, count:], partition)
 
-    def forward(self, x, frames=1, size=None, keep=lambda name, tensor: None):
+    def forward(self, x, frames=1, size=None, keep=lambda name, tensor: None, stride=1):
         """
         Normalised canvases [samples * frames, 3, S, S], all holding pictures of `size` (h, w; default: the whole canvas).
-        Returns scores [samples * frames, 1, S, S]; OUTSIDE_SCORE where no tile lies.
+        Returns scores [samples * frames, 1, S / stride, S / stride]; OUTSIDE_SCORE where no tile lies.
         """
         side, grid = x.shape[-1], grid_of(self.config, x.shape[-1])
         partition = partition_of(self.config, side, *(size or (side, side)))
         scores = self.mask_decoder(self.encode(x, frames, partition, keep))
         keep("decoder_out", scores)
-        extent = (partition.rows * side // grid, partition.columns * side // grid)
+        extent = tuple(count * side // grid // stride for count in (partition.rows, partition.columns))
         scores = F.interpolate(scores, extent, mode="bilinear", align_corners=False)
-        return F.pad(scores, (0, side - extent[1], 0, side - extent[0]), value=OUTSIDE_SCORE)
+        return F.pad(scores, (0, side // stride - extent[1], 0, side // stride - extent[0]), value=OUTSIDE_SCORE)

@@ -1,7 +1,7 @@
 """
 First weights. Forgeries show in what is left of a picture without its content, and a patch embedding that starts from noise
-needs long to find that out. Here it starts from the cosine transform of JPEG, its coefficients at similar strengths, and the
-first block starts by measuring how strong the high frequencies of a patch are.
+needs long to find that out. Here it starts from the cosine transform of JPEG, its coefficients at equal strengths, and the
+first block starts by measuring how strong each band of high frequencies is in a patch.
 """
 
 import numpy as np
@@ -10,15 +10,16 @@ import torch
 from .relayformer import PATCH, normalise
 
 CELL = 8
-LOW, BANDS = 36, 12
 BLOCKS = (PATCH // CELL) ** 2
+# Channels: content, high frequencies of each cell, their magnitudes, a constant, free ones.
+LOW, BANDS = 40, 24
 HIGH = BANDS * BLOCKS
 LUMA = np.array([0.299, 0.587, 0.114])
 CHROMA = np.array([[-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]])
 CHROMA_CHANNELS = 6
-SHARPNESS = 2.0
-# 1 would give all coefficients the same strength, and noise the same as content.
-EVENNESS = 0.6
+SHARPNESS, MAGNITUDE = 6.0, 2.0
+# The norm before the MLP divides by the strength of a patch; a constant channel keeps smooth patches from being blown up.
+CONSTANT = 4.0
 FIRST_SCORES = 0.2
 
 
@@ -47,7 +48,7 @@ def low_filters():
 def high_filters():
     """Residue: BANDS coefficients of each of the 8x8 cells of a patch, band by band."""
     table, filters = cosine_table(CELL), []
-    high = by_frequency(CELL)[CELL * CELL // 4 :]
+    high = by_frequency(CELL)[CELL * CELL // 6 :]
     for index in np.linspace(0, len(high) - 1, BANDS).round().astype(int):
         wave = np.outer(*(table[frequency] for frequency in high[index]))
         for top in range(0, PATCH, CELL):
@@ -67,7 +68,8 @@ def start(model, pictures):
     projection.weight[:used], projection.bias[:] = filters, 0
     projection.weight[used:] *= 0.1
     strength = model.vit.embed(normalise(pictures)).flatten(0, -2).std(dim=0)[:used]
-    projection.weight[:used] /= strength[:, None, None, None] ** EVENNESS
+    projection.weight[:used] /= strength[:, None, None, None]
+    projection.bias[used + BANDS] = CONSTANT
     measure_bands(model.vit.blocks[0].mlp)
     model.mask_decoder.input_proj.weight *= FIRST_SCORES
 
@@ -81,4 +83,4 @@ def measure_bands(mlp):
         mlp.fc1.weight[units + offset, high] = sign * SHARPNESS
         mlp.fc1.bias[units + offset] = 0
         mlp.fc2.weight[:, units + offset] *= 0.1
-        mlp.fc2.weight[LOW + HIGH + units // BLOCKS, units + offset] = 1 / (SHARPNESS * BLOCKS)
+        mlp.fc2.weight[LOW + HIGH + units // BLOCKS, units + offset] = MAGNITUDE / (SHARPNESS * BLOCKS)
