@@ -5,7 +5,7 @@ from common.paths import CACHE, MODELS
 # Names and meaning are those of the authors' options.
 MINI = {
     "embed_dim": 192,
-    "depth": 6,
+    "depth": 4,
     "num_heads": 3,
     "mlp_ratio": 4,
     "lora_rank": 8,

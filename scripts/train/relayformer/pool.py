@@ -14,6 +14,7 @@ from .photographs import photographs
 
 SHARD, VALIDATION = 128, 256
 KIND_SHARES = (0.48, 0.08, 0.17, 0.15, 0.12)
+BASIC = (KINDS.index("splice"), KINDS.index("untouched"))
 # Large regions with hard borders and little done to them afterwards teach the first steps.
 EASY = Difficulty(least_share=0.05, most_share=0.35, soft_borders=0.2, margin=0.15, mild=0.8)
 HARD = Difficulty(least_share=0.004, most_share=0.45, soft_borders=0.6, margin=0.1)
@@ -78,10 +79,14 @@ def write_shard(path, photos, difficulty, seed, count=SHARD, **parts):
 
 
 def read_shard(path):
-    """Pixels uint8 [n, s, s, 3] and masks uint8 [n, s, s] of 0 and 1; of clips there is an axis of frames after the first one."""
+    """
+    Pixels uint8 [n, s, s, 3], masks uint8 [n, s, s] of 0 and 1, and the number of each kind; of clips there is an axis of frames
+    after the first one, and no kinds.
+    """
     with np.load(path) as stored:
         pixels = stored["pixels"]
-        return pixels, np.unpackbits(stored["masks"], axis=-1).reshape(pixels.shape[:-1])
+        masks = np.unpackbits(stored["masks"], axis=-1).reshape(pixels.shape[:-1])
+        return pixels, masks, stored["kinds"] if "kinds" in stored else np.zeros(len(pixels), np.uint8)
 
 
 def close_up(pixels, mask, side, random):
@@ -113,12 +118,16 @@ class Pool:
         self.shards = {path: self.shards.get(path) or read_shard(path) for path in there}
         return len(self.shards)
 
-    def draw(self, count, random, side=SIDE):
-        """Pixels and masks of random entries, each turned and mirrored at random; crops where a smaller side is asked for."""
+    def draw(self, count, random, side=SIDE, basic=0.0):
+        """
+        Pixels and masks of random entries, each turned and mirrored at random; crops where a smaller side is asked for. `basic` is
+        the share that is drawn from splices and untouched pictures only.
+        """
         pixels, masks, parts = [], [], self.parts
         for _ in range(count):
             part = parts[random.integers(len(parts))]
-            index, turns, mirror = random.integers(len(part[0])), int(random.integers(4)), random.random() < 0.5
+            choices = np.flatnonzero(np.isin(part[2], BASIC)) if random.random() < basic else np.arange(len(part[0]))
+            index, turns, mirror = random.choice(choices), int(random.integers(4)), random.random() < 0.5
             picture, mask = part[0][index], part[1][index]
             if side < SIDE:
                 picture, mask = close_up(picture, mask, side, random)

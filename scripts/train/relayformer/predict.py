@@ -1,5 +1,7 @@
 """Masks of pictures and clips of any size, at their own resolution."""
 
+import math
+
 import numpy as np
 import torch
 
@@ -14,7 +16,7 @@ def origins(length, side):
     if length <= side:
         return [0]
     count = -(-(length - LEAST_SHARED) // (side - LEAST_SHARED))
-    return [round(index * (length - side) / (count - 1)) for index in range(count)]
+    return [math.floor(index * (length - side) / (count - 1) + 0.5) for index in range(count)]
 
 
 def slope(distance, shared):

@@ -18,6 +18,8 @@ from .validation import validate
 CLOSE_UPS, CANVASES = 48, 12
 # Share of batches that are whole canvases, at the beginning and at the end.
 CANVAS_SHARES = (0.3, 0.8)
+# Splices teach what to look for: between these two the other kinds come in.
+BASIC_UNTIL, ALL_FROM = 0.2, 0.5
 # From this progress on every CLIP_PERIOD-th batch is one of clips.
 CLIPS_FROM, CLIP_PERIOD = 0.8, 5
 POOL_LOOK = 100
@@ -25,14 +27,14 @@ CROPPED_SHARE, LEAST_SIDE = 0.1, 96
 START_PICTURES = 64
 # Scores are compared with masks at every fourth pixel: tokens are 16 pixels wide.
 STRIDE = 4
-VALIDATE_EVERY_S = 300
+VALIDATE_EVERY_S = 150
 
 
 def options():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=90.0)
-    parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -62,8 +64,12 @@ class Batches:
             elif random.random() < canvas_share:
                 yield self.canvases(self.pictures, 1, random)
             else:
-                yield *self.tensors(*self.pictures.draw(CLOSE_UPS, random, CLOSE_UP)), 1, None
+                yield *self.tensors(*self.pictures.draw(CLOSE_UPS, random, CLOSE_UP, self.basic())), 1, None
             step += 1
+
+    def basic(self):
+        """Share of pictures drawn from splices and untouched ones only."""
+        return float(np.interp(self.progress(), (BASIC_UNTIL, ALL_FROM), (1, 0)))
 
     def tensors(self, pixels, masks):
         """Normalised pixels, and masks (at every STRIDE-th place) of pictures or of the frames of clips."""
@@ -72,7 +78,7 @@ class Batches:
         return normalise(pixels), torch.nn.functional.avg_pool2d(masks.float(), STRIDE)
 
     def canvases(self, source, frames, random):
-        pixels, masks = source.draw(CANVASES // frames, random)
+        pixels, masks = source.draw(CANVASES // frames, random, basic=self.basic() if frames == 1 else 0.0)
         size = None
         if random.random() < CROPPED_SHARE:
             # Small pictures: the rest of the canvas is black.
@@ -112,9 +118,11 @@ def main():
     torch.set_flush_denormal(True)
     torch.manual_seed(args.seed)
     model = RelayFormer(MINI)
-    schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes)
+    schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=150)
     batches = Batches(args.seed, args.device, lambda: schedule.progress(trainer.steps, trainer.seconds))
     start(model, torch.from_numpy(batches.pictures.parts[-1][0][:START_PICTURES]))
+    # Steps of this size would soon mix content into the filters for high frequencies.
+    model.vit.patch_embed.requires_grad_(False)
     trainer = Watched(model, schedule, args.state, args.device, bool(args.bfloat16))
     trainer.run(batches.from_step, loss_of)
 

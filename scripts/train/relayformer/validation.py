@@ -15,9 +15,7 @@ AT_ONCE = 16
 @torch.no_grad()
 def validate(model):
     """A line with the mean F1 of every kind, and the share of pixels flagged in untouched pictures; threshold 0.5."""
-    path = TRAIN_FOLDER / "validation.npz"
-    pixels, masks = read_shard(path)
-    kinds = np.load(path)["kinds"]
+    pixels, masks, kinds = read_shard(TRAIN_FOLDER / "validation.npz")
     found = []
     for first in range(0, len(pixels), AT_ONCE):
         part = torch.from_numpy(pixels[first : first + AT_ONCE])
