@@ -43,6 +43,7 @@ def windows(height, width, side):
             yield place, np.outer(down, across).astype(np.float32)
 
 
+@torch.no_grad()
 def probabilities(model, frames):
     """uint8 [frames, h, w, 3], looked at together -> probability of manipulation, float32 [frames, h, w]."""
     side = model.config["input_size"]

@@ -8,7 +8,7 @@ import torch
 from common.training import Schedule, Trainer
 
 from .config import CLIP_FRAMES, CLOSE_UP, MINI, SIDE, TRAIN_FOLDER
-from .mask_loss import mask_loss
+from .mask_loss import DISAGREEMENT_WEIGHTS, mask_loss
 from .pool import CLIPS, POOL, Pool
 from .relayformer import RelayFormer, normalise
 from .start import start
@@ -88,11 +88,11 @@ class Batches:
         return *self.tensors(pixels, masks), frames, size
 
 
-def loss_of(model, batch):
+def loss_of(model, batch, progress):
     """Loss, and the agreement of the masks of the batch."""
     x, masks, frames, size = batch
     scores = model(x, frames, size, stride=STRIDE).float()
-    parts = mask_loss(scores, masks)
+    parts = mask_loss(scores, masks, np.interp(progress, (BASIC_UNTIL, 1), DISAGREEMENT_WEIGHTS))
     found, true = scores.detach() > 0, masks > 0.5
     agreement = 2 * (found & true).sum() / ((found.sum() + true.sum()).clamp(min=1))
     return sum(parts), {"cross entropy": float(parts[0].detach()), "f1": float(agreement)}
@@ -119,12 +119,16 @@ def main():
     torch.manual_seed(args.seed)
     model = RelayFormer(MINI)
     schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=150)
-    batches = Batches(args.seed, args.device, lambda: schedule.progress(trainer.steps, trainer.seconds))
+
+    def progress():
+        return schedule.progress(trainer.steps, trainer.seconds)
+
+    batches = Batches(args.seed, args.device, progress)
     start(model, torch.from_numpy(batches.pictures.parts[-1][0][:START_PICTURES]))
     # Steps of this size would soon mix content into the filters for high frequencies.
     model.vit.patch_embed.requires_grad_(False)
     trainer = Watched(model, schedule, args.state, args.device, bool(args.bfloat16))
-    trainer.run(batches.from_step, loss_of)
+    trainer.run(batches.from_step, lambda model, batch: loss_of(model, batch, progress()))
 
 
 if __name__ == "__main__":
