@@ -4,7 +4,7 @@ from common.paths import CACHE, MODELS
 
 # Names and meaning are those of the authors' options.
 MINI = {
-    "embed_dim": 96,
+    "embed_dim": 192,
     "depth": 4,
     "num_heads": 3,
     "mlp_ratio": 4,
@@ -18,7 +18,7 @@ MINI = {
     "overlap": 16,
     "feature_patch_size": 9,
     "feature_overlap": 1,
-    "decoder": {"queries": 8, "hidden": 64, "heads": 4, "layers": 2},
+    "decoder": {"queries": 8, "hidden": 128, "heads": 4, "layers": 2},
     "block_norm_eps": 1e-5,
     "final_norm_eps": 1e-6,
     "decoder_norm_eps": 1e-5,

@@ -18,12 +18,13 @@ def harmonic_fill(values, hole):
         mean = values[known].mean(axis=0) if known.any() else np.zeros(values.shape[2], np.float32)
         return np.where(hole[..., None], mean, values).astype(np.float32)
     filled = np.where(hole[..., None], enlarged(harmonic_fill(*shrunk(values, hole)), height, width), values)
-    inside = hole[..., None]
+    outer = np.pad(filled, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    inner, inside = outer[1:-1, 1:-1], hole[..., None]
     for _ in range(SWEEPS):
-        padded = np.pad(filled, ((1, 1), (1, 1), (0, 0)), mode="edge")
-        mean = (padded[2:, 1:-1] + padded[:-2, 1:-1] + padded[1:-1, 2:] + padded[1:-1, :-2]) / 4
-        filled = np.where(inside, mean, filled)
-    return filled
+        mean = (outer[2:, 1:-1] + outer[:-2, 1:-1] + outer[1:-1, 2:] + outer[1:-1, :-2]) / 4
+        np.copyto(inner, mean, where=inside)
+        outer[0], outer[-1], outer[:, 0], outer[:, -1] = outer[1], outer[-2], outer[:, 1], outer[:, -2]
+    return inner.copy()
 
 
 def shrunk(values, hole):

@@ -6,7 +6,19 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from .fills import box_around, diffused, patched, seamless
-from .history import blurred, draw_publication, first_history, jpeg, noisy, published, resized, to_picture, turned
+from .history import (
+    blurred,
+    draw_publication,
+    first_history,
+    in_range,
+    jpeg,
+    mild_publication,
+    noisy,
+    published,
+    resized,
+    to_picture,
+    turned,
+)
 from .regions import LEAST_SIDE, draw_region, has_texture
 
 KINDS = ("splice", "copy-move", "removal", "retouch", "untouched")
@@ -16,12 +28,13 @@ REGION_TRIES, SHIFT_TRIES = 12, 40
 
 @dataclass(frozen=True)
 class Difficulty:
-    """Ranges that a curriculum moves: share of the picture, and how many borders are soft."""
+    """Ranges that a curriculum moves: share of the picture, how many borders are soft, how many pictures are mildly published."""
 
     least_share: float
     most_share: float
     soft_borders: float
     margin: float = 0.2
+    mild: float = 0.0
 
 
 FULL = Difficulty(least_share=0.001, most_share=0.3, soft_borders=0.6)
@@ -78,6 +91,11 @@ def blend(donor, host, mask, difficulty, random):
     return host + alpha * (donor - host), "soft" if 0 < alpha[alpha < 1].sum() else "hard"
 
 
+def host_picture(photograph, height, width, random):
+    """A picture with a history, compressed on a grid that begins at its corner."""
+    return first_history(drawn_crop(photograph, height, width, (0.35, 1), random), random)
+
+
 def donor_picture(photograph, height, width, random):
     """A picture with a history of its own whose compression grid lies anywhere."""
     around = 1.5 if random.random() < 0.5 else 1.0
@@ -101,13 +119,13 @@ def matched(donor, host, mask):
     box = box_around(mask, 8)
     there, inside = host[box].reshape(-1, 3), donor[mask]
     gain = np.clip(there.std(axis=0) / (inside.std(axis=0) + 1), 0.5, 2)
-    return np.clip((donor - inside.mean(axis=0)) * gain + there.mean(axis=0), 0, 255)
+    return in_range((donor - inside.mean(axis=0)) * gain + there.mean(axis=0))
 
 
-def splice(host, photograph, difficulty, random):
+def splice(host, draw_donor, difficulty, random):
     """A piece of another photograph."""
     mask = usable_region(host, difficulty, False, random)
-    donor = donor_picture(photograph, *host.shape[:2], random)
+    donor = draw_donor()
     if random.random() < 0.3:
         donor = matched(donor, host, mask)
     pixels, way = blend(donor, host, mask, difficulty, random)
@@ -169,26 +187,27 @@ def retouch(host, difficulty, random):
     elif way == "median":
         treated = np.asarray(to_picture(host).filter(ImageFilter.MedianFilter(int(random.choice([3, 5])))), np.float32)
     elif way == "sharpen":
-        treated = np.clip(host + random.uniform(1, 2.5) * (host - blurred(host, 1.2)), 0, 255)
+        treated = in_range(host + random.uniform(1, 2.5) * (host - blurred(host, 1.2)))
     elif way == "noise":
         treated = noisy(host, random.uniform(2, 8), random)
     elif way == "jpeg":
         treated = jpeg(host, random.integers(50, 91))
     else:
-        treated = np.clip(host * random.uniform(0.8, 1.25, 3) + random.uniform(-15, 15, 3), 0, 255)
+        treated = in_range(host * random.uniform(0.8, 1.25, 3) + random.uniform(-15, 15, 3))
     alpha = alpha_of(mask, difficulty, random)
     return host + alpha * (treated - host), mask, {"treatment": way}
 
 
-def forge(photos, kind, size, difficulty, random):
-    """A Forgery of a kind at a size (h, w), from two of the photographs."""
+def forge(photos, kind, size, difficulty, random, host_of=host_picture, donor_of=donor_picture):
+    """A Forgery of a kind at a size (h, w), from two of the photographs; host_of and donor_of draw the parts of them."""
     first, second = random.choice(len(photos), 2, replace=False)
-    publication = draw_publication(random)
+    mild = difficulty.mild > 0 and random.random() < difficulty.mild
+    publication = (mild_publication if mild else draw_publication)(random)
     height, width = (round(side / publication["scale"]) for side in size)
-    host = first_history(drawn_crop(photos[first], height, width, (0.35, 1), random), random)
+    host = host_of(photos[first], height, width, random)
     made = {"kind": kind, "photograph": photos[first].name, "publication": publication}
     if kind == "splice":
-        pixels, mask, details = splice(host, photos[second], difficulty, random)
+        pixels, mask, details = splice(host, lambda: donor_of(photos[second], height, width, random), difficulty, random)
         details["donor"] = photos[second].name
     elif kind == "untouched":
         pixels, mask, details = host, np.zeros(host.shape[:2], bool), {}

@@ -6,9 +6,14 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 
+def in_range(pixels):
+    """Limited to 0 to 255; many times faster than np.clip of numpy 1.24."""
+    return np.minimum(np.maximum(pixels, 0), 255)
+
+
 def to_picture(pixels):
     """Rounded to 8 bits, as a Pillow picture."""
-    return Image.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8))
+    return Image.fromarray(np.rint(in_range(pixels)).astype(np.uint8))
 
 
 def from_picture(picture):
@@ -31,7 +36,7 @@ def blurred(pixels, sigma):
 
 
 def noisy(pixels, sigma, random):
-    return np.clip(pixels + sigma * random.standard_normal(pixels.shape, np.float32), 0, 255)
+    return in_range(pixels + sigma * random.standard_normal(pixels.shape, np.float32))
 
 
 def turned(pixels, degrees, scale, shift, centre, flip=False):
@@ -67,6 +72,14 @@ def draw_publication(random):
         drawn["contrast"], drawn["brightness"] = (round(float(random.uniform(-0.1, 0.1)), 3) for _ in range(2))
     if random.random() < 0.75:
         drawn["quality"], drawn["subsampling"] = int(random.integers(60, 98)), int(random.choice([0, 2]))
+    return drawn
+
+
+def mild_publication(random):
+    """One that spares the traces: nothing but a good JPEG, or not even that."""
+    drawn = {"scale": 1.0}
+    if random.random() < 0.5:
+        drawn["quality"], drawn["subsampling"] = int(random.integers(88, 98)), int(random.choice([0, 2]))
     return drawn
 
 

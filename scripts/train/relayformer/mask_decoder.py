@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 
 class QueryAttention(nn.Module):
@@ -30,16 +31,31 @@ class QueryAttention(nn.Module):
         return self.proj((scores.softmax(dim=-1) @ v).transpose(1, 2).flatten(2))
 
 
+class PixelAttention(nn.MultiheadAttention):
+    """Queries look at pixels; only the large products in bfloat16: batches of tiny ones are slow in it on a CPU."""
+
+    def forward(self, queries, pixels):
+        size = self.head_dim
+        parts = self.embed_dim, 2 * self.embed_dim
+        of_queries, of_pixels = zip(self.in_proj_weight.split(parts), self.in_proj_bias.split(parts))
+        q = F.linear(queries, *of_queries).unflatten(-1, (-1, size)).transpose(1, 2)
+        k, v = F.linear(pixels, *of_pixels).unflatten(-1, (2, -1, size)).permute(2, 0, 3, 1, 4)
+        with torch.autocast(q.device.type, enabled=False):
+            scores = q.float() @ k.float().transpose(-2, -1) * size**-0.5
+            mixed = (scores.softmax(dim=-1) @ v.float()).transpose(1, 2).flatten(2)
+        return self.out_proj(mixed)
+
+
 class DecoderLayer(nn.Module):
     def __init__(self, width, heads, eps):
         super().__init__()
-        self.cross_attn = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.cross_attn = PixelAttention(width, heads)
         self.self_attn = QueryAttention(width, heads)
         self.ffn = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width))
         self.norm_cross, self.norm_self, self.norm_ffn = (nn.LayerNorm(width, eps) for _ in range(3))
 
     def forward(self, queries, pixels):
-        queries = self.norm_cross(queries + self.cross_attn(queries, pixels, pixels, need_weights=False)[0])
+        queries = self.norm_cross(queries + self.cross_attn(queries, pixels))
         queries = self.norm_self(queries + self.self_attn(queries))
         return self.norm_ffn(queries + self.ffn(queries))
 

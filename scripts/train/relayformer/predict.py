@@ -1,5 +1,7 @@
 """Masks of pictures and clips of any size, at their own resolution."""
 
+import math
+
 import numpy as np
 import torch
 
@@ -14,20 +16,31 @@ def origins(length, side):
     if length <= side:
         return [0]
     count = -(-(length - LEAST_SHARED) // (side - LEAST_SHARED))
-    return [round(index * (length - side) / (count - 1)) for index in range(count)]
+    return [math.floor(index * (length - side) / (count - 1) + 0.5) for index in range(count)]
 
 
-def raised_cosine(side):
-    """Weights [side, side] of a window's pixels, small at its border."""
-    line = np.sin(np.pi * (np.arange(side) + 0.5) / side) ** 2
-    return np.outer(line, line).astype(np.float32) + 1e-4
+def slope(distance, shared):
+    """From nearly 0 at the edge of a window to 1 behind what it shares."""
+    risen = 0.5 - 0.5 * np.cos(np.pi * (distance + 0.5) / max(shared, 1))
+    return np.where(distance >= shared, 1.0, risen)
+
+
+def spans(length, side):
+    """Pairs (origin, heights) of the windows along an axis: a raised cosine over what neighbours share, as packages/relayformer."""
+    starts, extent = origins(length, side), min(length, side)
+    places = np.arange(extent)
+    for index, start in enumerate(starts):
+        before = starts[index - 1] + extent - start if index > 0 else 0
+        after = start + extent - starts[index + 1] if index + 1 < len(starts) else 0
+        yield start, slope(places, before) * slope(extent - 1 - places, after)
 
 
 def windows(height, width, side):
-    """Slices (rows, columns) of the windows of a picture."""
-    for top in origins(height, side):
-        for left in origins(width, side):
-            yield slice(top, top + side), slice(left, left + side)
+    """Slices (rows, columns) of the windows of a picture, and the weights of their pixels."""
+    for top, down in spans(height, side):
+        for left, across in spans(width, side):
+            place = slice(top, top + len(down)), slice(left, left + len(across))
+            yield place, np.outer(down, across).astype(np.float32)
 
 
 @torch.no_grad()
@@ -36,17 +49,16 @@ def probabilities(model, frames):
     side = model.config["input_size"]
     count, height, width = frames.shape[:3]
     extent = min(height, side), min(width, side)
-    weight = raised_cosine(side)[: extent[0], : extent[1]]
     total, weights = np.zeros(frames.shape[:3], np.float32), np.zeros((height, width), np.float32)
     places = list(windows(height, width, side))
     at_once = max(CANVASES_AT_ONCE // count, 1)
     for first in range(0, len(places), at_once):
         part = places[first : first + at_once]
-        canvases = torch.cat([on_canvas(torch.from_numpy(frames[:, rows, columns].copy()), side) for rows, columns in part])
+        canvases = torch.cat([on_canvas(torch.from_numpy(frames[:, rows, columns].copy()), side) for (rows, columns), _ in part])
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores = model(normalise(canvases), count, extent).float()
         seen = scores.sigmoid()[:, 0, : extent[0], : extent[1]].view(len(part), count, *extent).numpy()
-        for (rows, columns), each in zip(part, seen):
+        for ((rows, columns), weight), each in zip(part, seen):
             total[:, rows, columns] += weight * each
             weights[rows, columns] += weight
     return total / weights

@@ -37,6 +37,21 @@ def resampled_positions(positions, prefix, size):
     return torch.cat([positions[:, :prefix], rows.permute(0, 2, 3, 1).flatten(1, 2)], dim=1)
 
 
+def halves(x):
+    """bfloat16 numbers whose sum is x, nearly."""
+    first = x.bfloat16()
+    return first, (x - first.float()).bfloat16()
+
+
+def exact_linear(x, weight, bias):
+    """A product that keeps grain: rounded to bfloat16, a bright pixel is off by up to half a level of 255."""
+    if not torch.is_autocast_cpu_enabled():
+        return F.linear(x, weight, bias)
+    (x_first, x_rest), (weight_first, weight_rest) = halves(x), halves(weight)
+    parts = torch.cat([x_first, x_rest, x_first], dim=-1), torch.cat([weight_first, weight_first, weight_rest], dim=-1)
+    return F.linear(*parts, bias)
+
+
 class Vit(nn.Module):
     """The weights of the encoder."""
 
@@ -59,7 +74,7 @@ class Vit(nn.Module):
         """[n, 3, S, S] -> map of patches [n, S/16, S/16, c]; as a product of matrices, which trains faster."""
         count, _, side, _ = x.shape
         cells = x.view(count, 3, side // PATCH, PATCH, side // PATCH, PATCH).permute(0, 2, 4, 1, 3, 5).flatten(3)
-        return F.linear(cells, self.patch_embed.proj.weight.flatten(1), self.patch_embed.proj.bias)
+        return exact_linear(cells, self.patch_embed.proj.weight.flatten(1), self.patch_embed.proj.bias)
 
 
 class RelayFormer(nn.Module):
@@ -100,15 +115,15 @@ class RelayFormer(nn.Module):
         keep("final_norm", tokens)
         return stitch(tokens[:, :, count:], partition)
 
-    def forward(self, x, frames=1, size=None, keep=lambda name, tensor: None):
+    def forward(self, x, frames=1, size=None, keep=lambda name, tensor: None, stride=1):
         """
         Normalised canvases [samples * frames, 3, S, S], all holding pictures of `size` (h, w; default: the whole canvas).
-        Returns scores [samples * frames, 1, S, S]; OUTSIDE_SCORE where no tile lies.
+        Returns scores [samples * frames, 1, S / stride, S / stride]; OUTSIDE_SCORE where no tile lies.
         """
         side, grid = x.shape[-1], grid_of(self.config, x.shape[-1])
         partition = partition_of(self.config, side, *(size or (side, side)))
         scores = self.mask_decoder(self.encode(x, frames, partition, keep))
         keep("decoder_out", scores)
-        extent = (partition.rows * side // grid, partition.columns * side // grid)
+        extent = tuple(count * side // grid // stride for count in (partition.rows, partition.columns))
         scores = F.interpolate(scores, extent, mode="bilinear", align_corners=False)
-        return F.pad(scores, (0, side - extent[1], 0, side - extent[0]), value=OUTSIDE_SCORE)
+        return F.pad(scores, (0, side // stride - extent[1], 0, side // stride - extent[0]), value=OUTSIDE_SCORE)
