@@ -1,6 +1,7 @@
 /**
  * Kernel times of operations at the shapes of real models, by timestamp queries on the adapter that
- * is here. Rounds over all rows alternate, so that a busy moment does not hit one row alone.
+ * is here. Rounds over all rows alternate, so that a busy moment does not hit one row alone. Then
+ * the stages of detection in a real scan.
  *
  * Usage: `deno task bench [part of a name] [--rounds 7] [--json]`
  *
@@ -34,6 +35,7 @@ import {
   topK,
 } from "@vicinity/tensor";
 import { roiAlign, suppress } from "@vicinity/vision";
+import { scanTimes, stageLines } from "./scan_stages/stages.ts";
 
 /** One operation at one shape. */
 interface Row {
@@ -273,14 +275,40 @@ async function results(rounds: number): Promise<Result[]> {
   });
 }
 
+/** A turn of an Ouster OS-1-32 in a street, up to 24 m. */
+const STREET = new URL("../fixtures/lidar/street.bin", import.meta.url);
+
+/**
+ * Detectors whose stages are timed, by the names of their rows, and how many rounds at most: a turn of
+ * the published one is 700 GFLOP.
+ */
+const SCANS = [
+  { name: "scan dsvt-mini", detector: "dsvt-mini", most: Infinity },
+  { name: "scan dsvt-waymo-pillar", detector: "dsvt-waymo-pillar", most: 1 },
+].filter(({ name }) => positionals.every((part) => name.includes(part)));
+
+async function scanResults(rounds: number) {
+  if (SCANS.length === 0) return [];
+  const file = { name: "street.bin", bytes: await Deno.readFile(STREET) };
+  const times = [];
+  for (const { detector, most } of SCANS) {
+    times.push(await scanTimes(gpu, file, detector, Math.min(rounds, most)));
+  }
+  return times;
+}
+
 if (!gpu.caps.timestamps) {
   print("Cannot measure: this adapter has no timestamp queries. Use another driver.");
   Deno.exit(1);
 }
 const adapter = gpu.caps.description || `${gpu.caps.vendor} ${gpu.caps.architecture}`;
-const measured = await results(Math.max(1, Number(options.rounds) || 1));
+const rounds = Math.max(1, Number(options.rounds) || 1);
+const measured = await results(rounds);
+const scans = await scanResults(rounds);
 if (options.json) {
-  print(JSON.stringify({ adapter, deno: Deno.version.deno, results: measured }, null, 2));
+  const stages = scans.map(({ kernels: _, ...rest }) => rest);
+  const facts = { adapter, deno: Deno.version.deno, results: measured, scans: stages };
+  print(JSON.stringify(facts, null, 2));
 } else {
   print(`${adapter}, Deno ${Deno.version.deno}, kernel times of ${options.rounds} rounds\n`);
   const line = (name: string, cells: readonly string[]) =>
@@ -290,5 +318,6 @@ if (options.json) {
     const numbers = [minMs, medianMs, gflops, gigabytesPerSecond].map((value) => value.toFixed(2));
     line(name, [...numbers, `${dispatches}`]);
   }
+  for (const times of scans) for (const text of stageLines(times)) print(text);
 }
 gpu.dispose();

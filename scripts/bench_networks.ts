@@ -37,6 +37,8 @@ interface Network extends Disposable {
 interface Case {
   /** Shape and kind of its input. */
   readonly input: InputSpec;
+  /** Tiles that it is cut into, where it is. */
+  readonly tiles?: number;
   readonly load: (gpu: Gpu) => Promise<Network>;
 }
 
@@ -51,6 +53,7 @@ function relayFormer(config: RelayFormerConfig, frames = 1): Case {
   const cut = partition(config.canvas, [size, size]);
   return {
     input: { shape: [frames * size * size * 3 / 4], dtype: "u32" },
+    tiles: frames * config.canvas.grid ** 2,
     load: async (gpu) => {
       const { network, dispose } = await loadNetwork(
         filledWeights(5),
@@ -175,7 +178,7 @@ async function matmulRate(gpu: Gpu, x: Tensor): Promise<number> {
 }
 
 async function bench(gpu: Gpu, name: string, rounds: number): Promise<void> {
-  const { input, load } = required(NETWORKS, name);
+  const { input, tiles, load } = required(NETWORKS, name);
   using network = await load(gpu);
   const before = gpu.stats.liveBytes;
   const count = sizeOf(input.shape);
@@ -202,8 +205,13 @@ async function bench(gpu: Gpu, name: string, rounds: number): Promise<void> {
   const rate = plan.flops / seconds / 1e9;
   const best = Math.max(...rates);
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  const latency = tiles
+    ? ` (${(1000 * seconds / tiles).toFixed(1)} ms for each of ${tiles} tiles)`
+    : "";
   print(
-    `${name}: ${(1000 * seconds).toFixed(0)} ms, ${(plan.flops / 1e9).toFixed(1)} GFLOP, ` +
+    `${name}: ${(1000 * seconds).toFixed(0)} ms${latency}, ${
+      (plan.flops / 1e9).toFixed(1)
+    } GFLOP, ` +
       `${rate.toFixed(1)} GFLOP/s, ${(100 * rate / best).toFixed(0)} % of the ${
         best.toFixed(1)
       } GFLOP/s of a matrix product`,

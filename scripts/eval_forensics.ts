@@ -106,7 +106,7 @@ async function main(given: string): Promise<void> {
   const examples = await listExamples(resolve(from, given), masks);
   if (examples.length === 0) throw new Error(`there are no pictures in ${given}`);
   const named = options.model ?? (options.weights === undefined ? MODEL : undefined);
-  const model = chooseModel("segment", named, options.weights);
+  const model = chooseModel(["manipulation"], { model: named, weights: options.weights });
   using weights = await openWeights(model);
   using localizer = await ForgeryLocalizer.load({ weights: weights.source });
   const mode = look.mode ?? localizer.description.mode;

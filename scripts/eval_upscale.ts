@@ -83,7 +83,7 @@ function describe({ psnr, largest }: Agreement): string {
 
 const wanted = options.clips?.split(",");
 const clips = (await readClips(folder)).filter(({ name }) => wanted?.includes(name) ?? true);
-const model = chooseModel("upscale", options.model, options.weights);
+const model = chooseModel(["upscale"], options);
 using weights = await openWeights(model);
 using upscaler = await Upscaler.load({ weights: weights.source });
 const whole = network(model.id, upscaler);

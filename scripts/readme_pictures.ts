@@ -36,7 +36,7 @@ async function upscale(): Promise<void> {
   const original = await photo("launch-pad.png");
   const { width, height } = original;
   const small = pillowResize(original, width / SCALE, height / SCALE);
-  using weights = await openWeights(chooseModel("upscale", undefined, undefined));
+  using weights = await openWeights(chooseModel(["upscale"]));
   using upscaler = await Upscaler.load({ weights: weights.source });
   const options = { width: small.width, height: small.height, frames: 1, scale: SCALE };
   for await (const sharp of upscaler.upscale([small], options)) {
@@ -46,7 +46,7 @@ async function upscale(): Promise<void> {
 }
 
 async function segment(): Promise<void> {
-  using weights = await openWeights(chooseModel("segment", undefined, undefined));
+  using weights = await openWeights(chooseModel(["semantic"]));
   using segmenter = await Segmenter.load({ weights: weights.source });
   const pairs: RgbFrame[] = [];
   for (const name of ["hills.jpg", "kingfisher.jpg"]) {

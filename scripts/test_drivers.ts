@@ -1,19 +1,17 @@
 /**
- * Repeats the kernel and golden suites on SwiftShader, a software driver with four lanes, stricter
- * limits and other rounding than the one that the usual tests run on.
+ * Repeats the tests of all packages and the golden suite on SwiftShader, a software driver with four
+ * lanes, stricter limits and other rounding than the one that the usual tests run on.
+ *
+ * Usage: `deno task test:drivers [FILE|FOLDER...]`, with paths only the tests there.
  *
  * @module
  */
 import { findSwiftShader } from "./chromium.ts";
 
 const root = new URL("../", import.meta.url);
-const SUITES = [
-  "packages/tensor",
-  "packages/attention",
-  "packages/vision",
-  "packages/simplegvr",
-  "tests/golden_test.ts",
-];
+const SUITES = ["packages", "tests/golden_test.ts", "tests/segmenter_test.ts"];
+/** Files of pictures, videos and points, which no GPU is asked about. */
+const WITHOUT_GPU = "packages/media";
 const NAME_OF_ADAPTER = "console.log((await navigator.gpu.requestAdapter())?.info.description)";
 
 function deno(args: readonly string[], driver: string): Deno.Command {
@@ -34,5 +32,9 @@ if (!adapter.includes("SwiftShader")) {
   throw new Error(`Cannot test SwiftShader: with ${driver} the adapter is ${adapter}.`);
 }
 Deno.stdout.writeSync(new TextEncoder().encode(`== ${adapter}\n`));
-const { code } = await deno(["test", "--allow-all", ...SUITES], driver).spawn().status;
+const paths = Deno.args.length > 0 ? Deno.args : SUITES;
+const { code } = await deno(
+  ["test", "--allow-all", `--ignore=${WITHOUT_GPU}`, ...paths],
+  driver,
+).spawn().status;
 Deno.exitCode = code;

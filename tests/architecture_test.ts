@@ -92,6 +92,25 @@ Deno.test("packages import only what lies below them, and through its front door
   }
 });
 
+Deno.test("every package of models has its files in the same roles, and the commands know it", () => {
+  const listed = Deno.readTextFileSync(`${root}apps/cli/src/packages.ts`);
+  for (const model of MODELS) {
+    for (const file of ["config.ts", "describe.ts", "model.ts", "package.ts"]) {
+      const path = `packages/${model}/src/${file}`;
+      assert.ok(code.some((source) => source.path === path), `${path} is missing`);
+    }
+    assert.ok(listed.includes(`from "@vicinity/${model}"`), `no command knows ${model}`);
+  }
+});
+
+Deno.test("commands do not choose models by the package that they are of", () => {
+  for (const { path, text } of code.filter(({ path }) => path.startsWith("apps/"))) {
+    if (path === "apps/cli/src/packages.ts" || path.endsWith("_test.ts")) continue;
+    // What is particular to scans and to manipulation is shown with types and parts of their packages.
+    assert.ok(!/from "@vicinity\/(dinat|favit|simplegvr)"/.test(text), `${path} names a package`);
+  }
+});
+
 Deno.test("packages that run in browsers use neither Deno nor node modules", () => {
   const safe = ["tensor", "attention", "vision", ...MODELS];
   for (const { path, text } of code) {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeNpy } from "@vicinity/media";
-import { type Ended, namesIn, type Run, withCommand, writePicture } from "./command_line.ts";
+import {
+  type Ended,
+  namesIn,
+  type Run,
+  runTask,
+  withCommand,
+  writePicture,
+} from "./command_line.ts";
 
 const STREET = new URL("../fixtures/lidar/street.bin", import.meta.url).pathname;
 
@@ -179,7 +186,6 @@ Deno.test("options that do not fit are usage errors before any work", async () =
       [["--bev-range", "50", "--bev-res", "0.01"], /10000 x 10000 pixels/],
       [["--classes", "Tram"], /no class Tram/],
       [["--save", "bev-video", "-o", "a.mp4"], /needs a folder/],
-      [["--model", "dinat-animal-boxes"], /INPUT_KIND/],
     ];
     for (const [args, expected] of wrong) {
       const ended = await detect(["a.bin", ...args]);
@@ -189,9 +195,16 @@ Deno.test("options that do not fit are usage errors before any work", async () =
     const fashion = new URL("../models/dinat-fashion/model.safetensors", import.meta.url).pathname;
     const foreign = await detect(["a.bin", "-w", fashion]);
     assert.equal(foreign.code, 5, foreign.stderr);
-    assert.match(foreign.stderr, /error\[WEIGHTS_MISMATCH\]: this is no detector for scans/);
+    assert.match(
+      foreign.stderr,
+      /error\[WEIGHTS_MISMATCH\]: this is a model for classify\n.*\n {2}hint: .*task classify/,
+    );
     await writePicture(join(folder, "photo.png"), 30, 20);
-    const picture = await detect(["photo.png", "--bev-res", "0.2"]);
+    const named = ["a.bin", "--model", "dinat-animal-boxes"];
+    const other = await runTask("detect", named, { cwd: folder });
+    assert.equal(other.code, 4, other.stderr);
+    assert.match(other.stderr, /INPUT_KIND/);
+    const picture = await runTask("detect", ["photo.png", "--bev-res", "0.2"], { cwd: folder });
     assert.equal(picture.code, 2, picture.stderr);
     assert.match(picture.stderr, /--bev-res is for scans/);
     assert.deepEqual(namesIn(folder), ["a.bin", "out", "photo.png"]);

@@ -7,7 +7,7 @@ Deno.test("without an adapter the command says what to install", async () => {
     await writePicture(join(folder, "a.png"), 8, 6);
     const ended = await upscale(["a.png"], { env: { DENO_WEBGPU_BACKEND: "dx12" } });
     assert.equal(ended.code, 6, ended.stderr);
-    assert.match(ended.stderr, /error\[GPU_NONE\].*\n {2}hint: .*Vulkan/);
+    assert.match(ended.stderr, /error\[GPU_NONE\]: .*Vulkan.*\n {2}hint: .*deno task doctor/);
     assert.deepEqual(namesIn(join(folder, "out")), []);
   });
 });

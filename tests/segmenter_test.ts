@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { findModel } from "@vicinity/checkpoint";
 import { openModel } from "@vicinity/checkpoint/deno";
-import { Segmenter } from "@vicinity/dinat";
+import * as dinat from "@vicinity/dinat";
+import * as favit from "@vicinity/favit";
 import { decodeImage, toRgb } from "@vicinity/media";
 import { open } from "@vicinity/tensor";
 
@@ -14,17 +15,29 @@ async function picture(name: string) {
   return toRgb(await decodeImage(bytes, { colors: "stored" }));
 }
 
-Deno.test("the shipped segmenter sees in photographs what PyTorch sees, and frees its memory", async () => {
+const SHIPPED = [
+  { id: "dinat-sky-animal", package: dinat, labels: "labels" },
+  { id: "favit-sky-animal", package: favit, labels: "favit-labels" },
+] as const;
+
+for (const shipped of SHIPPED) {
+  Deno.test(`${shipped.id} sees in photographs what PyTorch sees, and frees its memory`, () =>
+    checkSegmenter(shipped));
+}
+
+async function checkSegmenter(
+  { id, package: { Segmenter }, labels: suffix }: typeof SHIPPED[number],
+): Promise<void> {
   using gpu = await open();
   const before = gpu.stats.liveBytes;
   {
-    using weights = await openModel(findModel("dinat-sky-animal"));
+    using weights = await openModel(findModel(id));
     using segmenter = await Segmenter.load({ weights, gpu });
     assert.deepEqual(segmenter.classes.map(({ name }) => name), ["rest", "sky", "animal"]);
     for (const name of ["hills", "kingfisher"]) {
-      const stored = await picture(`${name}.labels.png`);
+      const stored = await picture(`${name}.${suffix}.png`);
       const { labels } = await segmenter.run(await picture(`${name}.jpg`));
-      const differing = labels.filter((id, pixel) => id !== stored.data[3 * pixel]).length;
+      const differing = labels.filter((label, pixel) => label !== stored.data[3 * pixel]).length;
       assert.ok(differing <= DIFFERING * labels.length, `${name}: ${differing} pixels differ`);
     }
     const loaded = gpu.stats.liveBytes;
@@ -32,4 +45,4 @@ Deno.test("the shipped segmenter sees in photographs what PyTorch sees, and free
     assert.equal(gpu.stats.liveBytes, loaded);
   }
   assert.equal(gpu.stats.liveBytes, before);
-});
+}

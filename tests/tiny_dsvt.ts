@@ -104,3 +104,14 @@ export const TINY_DSVT = {
     },
   },
 };
+
+/** The same for three sweeps put together, in the axes and units of nuScenes. */
+export const TINY_DSVT_OF_SWEEPS = {
+  ...TINY_DSVT,
+  FRAME: "nuscenes",
+  DATA_CONFIG: {
+    ...TINY_DSVT.DATA_CONFIG,
+    POINT_FEATURE_ENCODING: { used_feature_list: ["x", "y", "z", "intensity", "timestamp"] },
+    MAX_SWEEPS: 3,
+  },
+};

@@ -10,7 +10,7 @@ import { parseConfig, SimpleGvr } from "@vicinity/simplegvr";
 import { open } from "@vicinity/tensor";
 import { hashWeights } from "../packages/simplegvr/src/testing/hash_weights.ts";
 import { hashWeightsV1 } from "../scripts/golden/dinat/hash_weights.ts";
-import { TINY_DSVT } from "./tiny_dsvt.ts";
+import { TINY_DSVT, TINY_DSVT_OF_SWEEPS } from "./tiny_dsvt.ts";
 
 /** Networks with every part of the shipped ones, in a few thousand numbers. */
 const UPSCALE = {
@@ -97,6 +97,19 @@ const DETECT = {
   input: { longest: 96, shortest: 64, divisor: 32 },
 } as const;
 
+function lidarModel(config: object) {
+  return {
+    config,
+    formula: hashWeightsV1(),
+    declare: async (source: WeightSource) => {
+      using _loaded = await loadNetwork(
+        source,
+        (parameters, store) => new Dsvt(parameters, store, officialConfig(config)),
+      );
+    },
+  };
+}
+
 /** The kinds of tiny networks: what declares their weights, from which formula, and what says so. */
 const MODELS = {
   upscale: {
@@ -127,16 +140,8 @@ const MODELS = {
       );
     },
   },
-  scan: {
-    config: TINY_DSVT,
-    formula: hashWeightsV1(),
-    declare: async (source: WeightSource) => {
-      using _loaded = await loadNetwork(
-        source,
-        (parameters, store) => new Dsvt(parameters, store, officialConfig(TINY_DSVT)),
-      );
-    },
-  },
+  scan: lidarModel(TINY_DSVT),
+  sweeps: lidarModel(TINY_DSVT_OF_SWEEPS),
   classify: {
     config: CLASSIFY,
     formula: hashWeightsV1(),
@@ -149,7 +154,7 @@ const MODELS = {
   },
 };
 
-/** A command whose network is wanted; `scan` is the network of `detect` for scans. */
+/** A command whose network is wanted; `scan` and `sweeps` are those of `detect` for scans. */
 export type TinyModel = keyof typeof MODELS;
 
 /**

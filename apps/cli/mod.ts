@@ -39,12 +39,21 @@ export {
 export {
   chooseModel,
   type ChosenModel,
+  type ModelWish,
   type OpenWeights,
   openWeights,
   readHubId,
 } from "./src/model_choice.ts";
-export { type ModelLoader, type ModelParts, ModelSession } from "./src/model_session.ts";
-export type { PublishedModel } from "./src/published_models.ts";
+export { type IdentifiedModel, identifyModel, identifyWeights } from "./src/identify_model.ts";
+export { ModelSession } from "./src/model_session.ts";
+export {
+  kindOf,
+  type ModelFor,
+  PACKAGES,
+  type PublishedFor,
+  publishedModels,
+  type Task,
+} from "./src/packages.ts";
 export { checkTarget, type Job, type Named, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { shownPath, userFolder, userPath } from "./src/paths.ts";

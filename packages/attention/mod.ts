@@ -44,7 +44,12 @@ export {
   vicinityFromSegments,
   vicinityFromTables,
 } from "./src/prepared.ts";
-export { attention, type AttentionOptions, splitParts } from "./src/ops/attention.ts";
+export {
+  attention,
+  type AttentionOptions,
+  type AttentionTarget,
+  splitParts,
+} from "./src/ops/attention.ts";
 export type { AttentionVariant } from "./src/ops/kernel_choice.ts";
 export {
   type FusedKeys,
@@ -52,6 +57,7 @@ export {
   type FusionHeads,
   type FusionWeights,
 } from "./src/ops/fused_keys.ts";
+export type { FusedKeysVariant } from "./src/kernels/fused_keys.ts";
 export { selectBlocks, windowMeans, windowScores } from "./src/ops/select_blocks.ts";
 export {
   type CrossedTable,

@@ -34,7 +34,14 @@ export {
 } from "./src/write_safetensors.ts";
 export type { WeightSource, WeightTensor } from "./src/weight_source.ts";
 export { type LoadProgress, Parameter, Parameters } from "./src/parameters.ts";
-export { type LoadedNetwork, loadNetwork, type NetworkOptions } from "./src/load_network.ts";
+export {
+  checkNetwork,
+  type LoadedNetwork,
+  loadNetwork,
+  type NetworkBuilder,
+  type NetworkOptions,
+} from "./src/load_network.ts";
+export { configText } from "./src/config_text.ts";
 export { TorchFile, type TorchFileOptions } from "./src/torch/torch_file.ts";
 export { type Weight, WeightStore } from "./src/weight_store.ts";
 export { sha256Hex } from "./src/sha256.ts";

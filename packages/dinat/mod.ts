@@ -44,3 +44,4 @@ export {
   type SegmenterDescription,
 } from "./src/describe.ts";
 export { Detector, ImageClassifier, Segmenter } from "./src/load.ts";
+export { dinat } from "./src/package.ts";

@@ -7,7 +7,6 @@ export type { LidarScan } from "./src/lidar_scan.ts";
 export type {
   BevConfig,
   DsvtConfig,
-  LidarFrame,
   PointFeature,
   PointRange,
   Reduction,
@@ -38,8 +37,8 @@ export {
 } from "./src/official_config.ts";
 export { officialCenterHead, officialHead, officialTransFusionHead } from "./src/official_head.ts";
 export { sortedOrder } from "./src/radix_sort.ts";
-export { type CellConfig, type PointRows, voxelise, type Voxels } from "./src/voxelise.ts";
-export { insideRange } from "./src/range_mask.ts";
+export { type PointRows, pointRows } from "./src/point_rows.ts";
+export { type CellConfig, voxelise, type Voxels } from "./src/voxelise.ts";
 export {
   type BlockExtents,
   CrowdedCellError,
@@ -98,6 +97,7 @@ export {
 } from "./src/nuscenes_results.ts";
 export { Dsvt } from "./src/model.ts";
 export { DsvtPlans, type VoxelisedScan } from "./src/dsvt_plans.ts";
+export { dsvt } from "./src/package.ts";
 export { describeLidarDetector, type DetectorHint } from "./src/describe.ts";
 export {
   LidarDetector,
@@ -105,19 +105,7 @@ export {
   type LidarRunOptions,
   type RunStage,
 } from "./src/lidar_detector.ts";
-export { frameChange, SCAN_FRAMES, type ScanFrame, type ScanFrameName } from "./src/scan_frames.ts";
-export {
-  IDENTITY,
-  inverse,
-  type Matrix4,
-  matrixOfPose,
-  multiply,
-  parseMatrix4,
-  type Pose,
-  transformBox,
-  transformPositions,
-  transformScan,
-} from "./src/scan_transform.ts";
+export { frameChange, type LidarFrame, SCAN_FRAMES, type ScanFrame } from "./src/scan_frames.ts";
 export { estimateGround, type Ground, type GroundEstimate, type NoGround } from "./src/ground.ts";
 export {
   convertElongation,

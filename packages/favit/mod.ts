@@ -40,4 +40,5 @@ export { Detector, ImageClassifier, Segmenter } from "./src/load.ts";
 export { DETECTORS, type DetectorVariant } from "./src/detection_config.ts";
 export { Mlp } from "./src/mlp.ts";
 export { type Classification, Favit, FavitClassifier, type StageOutput } from "./src/model.ts";
+export { favit } from "./src/package.ts";
 export { SEGMENTERS, type SegmenterVariant } from "./src/segmentation_config.ts";

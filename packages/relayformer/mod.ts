@@ -13,7 +13,6 @@ export {
   OVERLAP,
   PATCH,
   PUBLISHED,
-  type PublishedFile,
   type RelayFormerConfig,
   usualHeads,
   type VitConfig,
@@ -30,6 +29,7 @@ export {
 export { LoraLinear, type LoraLinearConfig, mergeAdapter } from "./src/lora_linear.ts";
 export { type DecoderLayerOutput, type DecoderOutput, MaskDecoder } from "./src/mask_decoder.ts";
 export { RelayFormer, type RelayFormerOutput } from "./src/model.ts";
+export { relayformer } from "./src/package.ts";
 export { type OfficialPictures, officialPictures } from "./src/official_pictures.ts";
 export { averageRows } from "./src/ops/average_rows.ts";
 export {

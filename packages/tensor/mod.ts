@@ -8,7 +8,7 @@ export { type GpuStats, open, type OpenOptions } from "./src/gpu/open.ts";
 export { Gpu } from "./src/gpu/gpu.ts";
 export { parseTuning, tunedVariant, type Tuning } from "./src/tune/tuning.ts";
 export { Scope } from "./src/gpu/scope.ts";
-export type { AcquireOptions, Caps, LimitName } from "./src/gpu/device.ts";
+export type { AcquireOptions, BuildCaps, Caps, LimitName } from "./src/gpu/device.ts";
 export type { CopyRange, Dispatch } from "./src/gpu/dispatch.ts";
 export type { HostArray } from "./src/gpu/host_array.ts";
 export type { PoolBuffer, PoolStats } from "./src/gpu/pool.ts";
@@ -102,6 +102,13 @@ export { selfTest, type SelfTestResult } from "./src/self_test.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
 export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";
 export { depthwiseConv2d, type DepthwiseWeight, packDepthwise } from "./src/ops/depthwise.ts";
+export {
+  chooseMlp,
+  fusedMlp,
+  type MlpOptions,
+  type MlpVariant,
+  type MlpWeights,
+} from "./src/ops/mlp.ts";
 export {
   convTranspose2d,
   packTransposed,

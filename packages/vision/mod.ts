@@ -26,6 +26,7 @@ export {
   type Rgb,
   vocColor,
 } from "./src/classes.ts";
+export { FusedMlp, type FusedMlpConfig } from "./src/fused_mlp.ts";
 export { Conv2d, DepthwiseConv2d, LayerNorm, Linear } from "./src/layers.ts";
 export { pickColumns, pickRows } from "./src/picks.ts";
 export { ConvModule, type ConvModuleConfig } from "./src/conv_module.ts";
@@ -73,6 +74,7 @@ export type {
   RpnConfig,
   TwoStageConfig,
 } from "./src/detection/config.ts";
+export { detectorConfigIn, type StoredDetector } from "./src/detection/config_schema.ts";
 export { type AnchorPlaces, anchorsOf, placedAnchors } from "./src/detection/anchors.ts";
 export { BoxHead, type HeadExtents } from "./src/detection/box_head.ts";
 export { Fpn } from "./src/detection/fpn.ts";
@@ -128,6 +130,16 @@ export {
 } from "./src/metrics/pixel_metrics.ts";
 export { corners3d, footprint } from "./src/boxes3d/corners.ts";
 export { bevIou, bevOverlap, iou3d, type OverlapRule } from "./src/boxes3d/overlap.ts";
+export {
+  IDENTITY4,
+  inverse4,
+  type Matrix4,
+  matrixOfPose,
+  multiply4,
+  parseMatrix4,
+  type Pose,
+} from "./src/boxes3d/matrix4.ts";
+export { transformBox, transformPositions } from "./src/boxes3d/transform.ts";
 export { rotatedNms, type RotatedNmsOptions } from "./src/boxes3d/rotated_nms.ts";
 export type { EvaluationSample, FoundBox, TrueBox } from "./src/evaluation3d/samples.ts";
 export {
@@ -185,6 +197,20 @@ export {
   rowsOf,
   withNames,
 } from "./src/models/checkpoint_facts.ts";
+export {
+  describedBy,
+  type ModelKind,
+  modelKind,
+  type ModelKindParts,
+  type ModelPackage,
+  type PublishedModel,
+  withAbility,
+} from "./src/models/model_package.ts";
+export {
+  type RecognisedModel,
+  recogniseModels,
+  type Recognition,
+} from "./src/models/recognise_models.ts";
 export { type DetectOptions, Detector, type DetectorFacts } from "./src/models/detector.ts";
 export {
   type Detection,

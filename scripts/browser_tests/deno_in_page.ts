@@ -1,4 +1,5 @@
 /** What the test files use of Deno, in a page: registering tests, and reading the project's files. */
+import { FOLDER_HEADER, type FolderEntry } from "./folder_answer.ts";
 
 /** A part of a test. */
 interface TestContext {
@@ -14,13 +15,22 @@ export interface PageTest {
 /** All tests, in the order of their registration. */
 export const tests: PageTest[] = [];
 
+/** What a file or folder is. */
+interface Entry {
+  readonly size: number;
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+}
+
+class NotFound extends Error {}
+
 /** A file that was fetched whole. */
 class FetchedFile implements Disposable {
   #at = 0;
 
   constructor(private readonly bytes: Uint8Array) {}
 
-  stat(): Promise<{ size: number; isFile: boolean; isDirectory: boolean }> {
+  stat(): Promise<Entry> {
     return Promise.resolve({ size: this.bytes.length, isFile: true, isDirectory: false });
   }
 
@@ -41,18 +51,37 @@ class FetchedFile implements Disposable {
   [Symbol.dispose](): void {}
 }
 
-async function open(from: string | URL): Promise<FetchedFile> {
+async function request(from: string | URL, method: "GET" | "HEAD" = "GET"): Promise<Response> {
   const path = typeof from === "string" ? from : from.pathname;
-  const response = await fetch(`/files/${path.replace(/^\//, "")}`);
-  if (!response.ok) throw new Error(`Cannot read ${path}: ${response.status}.`);
-  return new FetchedFile(await response.bytes());
+  const response = await fetch(`/files/${path.replace(/^\//, "")}`, { method });
+  if (!response.ok) throw new NotFound(`Cannot read ${path}: ${response.status}.`);
+  return response;
+}
+
+async function readFile(from: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  return await (await request(from)).bytes();
+}
+
+async function stat(from: string | URL): Promise<Entry> {
+  const { headers } = await request(from, "HEAD");
+  const isDirectory = headers.has(FOLDER_HEADER);
+  return { size: Number(headers.get("content-length")), isFile: !isDirectory, isDirectory };
+}
+
+async function* readDir(from: string | URL): AsyncGenerator<FolderEntry> {
+  const entries: FolderEntry[] = await (await request(from)).json();
+  yield* entries;
 }
 
 Object.assign(globalThis, {
   Deno: {
     test: (name: string, run: PageTest["run"]) => tests.push({ name, run }),
-    open,
+    open: async (from: string | URL) => new FetchedFile(await readFile(from)),
+    readFile,
+    readTextFile: async (from: string | URL) => await (await request(from)).text(),
+    readDir,
+    stat,
     SeekMode: { Start: 0 },
-    errors: { NotFound: class extends Error {}, PermissionDenied: class extends Error {} },
+    errors: { NotFound, PermissionDenied: class extends Error {} },
   },
 });

@@ -1,5 +1,7 @@
 /**
- * Runs the kernel and golden suites in headless Chromium.
+ * Runs the tests of all packages that pages can use, and the golden suite, in headless Chromium; and
+ * loads the public entry of every model package in a page that has nothing of Deno or Node, where it
+ * has to give what it gives in Deno.
  *
  * Usage: `deno task test:browser [TEXT]`, with a text only the tests that have it in their names.
  *
@@ -7,9 +9,11 @@
  */
 import { join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 import { findChromium } from "../chromium.ts";
-import { makeBundles, NODE_MODULES } from "./bundles.ts";
+import { frontDoors, makeBundles, NODE_MODULES } from "./bundles.ts";
+import { FOLDER_HEADER, type FolderEntry } from "./folder_answer.ts";
+import { difference, type FrontDoor, type Tried } from "./front_door.ts";
 import type { PageResult } from "./run_in_page.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -24,8 +28,12 @@ const FLAGS = [
   "--disable-sync",
 ];
 const SCRIPT = { headers: { "content-type": "text/javascript" } };
+const PAGE = { headers: { "content-type": "text/html" } };
+/** Folders that pages may read. */
+const SERVED = /^(fixtures|models)\//;
 
-function page(): Response {
+/** A page with what the test files need of Node. */
+function testPage(): Response {
   const imports = Object.fromEntries(
     Object.keys(NODE_MODULES).map((name) => [name, `/scripts/${encodeURIComponent(name)}`]),
   );
@@ -33,35 +41,90 @@ function page(): Response {
     // The browser version of Node's assertions looks for process.env.
     `<!doctype html><title>Tests</title><script>var process = { env: {} };</script>
 <script type="importmap">${JSON.stringify({ imports })}</script>`,
-    { headers: { "content-type": "text/html" } },
+    PAGE,
   );
+}
+
+async function fileOrFolder(path: string): Promise<Response> {
+  const file = normalize(path);
+  if (!SERVED.test(file)) return new Response(null, { status: 404 });
+  try {
+    if ((await Deno.stat(join(root, file))).isFile) {
+      return new Response(await Deno.readFile(join(root, file)));
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return new Response(null, { status: 404 });
+    throw error;
+  }
+  const entries: FolderEntry[] = await Array.fromAsync(Deno.readDir(join(root, file)));
+  return Response.json(entries, { headers: { [FOLDER_HEADER]: "yes" } });
 }
 
 async function answer(request: Request, scripts: ReadonlyMap<string, string>): Promise<Response> {
   const path = decodeURIComponent(new URL(request.url).pathname);
-  if (path === "/") return page();
+  if (path === "/tests") return testPage();
+  if (path === "/") return new Response("<!doctype html><title>A page</title>", PAGE);
   const script = scripts.get(path.replace(/^\/scripts\//, ""));
   if (script !== undefined) return new Response(script, SCRIPT);
-  const file = normalize(path.replace(/^\/files\//, ""));
-  if (!file.startsWith("fixtures/")) return new Response(null, { status: 404 });
-  return new Response(await Deno.readFile(join(root, file)));
+  return await fileOrFolder(path.replace(/^\/files\//, ""));
 }
 
 function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
+/** What a package gives in a page that has only this script. */
+async function tryInPage(browser: Browser, address: string, path: string): Promise<Tried> {
+  const tab = await browser.newPage();
+  try {
+    await tab.goto(address);
+    return await tab.evaluate<Tried>(
+      `import(${JSON.stringify(`/scripts/${path}`)}).then((script) =>
+         script.default(async (path) => await (await fetch("/files/" + path)).bytes()))`,
+    );
+  } finally {
+    await tab.close();
+  }
+}
+
+async function tryPackage(browser: Browser, address: string, path: string): Promise<void> {
+  const { default: run }: { default: FrontDoor } = await import(join(root, path));
+  const expected = await run((file) => Deno.readFile(join(root, file)));
+  const wrong = difference(await tryInPage(browser, address, path), expected);
+  if (wrong !== undefined) throw new Error(wrong);
+}
+
+type Report = (result: PageResult) => void;
+
+async function tryPackages(
+  browser: Browser,
+  address: string,
+  filter: string,
+  report: Report,
+): Promise<void> {
+  for (const [packageName, path] of frontDoors(root)) {
+    const name = `@vicinity/${packageName} gives in a page what it gives in Deno`;
+    if (!name.includes(filter)) continue;
+    const start = performance.now();
+    const error = await tryPackage(browser, address, path).then(() => undefined, String);
+    const milliseconds = Math.round(performance.now() - start);
+    report(error === undefined ? { name, milliseconds } : { name, milliseconds, error });
+  }
+}
+
 async function runInBrowser(address: string, filter: string): Promise<number> {
   const browser = await chromium.launch({ executablePath: await findChromium(), args: FLAGS });
+  const counts = { passed: 0, failed: 0 };
+  const report = ({ name, milliseconds, error }: PageResult): void => {
+    counts[error === undefined ? "passed" : "failed"]++;
+    print(`${name} ... ${error === undefined ? "ok" : "FAILED"} (${milliseconds} ms)`);
+    if (error !== undefined) print(error);
+  };
   try {
+    await tryPackages(browser, address, filter, report);
     const tab = await browser.newPage();
-    const counts = { passed: 0, failed: 0 };
-    await tab.exposeFunction("report", ({ name, milliseconds, error }: PageResult) => {
-      counts[error === undefined ? "passed" : "failed"]++;
-      print(`${name} ... ${error === undefined ? "ok" : "FAILED"} (${milliseconds} ms)`);
-      if (error !== undefined) print(error);
-    });
-    await tab.goto(address);
+    await tab.exposeFunction("report", report);
+    await tab.goto(`${address}tests`);
     await tab.evaluate(
       `import("/scripts/tests").then(({ runAll }) => runAll(${JSON.stringify(filter)}, report))`,
     );

@@ -24,7 +24,8 @@ export interface CaseWeights extends Disposable {
  * @throws {GoldenError} If the file says nothing that is understood about them.
  */
 export async function weightsOf(golden: GoldenCase): Promise<CaseWeights> {
-  if (golden.names(PREFIX).length > 0) return stored(golden, () => {});
+  const isFormula = /^hash32/.test(golden.file.metadata["weights"] ?? "");
+  if (golden.names(PREFIX).length > 0 && !isFormula) return stored(golden, () => {});
   const recipe = golden.text("weights");
   const sibling = /^(\S+)\.safetensors$/.exec(recipe)?.[1] ?? /stored in (\S+)/.exec(recipe)?.[1];
   if (sibling !== undefined) {
@@ -34,7 +35,13 @@ export async function weightsOf(golden: GoldenCase): Promise<CaseWeights> {
   if (recipe === "fill_rule") {
     return { source: filledWeights(golden.number("fill_seed")), [Symbol.dispose]: () => {} };
   }
-  if (/^hash32/.test(recipe)) return { source: hash32Weights(golden), [Symbol.dispose]: () => {} };
+  if (/^hash32/.test(recipe)) {
+    const formula = hash32Weights(golden);
+    // Those that no formula makes are stored.
+    const find: WeightSource["find"] = (key, shape) =>
+      golden.file.find(PREFIX + key) ?? formula.find(key, shape);
+    return { source: { ...formula, find }, [Symbol.dispose]: () => {} };
+  }
   if (/^hash weights v1/.test(recipe)) {
     return { source: hashWeightsV1(), [Symbol.dispose]: () => {} };
   }

@@ -8,7 +8,10 @@ import {
 import { open } from "@vicinity/tensor";
 import { hashWeightsV1 } from "../golden/dinat/hash_weights.ts";
 import type { Pickled } from "./pickle.ts";
-import { type WeightToWrite, writeTorchArchive } from "./torch_archive.ts";
+import { type Around, type WeightToWrite, writeTorchArchive } from "./torch_archive.ts";
+
+/** Of 300, counted from 0: what trainers of classifiers keep beside the weights. */
+const LAST_EPOCH = 299;
 
 /** A file to be made. */
 export interface OfficialFile {
@@ -18,6 +21,8 @@ export interface OfficialFile {
   readonly unused: readonly string[];
   /** Names of the classes that it names. */
   readonly classes: readonly string[];
+  /** Where in the file the weights are: `state_dict` beside `meta`, as mmcv has it, when absent. */
+  readonly nest?: "model";
 }
 
 /**
@@ -31,7 +36,10 @@ export async function writeOfficialFile(path: string, file: OfficialFile): Promi
   const shapes = await declaredShapes(formula, file);
   const meta = new Map<string, Pickled>([["mmcv_version", "1.4.8"]]);
   if (file.classes.length > 0) meta.set("CLASSES", file.classes);
-  await writeTorchArchive(path, weightsOf(formula, shapes, file), meta);
+  const around: Around = file.nest === undefined
+    ? { nest: "state_dict", beside: new Map([["meta", meta]]) }
+    : { nest: file.nest, beside: new Map([["epoch", LAST_EPOCH]]) };
+  await writeTorchArchive(path, weightsOf(formula, shapes, file), around);
 }
 
 /** What a network asks for. */

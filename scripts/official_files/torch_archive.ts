@@ -12,17 +12,25 @@ export interface WeightToWrite {
   readonly values: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;
 }
 
+/** What a training framework wraps around the weights. */
+export interface Around {
+  /** Name under which the weights are. */
+  readonly nest: string;
+  /** What is beside them. */
+  readonly beside: ReadonlyMap<string, Pickled>;
+}
+
 /**
- * Writes a file as `torch.save({"meta": meta, "state_dict": weights})` does.
+ * Writes a file as `torch.save({...beside, [nest]: weights})` does.
  *
  * @param path Where to.
  * @param weights The weights, one at a time.
- * @param meta What mmcv keeps beside them.
+ * @param around What the framework wraps around them.
  */
 export async function writeTorchArchive(
   path: string,
   weights: Iterable<WeightToWrite> | AsyncIterable<WeightToWrite>,
-  meta: ReadonlyMap<string, Pickled>,
+  { nest, beside }: Around,
 ): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   const zip = new ZipWriter(file.writable, { level: 0, useWebWorkers: false });
@@ -35,7 +43,7 @@ export async function writeTorchArchive(
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     await zip.add(`archive/data/${entry}`, new Uint8ArrayReader(bytes));
   }
-  const root = new Map<string, Pickled>([["meta", meta], ["state_dict", stateDict]]);
+  const root = new Map<string, Pickled>([...beside, [nest, stateDict]]);
   await zip.add("archive/data.pkl", new Uint8ArrayReader(pickle(root)));
   await zip.add("archive/version", new Uint8ArrayReader(new TextEncoder().encode("3\n")));
   await zip.close();

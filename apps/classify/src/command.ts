@@ -14,9 +14,7 @@ import {
   type RunContext,
   type RunInfo,
 } from "@vicinity/cli";
-import { packageOf, publishedModels } from "@vicinity/cli/picture-models";
 import { type DecodedImage, decodeImage, PICTURE_ENDINGS, toRgb } from "@vicinity/media";
-import type { ImageClassifier } from "@vicinity/vision";
 
 /** What `classify` can be told beside the common options. */
 const CLASSIFY_OPTIONS = {
@@ -34,13 +32,12 @@ export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
   examples: [
     "photo.jpg",
     "photos/ -r --json --top 1",
-    "photo.jpg --model dinat-mini --weights dinat_mini_in1k_224.pth",
+    "photo.jpg --weights dinat_mini_in1k_224.pth",
   ],
   options: CLASSIFY_OPTIONS,
   extensions: PICTURE_ENDINGS,
   isOwnProduct: () => false,
   demonstrate: demonstrationPicture,
-  published: publishedModels("VARIANTS", "classify"),
   showcase: "first",
   begin: (context) => new ClassifyRun(context),
 };
@@ -48,7 +45,7 @@ export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
 class ClassifyRun implements Run<DecodedImage> {
   readonly task = "classify";
   readonly #context: ClassifyContext;
-  readonly #session: ModelSession<ImageClassifier>;
+  readonly #session: ModelSession<"classify">;
   #done = 0;
 
   constructor(context: ClassifyContext) {
@@ -59,13 +56,7 @@ class ClassifyRun implements Run<DecodedImage> {
       });
     }
     this.#context = context;
-    this.#session = new ModelSession(context, {
-      check: (weights) =>
-        void packageOf("VARIANTS", values.model).describeClassifier(weights, values.model),
-      load: ({ gpu, weights, signal, onProgress }) =>
-        packageOf("VARIANTS", values.model)
-          .ImageClassifier.load({ gpu, weights, model: values.model, signal, onProgress }),
-    });
+    this.#session = new ModelSession(context, "classify");
   }
 
   get info(): RunInfo {

@@ -4,8 +4,8 @@ import type { Input } from "./inputs.ts";
 import type { ChosenModel } from "./model_choice.ts";
 import type { OptionTable, OptionValues } from "./options.ts";
 import type { Job } from "./outputs.ts";
+import type { Task } from "./packages.ts";
 import type { Progress } from "./progress.ts";
-import type { PublishedModel } from "./published_models.ts";
 import type { ItemRecord, RunInfo, Warning } from "./report.ts";
 
 /** The values of a command's own options and of the common ones. */
@@ -25,8 +25,8 @@ export interface RunContext<Table extends OptionTable> {
   readonly demonstration: boolean;
   /** Folder of the results; undefined when the user named a single file or standard output. */
   readonly folder: string | undefined;
-  /** Finds the model for a task, the command's first one by default; throws when there is none. */
-  readonly chooseModel: (task?: string) => ChosenModel;
+  /** Finds the model for one of some tasks; throws when there is none. */
+  readonly chooseModel: (tasks: readonly Task[]) => ChosenModel;
   /** Aborts when the user stops the run. */
   readonly signal: AbortSignal;
   /** Shows how far the work is. */
@@ -90,24 +90,27 @@ export interface Finding {
 export interface Command<Table extends OptionTable, Prepared> {
   /** Its name. */
   readonly name: string;
-  /** What its models do, as the registry says it; the first is meant when nothing else is said. */
-  readonly tasks: readonly [string, ...string[]];
+  /** What its models do; the first is meant when nothing else is said. */
+  readonly tasks: readonly [Task, ...Task[]];
   /** One sentence. */
   readonly summary: string;
   /** Command lines for `--help`. */
   readonly examples: readonly string[];
   /** Its own options. */
   readonly options: Table;
+  /** Those of them that are for one kind of input alone, by what that is called, for `--help`. */
+  readonly optionsFor?: Readonly<Record<string, OptionTable>>;
   /** Endings that count inside folders. */
   readonly extensions: readonly string[];
   /** Says of a file name whether this command wrote it. */
   readonly isOwnProduct: (name: string) => boolean;
   /** Makes the input of a run without inputs, in a folder; results of earlier ones are replaced. */
   readonly demonstrate: (folder: string) => Promise<string>;
-  /** Models of the authors' that it knows beside those of the registry. */
-  readonly published: readonly PublishedModel[];
   /** Which result of the demonstration shows most. */
   readonly showcase: "first" | "last";
-  /** Checks the options against each other and begins a run; opens nothing yet. */
-  readonly begin: (context: RunContext<Table>) => Run<Prepared>;
+  /**
+   * Checks the options against each other and begins a run; opens nothing yet but a model file that has
+   * to say what it is of.
+   */
+  readonly begin: (context: RunContext<Table>) => Run<Prepared> | Promise<Run<Prepared>>;
 }

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "INPUT_KIND"
   | "CALIBRATION"
   | "LABELS"
+  | "SWEEPS"
   | "NOT_AN_IMAGE"
   | "IMAGE_TRUNCATED"
   | "IMAGE_CODEC"
@@ -63,6 +64,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   INPUT_KIND: 4,
   CALIBRATION: 4,
   LABELS: 4,
+  SWEEPS: 4,
   NOT_AN_IMAGE: 4,
   IMAGE_TRUNCATED: 4,
   IMAGE_CODEC: 4,

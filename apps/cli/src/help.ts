@@ -1,7 +1,7 @@
 import { listModels } from "@vicinity/checkpoint";
 import { COMMON_OPTIONS } from "./common_options.ts";
 import type { Option, OptionTable } from "./options.ts";
-import type { PublishedModel } from "./published_models.ts";
+import { publishedModels, type Task } from "./packages.ts";
 
 /** What the help of a command is made from. */
 export interface HelpText {
@@ -13,6 +13,8 @@ export interface HelpText {
   readonly examples: readonly string[];
   /** Its own options. */
   readonly options: OptionTable;
+  /** Those of them that are for one kind of input alone, by what that is called. */
+  readonly optionsFor?: Readonly<Record<string, OptionTable>>;
   /** Endings that count inside folders. */
   readonly extensions: readonly string[];
 }
@@ -32,9 +34,7 @@ export function helpText(text: HelpText): string {
     "",
     `usage: deno task ${text.name} [options] [file|folder|glob|-]...`,
     "",
-    `options of ${text.name}:`,
-    ...Object.entries(text.options).flatMap(optionLines),
-    "",
+    ...ownOptions(text),
     "options of every command:",
     ...Object.entries(COMMON_OPTIONS).flatMap(optionLines),
     "",
@@ -44,6 +44,26 @@ export function helpText(text: HelpText): string {
     `inputs in folders: ${text.extensions.join(", ")}`,
     "",
   ].join("\n");
+}
+
+/** Options for any input, then those for one kind of it. */
+function ownOptions({ name, options, optionsFor = {} }: HelpText): string[] {
+  const kinds = Object.entries(optionsFor);
+  // A table of one kind may have a row that the command has replaced.
+  const rowsOf = (table: OptionTable) =>
+    Object.entries(table).filter(([option, row]) => options[option] === row);
+  const shared = Object.entries(options).filter(([option, row]) =>
+    !kinds.some(([, table]) => table[option] === row)
+  );
+  const section = (title: string, rows: [string, Option<unknown>][]) => [
+    `${title}:`,
+    ...rows.flatMap(optionLines),
+    "",
+  ];
+  return [
+    ...section(`options of ${name}`, shared),
+    ...kinds.flatMap(([kind, table]) => section(`options of ${name} for ${kind}`, rowsOf(table))),
+  ];
 }
 
 /**
@@ -72,15 +92,11 @@ function defaultText(option: Option<unknown>): string {
  * Lists the models of a command: those that are here, then those that the authors publish.
  *
  * @param tasks What they do.
- * @param published Models whose weights the user brings.
  * @param json Whether programs will read it.
  * @returns A table, or a JSON array.
  */
-export function modelsText(
-  tasks: readonly string[],
-  published: readonly PublishedModel[],
-  json: boolean,
-): string {
+export function modelsText(tasks: readonly Task[], json: boolean): string {
+  const published = publishedModels(tasks);
   const models = tasks.flatMap((task) => listModels(task));
   if (json) return `${JSON.stringify([...models, ...published])}\n`;
   const rows = [

@@ -7,9 +7,12 @@ import {
 } from "@vicinity/checkpoint";
 import { FileSource, openCheckpoint } from "@vicinity/checkpoint/deno";
 import { HubCache, type HubId, hubIdText, isHubText, parseHubId } from "@vicinity/checkpoint/hub";
+import type { RecognisedModel } from "@vicinity/vision";
 import { cacheFolder } from "./cache_folder.ts";
 import { CliError } from "./errors.ts";
+import { publishedModels, type Task } from "./packages.ts";
 import { userPath } from "./paths.ts";
+import { findPublished } from "./published_weights.ts";
 
 /** The model of a run, not opened yet. */
 export interface ChosenModel {
@@ -19,6 +22,8 @@ export interface ChosenModel {
   readonly address: string | URL;
   /** What the registry says of the file; absent for a file of the user's. */
   readonly expected: { readonly bytes: number; readonly sha256: string } | undefined;
+  /** What it is, where its name says it; else its file does. */
+  readonly known?: RecognisedModel | undefined;
 }
 
 /** The weights of a run, open; dispose to close their files. */
@@ -32,45 +37,51 @@ export interface OpenWeights extends Disposable {
 /**
  * Decides which model a run uses.
  *
- * @param task What the model must be able to do.
- * @param id The value of `--model`, an id in the registry or `hf:owner/name`; the task's first model
- * when absent.
- * @param weights The value of `--weights`, a path or `hf:owner/name/file`, which wins.
+ * @param tasks What the model must be able to do, one of these.
+ * @param given The values of `--model`, an id in the registry, of a published model or `hf:owner/name`,
+ * and of `--weights`, a path or `hf:owner/name/file`, which wins. Without them it is the first model of
+ * the first task that has one.
  * @returns The choice.
- * @throws {CliError} `MODEL_TASK` for a model of another command, `WEIGHTS_MISSING` when none is registered,
- * `USAGE` for a hub id that is none.
+ * @throws {CliError} `WEIGHTS_MISSING` when there is none or its weights are not here, `USAGE` for a hub
+ * id that is none.
+ * @throws {CheckpointError} `WEIGHTS_MISSING` for an id that nothing has.
  */
-export function chooseModel(
-  task: string,
-  id: string | undefined,
-  weights: string | undefined,
-): ChosenModel {
-  if (weights !== undefined) {
-    const address = isHubText(weights) ? hubIdText(readHubId(weights)) : userPath(weights);
-    return { id: id ?? weights, address, expected: undefined };
+export function chooseModel(tasks: readonly Task[], given: ModelWish = {}): ChosenModel {
+  const { model, weights } = given;
+  const published = publishedModels(tasks).find(({ id }) => id === model);
+  if (published !== undefined) {
+    const { id, task: kind, package: owner } = published;
+    const file = chosenFile(weights ?? findPublished(published));
+    return { ...file, id, known: { kind, package: owner, model: id } };
   }
-  if (id !== undefined && isHubText(id)) {
-    return { id, address: hubIdText(readHubId(id)), expected: undefined };
-  }
-  const entry = id === undefined ? listModels(task)[0] : findModel(id);
+  if (weights !== undefined) return { ...chosenFile(weights), id: model ?? weights };
+  if (model !== undefined && isHubText(model)) return chosenFile(model);
+  const entry = model === undefined
+    ? tasks.flatMap((task) => listModels(task))[0]
+    : findModel(model);
   if (entry === undefined) {
-    throw new CliError("WEIGHTS_MISSING", `no model for ${task} is registered`, {
+    throw new CliError("WEIGHTS_MISSING", `no model for ${tasks.join(" or ")} is registered`, {
       hint: "give a model file with --weights",
     });
   }
-  if (entry.task !== task) {
-    throw new CliError("MODEL_TASK", `the model ${entry.id} is for ${entry.task}, not ${task}`, {
-      hint: `use: deno task ${commandFor(entry.task)}`,
-    });
-  }
-  return { id: entry.id, address: modelAddress(entry.file), expected: entry };
+  const { id, task, package: owner, file } = entry;
+  const known = tasks.some((wanted) => wanted === task)
+    ? { kind: task, package: owner }
+    : undefined;
+  return { id, address: modelAddress(file), expected: entry, known };
 }
 
-/** Tasks whose command is not called like them. */
-const COMMANDS: Readonly<Record<string, string>> = { detect2d: "detect", detect3d: "detect" };
+/** What a user says of a model. */
+export interface ModelWish {
+  /** The value of `--model`. */
+  readonly model?: string | undefined;
+  /** The value of `--weights`. */
+  readonly weights?: string | undefined;
+}
 
-function commandFor(task: string): string {
-  return COMMANDS[task] ?? task;
+function chosenFile(text: string): ChosenModel {
+  const address = isHubText(text) ? hubIdText(readHubId(text)) : userPath(text);
+  return { id: text, address, expected: undefined };
 }
 
 /**
@@ -99,9 +110,8 @@ export function readHubId(text: string): HubId {
  * @throws {CheckpointError} `WEIGHTS_MISSING` when there is no such file.
  */
 export async function openWeights(model: ChosenModel): Promise<OpenWeights> {
-  const { address, expected } = model;
-  const isCached = typeof address === "string" && isHubText(address);
-  const path = isCached ? await findInCache(readHubId(address)) : address;
+  const { expected } = model;
+  const path = await placeOf(model);
   if (expected !== undefined) await requireIntact(path, expected);
   const source = await openCheckpoint(path);
   try {
@@ -111,6 +121,18 @@ export async function openWeights(model: ChosenModel): Promise<OpenWeights> {
     source[Symbol.dispose]();
     throw error;
   }
+}
+
+/**
+ * Finds the files of a model.
+ *
+ * @param model The choice.
+ * @returns Their path or address; of what is on a hub that in the cache.
+ * @throws {CliError} `WEIGHTS_MISSING` when it was not downloaded.
+ */
+export async function placeOf({ address }: ChosenModel): Promise<string | URL> {
+  const isCached = typeof address === "string" && isHubText(address);
+  return isCached ? await findInCache(readHubId(address)) : address;
 }
 
 async function findInCache(id: HubId): Promise<string> {

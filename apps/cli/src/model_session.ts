@@ -1,51 +1,37 @@
-import type { Checkpoint } from "@vicinity/checkpoint";
 import type { Gpu } from "@vicinity/tensor";
 import type { RunContext } from "./command.ts";
 import { deviceInfo, openGpu } from "./gpu.ts";
-import { type ChosenModel, openWeights } from "./model_choice.ts";
+import { type IdentifiedModel, identifyWeights } from "./identify_model.ts";
+import { type ChosenModel, type OpenWeights, openWeights } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
+import type { ModelFor, Task } from "./packages.ts";
 import type { RunInfo } from "./report.ts";
 
-/** What a model is loaded from. */
-export interface ModelParts {
-  /** Where it runs; it stays the session's. */
-  readonly gpu: Gpu;
-  /** Its weights, open until it is loaded. */
-  readonly weights: Checkpoint;
-  /** Which one. */
-  readonly model: ChosenModel;
-  /** Stops loading. */
-  readonly signal: AbortSignal;
-  /** Shows how far loading is. */
-  readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
-}
-
-/** How a command loads its model. */
-export interface ModelLoader<Model extends Disposable> {
-  /** Loads it. */
-  readonly load: (parts: ModelParts) => Promise<Model>;
-  /** Checks without a GPU that the weights are of the right network. */
-  readonly check?: (weights: Checkpoint, model: ChosenModel) => void;
-}
-
 /** The model of a run, loaded when the first input needs it. */
-export class ModelSession<Model extends Disposable> implements Disposable {
+export class ModelSession<T extends Task> implements Disposable {
   readonly #context: RunContext<OptionTable>;
-  readonly #loader: ModelLoader<Model>;
-  #loading: Promise<Model> | undefined;
+  readonly #task: T;
+  readonly #ready: (model: ModelFor<T>) => Promise<void> | void;
+  #loading: Promise<ModelFor<T>> | undefined;
   #gpu: Gpu | undefined;
-  #model: Model | undefined;
+  #model: ModelFor<T> | undefined;
   #info: RunInfo = { model: null, device: null };
 
   /**
    * Prepares to load.
    *
    * @param context The run.
-   * @param loader How its model is loaded.
+   * @param task What its model says of an input.
+   * @param ready Called once the model is loaded, before anyone gets it.
    */
-  constructor(context: RunContext<OptionTable>, loader: ModelLoader<Model>) {
+  constructor(
+    context: RunContext<OptionTable>,
+    task: T,
+    ready: (model: ModelFor<T>) => Promise<void> | void = () => {},
+  ) {
     this.#context = context;
-    this.#loader = loader;
+    this.#task = task;
+    this.#ready = ready;
   }
 
   /** Model and device, as far as they are known. */
@@ -55,14 +41,13 @@ export class ModelSession<Model extends Disposable> implements Disposable {
 
   /** Checks the model file without loading it. */
   async check(): Promise<void> {
-    const model = this.#context.chooseModel();
-    using weights = await openWeights(model);
-    this.#loader.check?.(weights.source, model);
-    this.#info = { ...this.#info, model: modelInfo(model, weights.sha256) };
+    const choice = this.#context.chooseModel([this.#task]);
+    using weights = await openWeights(choice);
+    this.#identify(choice, weights);
   }
 
   /** The model; loaded by the first call. */
-  get(): Promise<Model> {
+  get(): Promise<ModelFor<T>> {
     return this.#loading ??= this.#load();
   }
 
@@ -72,29 +57,32 @@ export class ModelSession<Model extends Disposable> implements Disposable {
     this.#gpu?.dispose();
   }
 
-  async #load(): Promise<Model> {
+  /** Compares the weights with the network that they are of. */
+  #identify(choice: ChosenModel, { source, sha256 }: OpenWeights): IdentifiedModel<T> {
+    const identified = identifyWeights(source, choice, [this.#task]);
+    identified.kind.check(source, identified.model);
+    const { id, address } = choice;
+    this.#info = {
+      ...this.#info,
+      model: { id, weights: String(address), sha256, dtype: "f32" },
+    };
+    return identified;
+  }
+
+  async #load(): Promise<ModelFor<T>> {
     const { values, progress, signal, warn, note } = this.#context;
     const start = performance.now();
-    const model = this.#context.chooseModel();
-    using weights = await openWeights(model);
-    this.#loader.check?.(weights.source, model);
-    this.#info = { ...this.#info, model: modelInfo(model, weights.sha256) };
+    const choice = this.#context.chooseModel([this.#task]);
+    using weights = await openWeights(choice);
+    const { kind, model } = this.#identify(choice, weights);
     const gpu = this.#gpu = await openGpu(values, warn);
     this.#info = { ...this.#info, device: deviceInfo(gpu) };
-    this.#model = await this.#loader.load({
-      gpu,
-      weights: weights.source,
-      model,
-      signal,
-      onProgress: ({ done, total }) =>
-        progress.report({ phase: "load", done, total, unit: "weight" }),
-    });
+    const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
+      progress.report({ phase: "load", done, total, unit: "weight" });
+    this.#model = await kind.load({ gpu, weights: weights.source, model, signal, onProgress });
+    await this.#ready(this.#model);
     const ms = Math.round(performance.now() - start);
-    note(`model ${model.id} on ${this.#info.device?.adapter}, loaded in ${ms} ms`);
+    note(`model ${choice.id} on ${this.#info.device?.adapter}, loaded in ${ms} ms`);
     return this.#model;
   }
-}
-
-function modelInfo(model: ChosenModel, sha256: string): NonNullable<RunInfo["model"]> {
-  return { id: model.id, weights: String(model.address), sha256, dtype: "f32" };
 }

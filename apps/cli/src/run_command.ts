@@ -66,7 +66,7 @@ async function answerQuestion<Table extends OptionTable, Prepared>(
     const text = values.json ? JSON.stringify(await versions()) : `vicinity ${VERSION}`;
     await writeStdout(`${text}\n`);
   } else if (values["list-models"]) {
-    await writeStdout(modelsText(command.tasks, command.published, values.json));
+    await writeStdout(modelsText(command.tasks, values.json));
   } else return false;
   return true;
 }

@@ -9,7 +9,6 @@ import { chooseModel } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
 import { checkTarget, type Job, type Named, nameOutputs, outputFolder } from "./outputs.ts";
 import { shownPath, userPath } from "./paths.ts";
-import { choosePublished } from "./published_models.ts";
 import type { Progress, ProgressEvent } from "./progress.ts";
 import {
   exitCodeOf,
@@ -67,15 +66,13 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   const { command, values, signal, voice } = parts;
   const inputs = await collectInputs(parts);
   const folder = await outputFolder(values.out, inputs.length);
-  using run = command.begin({
+  using run = await command.begin({
     values,
     given: parts.given,
     count: inputs.length,
     demonstration: parts.inputs.length === 0,
     folder,
-    chooseModel: (task = command.tasks[0]) =>
-      choosePublished(task, command.published, values) ??
-        chooseModel(task, values.model, values.weights),
+    chooseModel: (tasks) => chooseModel(tasks, values),
     signal,
     progress: parts.progress,
     warn: (warning) => voice.warn(warning),

@@ -18,8 +18,7 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
 };
 
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  GPU_NONE: "install the card's Vulkan driver or mesa-vulkan-drivers, unset DENO_WEBGPU_BACKEND, " +
-    "and run `deno task doctor`",
+  GPU_NONE: "run `deno task doctor`: it says what this machine lacks",
   GPU_OOM: "raise --max-memory, or give smaller inputs; upscale can work with a smaller --tile",
   OUTPUT_DENIED: "choose another folder with -o",
   OUTPUT_NOSPACE: "free some space or choose another folder with -o",

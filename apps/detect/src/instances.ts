@@ -4,7 +4,6 @@ import {
   encodePng,
   type Finding,
   type LookRequest,
-  type ModelParts,
   paint,
   type ProductTable,
   showClasses,
@@ -12,8 +11,6 @@ import {
   type ShownPicture,
   type Tally,
 } from "@vicinity/cli";
-import type { Checkpoint } from "@vicinity/checkpoint";
-import { packageOf } from "@vicinity/cli/picture-models";
 import { encodeLabelPng, type RgbFrame } from "@vicinity/media";
 import { type Detection, type Detector, vocColor } from "@vicinity/vision";
 import { paintThings } from "./paint_things.ts";
@@ -21,8 +18,6 @@ import { cocoThings, outlinesOf, recordOf, thingMap, type ThingRecord } from "./
 
 /** What decides what is found and shown. */
 export interface InstanceOptions {
-  /** The value of `--model`. */
-  readonly model: string | undefined;
   /** Names or numbers of the classes that are shown; nothing for all. */
   readonly classes: readonly string[];
   /** The value of `--palette`. */
@@ -50,7 +45,7 @@ export interface Found {
 }
 
 /** Finds single things. */
-export class InstanceAnalyst implements Analyst<Detector, Found> {
+export class InstanceAnalyst implements Analyst<"instance" | "detect2d", Found> {
   /** What its JSON calls the work. */
   readonly task: "instance" | "detect2d";
   /** The results that it makes. */
@@ -91,24 +86,10 @@ export class InstanceAnalyst implements Analyst<Detector, Found> {
     return new InstanceAnalyst("instance", tableWith("rle"), options);
   }
 
-  /** Checks that the weights are a detector's. */
-  check(weights: Checkpoint): void {
-    const { model } = this.#options;
-    packageOf("DETECTORS", model).describeDetector(weights, model);
-  }
-
-  /** Loads the model, and the colours of its classes. */
-  async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<Detector> {
-    const { model, palette, classes } = this.#options;
-    const detector = await packageOf("DETECTORS", model)
-      .Detector.load({ gpu, weights, model, signal, onProgress });
-    try {
-      this.#shown = showClasses(await paint(detector.classes, palette), classes);
-      return detector;
-    } catch (error) {
-      detector.dispose();
-      throw error;
-    }
+  /** Chooses the colours of the model's classes. */
+  async begin(detector: Detector): Promise<void> {
+    const { palette, classes } = this.#options;
+    this.#shown = showClasses(await paint(detector.classes, palette), classes);
   }
 
   /** Finds the things in a picture. */

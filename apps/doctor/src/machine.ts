@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
-import { listModels, modelAddress } from "@vicinity/checkpoint";
-import { openWeights, toCliError, userFolder } from "@vicinity/cli";
+import { listModels, modelAddress, type ModelEntry } from "@vicinity/checkpoint";
+import { CliError, openWeights, PACKAGES, toCliError, userFolder } from "@vicinity/cli";
+import type { ModelKind, ModelPackage } from "@vicinity/vision";
 import type { Finding } from "./finding.ts";
 
 const NEEDED_DENO = [2, 9] as const;
@@ -54,6 +55,15 @@ async function disk(): Promise<Finding> {
   return { ...common, state: "note", remedy: "free some space, or write elsewhere with -o" };
 }
 
+function kindOfEntry({ package: owner, task }: ModelEntry): ModelKind<Disposable> {
+  const packages: readonly ModelPackage[] = PACKAGES;
+  const kind = packages.find(({ id }) => id === owner)?.kinds[task];
+  if (kind !== undefined) return kind;
+  throw new CliError("WEIGHTS_MISMATCH", `the package ${owner} has no models for ${task}`, {
+    hint: "correct models/registry.json",
+  });
+}
+
 async function models(): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const model of listModels()) {
@@ -61,7 +71,8 @@ async function models(): Promise<readonly Finding[]> {
     const details = { file: model.file, bytes: model.bytes, sha256: model.sha256 };
     try {
       const address = modelAddress(model.file);
-      using _weights = await openWeights({ id: model.id, address, expected: model });
+      using weights = await openWeights({ id: model.id, address, expected: model });
+      kindOfEntry(model).check(weights.source);
       const found = `${model.file}, ${(model.bytes / 2 ** 20).toFixed(1)} MiB, checksum right`;
       findings.push({ subject, state: "fine", found, details });
     } catch (error) {

@@ -1,9 +1,13 @@
-import { type Command, demonstrationPicture, FrameRun, type PreparedFrames } from "@vicinity/cli";
-import { outlinesThings, publishedModels } from "@vicinity/cli/picture-models";
+import {
+  type Command,
+  demonstrationPicture,
+  FrameRun,
+  identifyModel,
+  type PreparedFrames,
+} from "@vicinity/cli";
 import { InstanceAnalyst } from "@vicinity/detect";
 import { PICTURE_ENDINGS, VIDEO_ENDINGS } from "@vicinity/media";
-import { PUBLISHED } from "@vicinity/relayformer";
-import { kindOfModel, requireFitting } from "./kind.ts";
+import { requireFitting, SEGMENT_TASKS } from "./fitting_options.ts";
 import { ManipulationAnalyst } from "./manipulation.ts";
 import { SEGMENT_OPTIONS } from "./options.ts";
 import { SemanticAnalyst } from "./semantic.ts";
@@ -15,14 +19,14 @@ const OWN_PRODUCT =
 /** Says of every pixel what it belongs to, or whether it was manipulated. */
 export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   name: "segment",
-  tasks: ["segment"],
+  tasks: SEGMENT_TASKS,
   summary: "Says of every pixel of pictures and videos what it belongs to, or if it was changed.",
   examples: [
     "photo.jpg",
     '"photos/**/*.jpg" -r -o masks --save labels,json',
     "clip.mp4 --save overlay --every 2",
     "photo.jpg --save overlay,labels,color,rle,polygons,probs,json",
-    "photo.jpg --model upernet-dinat-mini --weights upernet_dinat_mini.pth",
+    "photo.jpg --weights upernet_dinat_mini.pth",
     "photo.jpg --model relayformer-mini --probs",
     "- --save labels -o - < photo.jpg > labels.png",
   ],
@@ -30,18 +34,13 @@ export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
   demonstrate: demonstrationPicture,
-  published: [
-    ...publishedModels("SEGMENTERS", "segment"),
-    ...publishedModels("DETECTORS", "segment").filter(({ id }) => outlinesThings(id)),
-    ...Object.entries(PUBLISHED).map(([id, file]) => ({ id, task: "segment", ...file })),
-  ],
   showcase: "first",
-  begin: (context) => {
-    const kind = kindOfModel(context.values.model);
-    requireFitting(kind, context.given);
-    const { values } = context;
+  begin: async (context) => {
+    const { values, given } = context;
+    const { task } = await identifyModel(context.chooseModel(SEGMENT_TASKS), SEGMENT_TASKS);
+    requireFitting(task, given);
     const also = values.probs ? ["probs"] : [];
-    switch (kind) {
+    switch (task) {
       case "instance":
         return new FrameRun(context, InstanceAnalyst.forSegmentation(values), also);
       case "manipulation":

@@ -4,19 +4,11 @@ import {
   encodePng,
   type Finding,
   type LookRequest,
-  type ModelParts,
   type ShownPicture,
   type Tally,
 } from "@vicinity/cli";
-import type { Checkpoint } from "@vicinity/checkpoint";
 import { encodeImage, encodeNpy, type RgbFrame } from "@vicinity/media";
-import {
-  type Alignment,
-  describeRelayFormer,
-  ForgeryLocalizer,
-  type Localization,
-  type LookMode,
-} from "@vicinity/relayformer";
+import type { Alignment, ForgeryLocalizer, Localization, LookMode } from "@vicinity/relayformer";
 import { maskRegions } from "@vicinity/vision";
 import { paintHeat, paintMask, paintProbabilities } from "./paint_heat.ts";
 
@@ -44,7 +36,7 @@ export interface Found extends Localization {
 const LEAST_REGION = 0.0005;
 
 /** Finds out where pictures and videos were manipulated. */
-export class ManipulationAnalyst implements Analyst<ForgeryLocalizer, Found> {
+export class ManipulationAnalyst implements Analyst<"manipulation", Found> {
   /** What its JSON calls the work. */
   readonly task = "manipulation";
   /** The results that it makes. */
@@ -65,16 +57,6 @@ export class ManipulationAnalyst implements Analyst<ForgeryLocalizer, Found> {
   /** Takes the options. */
   constructor(values: ManipulationValues) {
     this.#values = values;
-  }
-
-  /** Checks that the weights are of this network. */
-  check(weights: Checkpoint): void {
-    describeRelayFormer(weights);
-  }
-
-  /** Loads the model. */
-  async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<ForgeryLocalizer> {
-    return await ForgeryLocalizer.load({ gpu, weights, signal, onProgress });
   }
 
   /** Looks at a picture. */

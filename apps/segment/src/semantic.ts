@@ -2,14 +2,12 @@ import {
   type Analyst,
   ClassCounter,
   type ClassShare,
-  CliError,
   encodeJson,
   encodePng,
   type Finding,
   hideOthers,
   imageId,
   type LookRequest,
-  type ModelParts,
   paint,
   showClasses,
   type ShownClasses,
@@ -17,8 +15,6 @@ import {
   type Tally,
   type Values as ValuesOf,
 } from "@vicinity/cli";
-import type { Checkpoint } from "@vicinity/checkpoint";
-import { packageOf } from "@vicinity/cli/picture-models";
 import {
   addLegend,
   encodeLabelPng,
@@ -42,7 +38,7 @@ interface Found {
 }
 
 /** Names the class of every pixel. */
-export class SemanticAnalyst implements Analyst<Segmenter, Found> {
+export class SemanticAnalyst implements Analyst<"semantic", Found> {
   /** What its JSON calls the work. */
   readonly task = "semantic";
   /** The results that it makes. */
@@ -68,30 +64,10 @@ export class SemanticAnalyst implements Analyst<Segmenter, Found> {
     lookOptions(values);
   }
 
-  /** Checks that the weights are a segmenter's. */
-  check(weights: Checkpoint): void {
-    const { model } = this.#values;
-    if (weights.find("mask_decoder.mask_embed.weight") && model === undefined) {
-      throw new CliError("WEIGHTS_MISMATCH", "this is a RelayFormer, which names no classes", {
-        file: weights.name,
-        hint: "to look for manipulations with it, add --model relayformer",
-      });
-    }
-    packageOf("SEGMENTERS", model).describeSegmenter(weights, model);
-  }
-
-  /** Loads the model, and the colours of its classes. */
-  async load({ gpu, weights, signal, onProgress }: ModelParts): Promise<Segmenter> {
-    const { model, palette, classes } = this.#values;
-    const segmenter = await packageOf("SEGMENTERS", model)
-      .Segmenter.load({ gpu, weights, model, signal, onProgress });
-    try {
-      this.#shown = showClasses(await paint(segmenter.classes, palette), classes);
-      return segmenter;
-    } catch (error) {
-      segmenter.dispose();
-      throw error;
-    }
+  /** Chooses the colours of the model's classes. */
+  async begin(segmenter: Segmenter): Promise<void> {
+    const { palette, classes } = this.#values;
+    this.#shown = showClasses(await paint(segmenter.classes, palette), classes);
   }
 
   /** Segments a picture. */

@@ -51,7 +51,6 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
     await writeDemoClip(path, { overwrite: true });
     return path;
   },
-  published: [],
   showcase: "last",
   begin: (context) => new UpscaleRun(context),
 };

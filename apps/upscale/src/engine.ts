@@ -1,6 +1,5 @@
 import { ModelSession, type RunContext, type RunInfo } from "@vicinity/cli";
 import type { RgbFrame } from "@vicinity/media";
-import { Upscaler } from "@vicinity/simplegvr";
 import { pillowResize } from "@vicinity/vision";
 import type { UPSCALE_OPTIONS } from "./options.ts";
 import type { TargetSize } from "./target_size.ts";
@@ -11,7 +10,7 @@ export type UpscaleContext = RunContext<typeof UPSCALE_OPTIONS>;
 /** The network, loaded when the first frame needs it. */
 export class Engine implements Disposable {
   readonly #context: UpscaleContext;
-  readonly #session: ModelSession<Upscaler>;
+  readonly #session: ModelSession<"upscale">;
 
   /**
    * Prepares to load.
@@ -20,10 +19,7 @@ export class Engine implements Disposable {
    */
   constructor(context: UpscaleContext) {
     this.#context = context;
-    this.#session = new ModelSession(context, {
-      load: ({ gpu, weights, signal, onProgress }) =>
-        Upscaler.load({ gpu, weights, signal, onProgress }),
-    });
+    this.#session = new ModelSession(context, "upscale");
   }
 
   /** Model and device, as far as they are known. */

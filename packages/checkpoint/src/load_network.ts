@@ -15,6 +15,9 @@ export interface NetworkOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Declares a network and the weights that it needs. */
+export type NetworkBuilder<Network> = (parameters: Parameters, store: WeightStore) => Network;
+
 /** A network whose weights are on the GPU. */
 export interface LoadedNetwork<Network> extends Disposable {
   /** Where it runs. */
@@ -37,20 +40,24 @@ export interface LoadedNetwork<Network> extends Disposable {
  * @throws {GpuUnavailableError} If there is no WebGPU adapter.
  *
  * @example
- * ```ts ignore
- * using loaded = await loadNetwork(
- *   checkpoint,
- *   (parameters, store) => parameters.vector(store, "bias", [2]),
- * );
- * console.log(loaded.network.value.shape); // [2]
+ * ```ts
+ * import { type Checkpoint, loadNetwork } from "@vicinity/checkpoint";
+ *
+ * async function biasOf(weights: Checkpoint) {
+ *   using loaded = await loadNetwork(
+ *     weights,
+ *     (parameters, store) => parameters.vector(store, "bias", [2]),
+ *   );
+ *   return loaded.network.value.shape; // [2]
+ * }
  * ```
  */
 export async function loadNetwork<Network>(
   weights: WeightSource,
-  build: (parameters: Parameters, store: WeightStore) => Network,
+  build: NetworkBuilder<Network>,
   options: NetworkOptions = {},
 ): Promise<LoadedNetwork<Network>> {
-  const { budgetBytes, onProgress, signal } = options;
+  const { budgetBytes } = options;
   const gpu = options.gpu ?? await open(budgetBytes === undefined ? {} : { budgetBytes });
   const parameters = new Parameters(gpu);
   const dispose = () => {
@@ -58,16 +65,54 @@ export async function loadNetwork<Network>(
     if (options.gpu === undefined) gpu.dispose();
   };
   try {
-    const store = WeightStore.over(weights);
-    const network = build(parameters, store);
-    store.finish();
-    await parameters.load({
-      ...(onProgress === undefined ? {} : { onProgress }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const network = declared(weights, build, parameters);
+    await parameters.load(options);
     return { gpu, network, dispose, [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();
     throw error;
   }
+}
+
+/**
+ * Compares a network with weights: their names and shapes, without a GPU and without reading a value.
+ *
+ * @param weights The weights, by the names that the network asks for.
+ * @param build Declares the network.
+ * @throws {CheckpointError} `WEIGHTS_MISMATCH` with every key that is missing, unexpected or of
+ * another shape.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   CheckpointError,
+ *   checkNetwork,
+ *   memorySource,
+ *   readCheckpoint,
+ *   writeSafetensors,
+ * } from "@vicinity/checkpoint";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = writeSafetensors([{ name: "bias", dtype: "F32", shape: [2], values: [1, 2] }]);
+ * const checkpoint = await readCheckpoint(memorySource(bytes));
+ * checkNetwork(checkpoint, (parameters, store) => parameters.vector(store, "bias", [2]));
+ * assert.throws(
+ *   () => checkNetwork(checkpoint, (parameters, store) => parameters.vector(store, "bias", [3])),
+ *   CheckpointError,
+ * );
+ * ```
+ */
+export function checkNetwork(weights: WeightSource, build: NetworkBuilder<unknown>): void {
+  declared(weights, build, new Parameters());
+}
+
+function declared<Network>(
+  weights: WeightSource,
+  build: NetworkBuilder<Network>,
+  parameters: Parameters,
+): Network {
+  const store = WeightStore.over(weights);
+  const network = build(parameters, store);
+  store.finish();
+  return network;
 }

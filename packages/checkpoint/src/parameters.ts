@@ -1,5 +1,12 @@
 /** Weights on the GPU: declared by the network, checked together, then loaded one by one. */
-import { type Gpu, type PackedWeight, packWeight, ShapeError, type Tensor } from "@vicinity/tensor";
+import {
+  type BuildCaps,
+  type Gpu,
+  type PackedWeight,
+  packWeight,
+  ShapeError,
+  type Tensor,
+} from "@vicinity/tensor";
 import type { Weight, WeightStore } from "./weight_store.ts";
 
 /** A weight that is there after {@link Parameters.load}. */
@@ -41,22 +48,28 @@ interface Task {
 
 /** Collects the weights that a network declares and brings them to the GPU. */
 export class Parameters {
-  readonly #gpu: Gpu;
+  readonly #gpu: Gpu | undefined;
   readonly #tasks: Task[] = [];
   readonly #tensors: Tensor[] = [];
 
   /**
    * Starts with no weights.
    *
-   * @param gpu Where the weights go.
+   * @param gpu Where the weights go; networks that are only compared with a file need none.
    */
-  constructor(gpu: Gpu) {
+  constructor(gpu?: Gpu) {
     this.#gpu = gpu;
   }
 
   /** The context that the weights live on. */
   get gpu(): Gpu {
-    return this.#gpu;
+    if (this.#gpu !== undefined) return this.#gpu;
+    throw new TypeError("Cannot load weights without a GPU: give one to Parameters.");
+  }
+
+  /** What a network is built by; without a GPU any will do, since all forms have the same weights. */
+  get caps(): BuildCaps {
+    return this.#gpu?.caps ?? { isCpu: true, tuned: {} };
   }
 
   /**
@@ -77,7 +90,7 @@ export class Parameters {
     const weight = store.get(name, shape);
     return this.derived(weight.key, async () => {
       const values = change(await weight.float32());
-      return this.#gpu.tensor([values.length], values);
+      return this.gpu.tensor([values.length], values);
     });
   }
 
@@ -108,7 +121,7 @@ export class Parameters {
     this.#tasks.push({
       run: async () => {
         const { values, shape } = await make();
-        const packed = packWeight(this.#gpu, values, shape);
+        const packed = packWeight(this.gpu, values, shape);
         parameter.set(packed);
         return packed.tensor;
       },
@@ -141,7 +154,10 @@ export class Parameters {
    * @param options Progress and cancellation.
    */
   async load(
-    options: { onProgress?: (progress: LoadProgress) => void; signal?: AbortSignal } = {},
+    options: {
+      readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<void> {
     const total = this.#tasks.length;
     for (const [index, task] of this.#tasks.entries()) {
@@ -159,14 +175,14 @@ export class Parameters {
    * @returns The tensor.
    */
   persistent(shape: readonly number[]): Tensor {
-    const tensor = this.#gpu.persistent(shape);
+    const tensor = this.gpu.persistent(shape);
     this.#tensors.push(tensor);
     return tensor;
   }
 
   /** Frees all weights. */
   dispose(): void {
-    for (const tensor of this.#tensors) this.#gpu.free(tensor);
+    for (const tensor of this.#tensors) this.gpu.free(tensor);
     this.#tensors.length = 0;
   }
 }

@@ -5,7 +5,10 @@ import { CheckpointError } from "./errors.ts";
 export interface ModelEntry {
   /** What a person types to choose it, such as `mini-xs`. */
   readonly id: string;
-  /** What it does: `upscale`, `segment`, `classify`, `detect2d` in pictures, `detect3d` in scans. */
+  /**
+   * What it says of an input, as its package calls it: `classify`, of pixels `semantic`, `instance` or
+   * `manipulation`, `detect2d` in pictures, `detect3d` in scans, `upscale`.
+   */
   readonly task: string;
   /** The package that runs it, such as `simplegvr`. */
   readonly package: string;

@@ -1,4 +1,4 @@
-import { CheckpointError } from "./errors.ts";
+import { CheckpointError, corruptFile } from "./errors.ts";
 import type { Dtype } from "./dtype.ts";
 import type { WeightSource, WeightTensor } from "./weight_source.ts";
 
@@ -10,7 +10,12 @@ export interface Weight {
   readonly shape: readonly number[];
   /** Type of the stored elements; `F32` for a weight that is missing. */
   readonly dtype: Dtype;
-  /** Reads all elements as 32-bit floats, row-major. */
+  /**
+   * Reads all elements as 32-bit floats, row-major.
+   *
+   * @returns Finite numbers.
+   * @throws {CheckpointError} `WEIGHTS_CORRUPT` when one of them is none.
+   */
   float32(): Promise<Float32Array<ArrayBuffer>>;
   /** Streams the stored bytes in pieces of at most `chunkBytes`, whole elements each. */
   chunks(chunkBytes?: number): AsyncIterable<Uint8Array>;
@@ -120,7 +125,7 @@ export class WeightStore {
     if (!sameShape(found.shape, shape)) {
       misshaped.push(`${key} has shape [${found.shape}], expected [${shape}]`);
     }
-    return boundWeight(key, shape, found);
+    return boundWeight(key, shape, found, source.name);
   }
 
   /**
@@ -148,28 +153,48 @@ export class WeightStore {
   }
 }
 
-function boundWeight(key: string, shape: readonly number[], found: WeightTensor): Weight {
+function boundWeight(
+  key: string,
+  shape: readonly number[],
+  found: WeightTensor,
+  sourceName: string,
+): Weight {
   return {
     key,
     shape,
     dtype: found.dtype,
-    float32: () => found.float32(),
+    float32: async () => {
+      const values = await found.float32();
+      // One of them is enough to turn all that a network makes into nothing, and nobody would be told.
+      const at = firstNotFinite(values);
+      if (at >= 0) throw corruptFile(sourceName, `value ${at} of ${key} is ${values[at]}`);
+      return values;
+    },
     chunks: (chunkBytes) => found.chunks(chunkBytes),
   };
 }
 
+/** A loop, since a callback for each of a hundred million values takes seconds. */
+function firstNotFinite(values: Float32Array): number {
+  for (let at = 0; at < values.length; at++) {
+    if (!Number.isFinite(values[at])) return at;
+  }
+  return -1;
+}
+
 function absentWeight(key: string, shape: readonly number[], sourceName: string): Weight {
-  const absent = new CheckpointError(
-    "WEIGHTS_MISSING",
-    `Cannot read ${key}: ${sourceName} does not hold it. Call finish() before reading weights.`,
-  );
+  const absent = () =>
+    new CheckpointError(
+      "WEIGHTS_MISSING",
+      `Cannot read ${key}: ${sourceName} does not hold it. Call finish() before reading weights.`,
+    );
   return {
     key,
     shape,
     dtype: "F32",
-    float32: () => Promise.reject(absent),
+    float32: () => Promise.reject(absent()),
     chunks: () => {
-      throw absent;
+      throw absent();
     },
   };
 }

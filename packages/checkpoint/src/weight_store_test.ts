@@ -45,3 +45,21 @@ Deno.test("all missing, mis-shaped and unexpected keys are listed in one error",
   });
   await assert.rejects(() => absent.float32(), /does not hold it/);
 });
+
+Deno.test("weights that are no numbers are damage, and said to be", async () => {
+  for (const value of [NaN, Infinity, -Infinity]) {
+    const tensors = [{ name: "a.bias", dtype: "F16" as const, shape: [3], values: [1, value, 2] }];
+    const source = memorySource(writeSafetensors(tensors), "net.safetensors");
+    const weight = WeightStore.over(await SafetensorsFile.open(source)).get("a.bias", [3]);
+    await assert.rejects(weight.float32(), (error) => {
+      assert.ok(error instanceof CheckpointError);
+      assert.equal(error.code, "WEIGHTS_CORRUPT");
+      assert.equal(
+        error.message,
+        `Cannot read net.safetensors: value 1 of a.bias is ${value}. ` +
+          "Fetch or export the file again.",
+      );
+      return true;
+    });
+  }
+});

@@ -1,5 +1,5 @@
 /** What a model file or a published name says of a network: its extents, its classes, its input. */
-import type { Checkpoint } from "@vicinity/checkpoint";
+import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
 import {
   CLASS_LISTS,
   type ClassificationOptions,
@@ -7,6 +7,7 @@ import {
   classNames,
   configIn,
   type DenseOptions,
+  detectorConfigIn,
   published,
   rowsOf,
   type SegmenterRecipe,
@@ -77,49 +78,6 @@ const SEGMENTER = v.object({
   input: v.object({ longest: COUNT, shortest: COUNT }),
 });
 
-const SHARE = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const NUMBERS = v.array(v.number());
-const WHOLE = v.pipe(v.number(), v.integer(), v.minValue(0));
-
-/** `TwoStageConfig`. */
-const TWO_STAGE = v.object({
-  classes: COUNT,
-  neck: v.object({ channels: COUNT, levels: COUNT }),
-  rpn: v.object({
-    channels: COUNT,
-    anchors: v.object({ scales: NUMBERS, ratios: NUMBERS, strides: COUNTS }),
-  }),
-  roi: v.object({ strides: COUNTS, finestScale: COUNT, samplingRatio: WHOLE }),
-  cascade: v.boolean(),
-  stages: v.pipe(
-    v.array(v.object({
-      roiSize: COUNT,
-      convs: WHOLE,
-      convChannels: COUNT,
-      fcs: COUNT,
-      fcChannels: COUNT,
-      stds: v.tuple([v.number(), v.number(), v.number(), v.number()]),
-    })),
-    v.minLength(1),
-  ),
-  mask: v.exactOptional(
-    v.object({ roiSize: COUNT, convs: WHOLE, channels: COUNT, threshold: SHARE }),
-  ),
-  proposals: v.object({
-    preNms: COUNT,
-    postNms: COUNT,
-    iou: SHARE,
-    minSize: v.number(),
-  }),
-  detections: v.object({ scoreThreshold: SHARE, iou: SHARE, max: COUNT }),
-});
-
-const DETECTOR = v.object({
-  network: v.object({ backbone: STAGED, detector: TWO_STAGE }),
-  classes: CLASSES,
-  input: v.object({ longest: COUNT, shortest: COUNT, divisor: COUNT }),
-});
-
 const CLASSIFIER = v.object({
   backbone: STAGED,
   classes: v.array(v.string()),
@@ -155,7 +113,7 @@ export function describeSegmenter(checkpoint: Checkpoint, model?: string): Segme
  */
 export function describeDetector(checkpoint: Checkpoint, model?: string): DetectorDescription {
   const variant = published(DETECTORS, checkpoint, model);
-  if (variant === undefined) return configIn(checkpoint, DETECTOR);
+  if (variant === undefined) return storedDetector(checkpoint);
   const { network: { backbone, detector }, input } = variant;
   const head = detector.cascade ? "roi_head.bbox_head.0" : "roi_head.bbox_head";
   // The last row is the background.
@@ -165,6 +123,16 @@ export function describeDetector(checkpoint: Checkpoint, model?: string): Detect
     classes: withNames(checkpoint, CLASS_LISTS.coco, classCount),
     input,
   };
+}
+
+function storedDetector(checkpoint: Checkpoint): DetectorDescription {
+  const { network, ...facts } = detectorConfigIn(checkpoint, STAGED);
+  if ("detector" in network) return { network, ...facts };
+  throw new CheckpointError(
+    "WEIGHTS_MISMATCH",
+    `Cannot load ${checkpoint.name}: its configuration is of a RetinaNet, which DiNAT does not have. ` +
+      "Use a model of this task.",
+  );
 }
 
 /**

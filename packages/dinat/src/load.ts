@@ -1,47 +1,34 @@
 /** The package's way in: model files in, classifiers, segmenters and detectors out. */
-import { loadNetwork, readCheckpoint } from "@vicinity/checkpoint";
-import {
+import type {
   Detector as AnyDetector,
   ImageClassifier as AnyImageClassifier,
-  type ModelLoader,
-  type ModelOptions,
-  recordedTwoStage,
+  ModelLoader,
   Segmenter as AnySegmenter,
 } from "@vicinity/vision";
-import { TwoStageDinat, UperNetDinat } from "./dense.ts";
-import { describeClassifier, describeDetector, describeSegmenter } from "./describe.ts";
-import { Classifier } from "./model.ts";
-import { fromTransformers, hasTransformersNames } from "./transformers_names.ts";
+import { dinat } from "./package.ts";
 
 /** A classifier that ImageClassifier.load gives. */
 export type ImageClassifier = AnyImageClassifier;
 
 /**
- * Loads classifiers; official files need the name of what they are, such as `dinat-mini`; the key names of transformers are read too.
+ * Loads classifiers; official files need the name of what they are, such as `dinat-mini`.
  *
  * @example
- * ```ts ignore
- * import { ImageClassifier } from "@vicinity/dinat";
+ * ```ts
+ * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
+ * import { ImageClassifier } from "@vicinity/dinat";
+ * import type { RgbPicture } from "@vicinity/vision";
  *
- * using classifier = await ImageClassifier.load({ weights: await openModel("dinat-fashion") });
- * const [best] = await classifier.run(picture);
- * console.log(best.name, best.score);
+ * async function nameOf(picture: RgbPicture) {
+ *   using weights = await openModel(findModel("dinat-fashion"));
+ *   using classifier = await ImageClassifier.load({ weights });
+ *   const [best] = await classifier.run(picture);
+ *   return best?.name;
+ * }
  * ```
  */
-export const ImageClassifier: ModelLoader<AnyImageClassifier> = { load: loadClassifier };
-
-async function loadClassifier(options: ModelOptions): Promise<AnyImageClassifier> {
-  const checkpoint = await readCheckpoint(options.weights);
-  const facts = describeClassifier(checkpoint, options.model);
-  const weights = hasTransformersNames(checkpoint) ? fromTransformers(checkpoint) : checkpoint;
-  const loaded = await loadNetwork(
-    weights,
-    (parameters, store) => new Classifier(parameters, store, facts.backbone, facts.classes.length),
-    options,
-  );
-  return new AnyImageClassifier(loaded, (x) => loaded.network.forward(x).logits, facts);
-}
+export const ImageClassifier: ModelLoader<AnyImageClassifier> = dinat.kinds.classify;
 
 /** A segmenter that Segmenter.load gives. */
 export type Segmenter = AnySegmenter;
@@ -50,27 +37,21 @@ export type Segmenter = AnySegmenter;
  * Loads segmenters; official files need the name of what they are, such as `upernet-dinat-mini`.
  *
  * @example
- * ```ts ignore
- * import { Segmenter } from "@vicinity/dinat";
+ * ```ts
+ * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
+ * import { Segmenter } from "@vicinity/dinat";
+ * import type { RgbPicture } from "@vicinity/vision";
  *
- * using segmenter = await Segmenter.load({ weights: await openModel("dinat-sky-animal") });
- * const { labels } = await segmenter.run(picture);
- * console.log(segmenter.classes[labels[0]].name);
+ * async function firstPixel(picture: RgbPicture) {
+ *   using weights = await openModel(findModel("dinat-sky-animal"));
+ *   using segmenter = await Segmenter.load({ weights });
+ *   const { labels } = await segmenter.run(picture);
+ *   return segmenter.classes[labels[0] ?? 0]?.name;
+ * }
  * ```
  */
-export const Segmenter: ModelLoader<AnySegmenter> = { load: loadSegmenter };
-
-async function loadSegmenter(options: ModelOptions): Promise<AnySegmenter> {
-  const checkpoint = await readCheckpoint(options.weights);
-  const facts = describeSegmenter(checkpoint, options.model);
-  const loaded = await loadNetwork(
-    checkpoint,
-    (parameters, store) => new UperNetDinat(parameters, store, facts.network),
-    options,
-  );
-  return new AnySegmenter(loaded, (x) => loaded.network.forward(x).logits, facts);
-}
+export const Segmenter: ModelLoader<AnySegmenter> = dinat.kinds.semantic;
 
 /** A detector that Detector.load gives. */
 export type Detector = AnyDetector;
@@ -79,30 +60,21 @@ export type Detector = AnyDetector;
  * Loads detectors; official files need the name of what they are, such as `mask_rcnn-dinat-mini`.
  *
  * @example
- * ```ts ignore
- * import { Detector } from "@vicinity/dinat";
+ * ```ts
+ * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
- * import { pasteMask } from "@vicinity/vision";
+ * import { Detector } from "@vicinity/dinat";
+ * import { pasteMask, type RgbPicture } from "@vicinity/vision";
  *
- * using detector = await Detector.load({ weights: await openModel("dinat-fashion-parts") });
- * for (const { classId, score, box, mask } of await detector.run(picture)) {
- *   const outline = mask && pasteMask(mask, box, picture, detector.maskThreshold);
- *   console.log(detector.classes[classId].name, score, box, outline);
+ * async function things(picture: RgbPicture) {
+ *   using weights = await openModel(findModel("dinat-animal-boxes"));
+ *   using detector = await Detector.load({ weights });
+ *   return (await detector.run(picture)).map(({ classId, score, box, mask }) => ({
+ *     name: detector.classes[classId]?.name,
+ *     score,
+ *     outline: mask && pasteMask(mask, box, picture, detector.maskThreshold),
+ *   }));
  * }
  * ```
  */
-export const Detector: ModelLoader<AnyDetector> = { load: loadDetector };
-
-async function loadDetector(options: ModelOptions): Promise<AnyDetector> {
-  const checkpoint = await readCheckpoint(options.weights);
-  const facts = describeDetector(checkpoint, options.model);
-  const loaded = await loadNetwork(
-    checkpoint,
-    (parameters, store) => new TwoStageDinat(parameters, store, facts.network),
-    options,
-  );
-  return new AnyDetector(loaded, {
-    maskThreshold: facts.network.detector.mask?.threshold ?? 0.5,
-    record: (x, frame) => recordedTwoStage(loaded.network.forward(x, frame)),
-  }, facts);
-}
+export const Detector: ModelLoader<AnyDetector> = dinat.kinds.detect2d;

@@ -1,5 +1,5 @@
 /** The `config.json` of transformers, which lies beside weights on the hub. */
-import type { Checkpoint } from "@vicinity/checkpoint";
+import { type Checkpoint, configText } from "@vicinity/checkpoint";
 import * as v from "valibot";
 import type { ClassifierDescription } from "./describe.ts";
 
@@ -27,10 +27,7 @@ const LARGE_INPUT = /384/;
  * @returns The description, or undefined when there is no such configuration.
  */
 export function describeTransformers(checkpoint: Checkpoint): ClassifierDescription | undefined {
-  const json = v.safeParse(
-    v.pipe(v.string(), v.parseJson(), CONFIG),
-    checkpoint.metadata["config"],
-  );
+  const json = v.safeParse(v.pipe(v.string(), v.parseJson(), CONFIG), configText(checkpoint));
   if (!json.success) return undefined;
   const config = json.output;
   const classCount = checkpoint.find("classifier.weight")?.shape[0] ?? 0;

@@ -68,14 +68,14 @@ export class AttentionWeights {
    */
   projection(part: ProjectionPart, added?: () => Promise<Tensor>): Projection {
     const { heads } = this.#extents;
-    const { gpu } = this.#parameters;
     const weight = this.#parameters.packedFrom(this.#weight.key, () => this.#matrix(part));
     const bias = this.#parameters.derived(
       this.#bias.key,
-      async () => gpu.tensor([this.width], await this.#rows(this.#bias, part)),
+      async () => this.#parameters.gpu.tensor([this.width], await this.#rows(this.#bias, part)),
     );
     const table = added && this.#parameters.derived(`${this.#weight.key} table`, async () => {
       const { values, shape } = await this.#matrix(part);
+      const { gpu } = this.#parameters;
       using scope = gpu.scope();
       return scope.keep(linear(await added(), packWeight(gpu, values, shape)));
     });

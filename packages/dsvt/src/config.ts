@@ -4,6 +4,7 @@
  * stored but derived, see `grid.ts`.
  */
 import type { HeadConfig } from "./head_config.ts";
+import type { LidarFrame } from "./scan_frames.ts";
 
 /** Three values for x, y and z. */
 export type Xyz = readonly [x: number, y: number, z: number];
@@ -92,6 +93,8 @@ export interface DsvtConfig {
   readonly frame: LidarFrame;
   /** What a point has beside its position, in order. */
   readonly features: readonly PointFeature[];
+  /** Turns of the sensor that it saw put together, the newest one included; 1 for single ones. */
+  readonly sweeps: number;
   /** The part of space that is looked at, in metres. */
   readonly range: PointRange;
   /** Whether points below and above the range are left out before anything else. */
@@ -109,10 +112,3 @@ export interface DsvtConfig {
   /** Score from which on its boxes are worth a look, where who trained it says so. */
   readonly shownScore?: number | undefined;
 }
-
-/**
- * Axes, height and units of a sensor's points: `waymo` x forward, ground at 0, intensity and
- * elongation through tanh; `nuscenes` x right, y forward, ground at -1.84, intensity 0 to 255; `kitti`
- * x forward, ground at -1.73, intensity 0 to 1; `pandaset` x forward, ground at -0.3, intensity 0 to 1.
- */
-export type LidarFrame = "waymo" | "nuscenes" | "kitti" | "pandaset";

@@ -62,6 +62,7 @@ function waymo(height: number, stages: readonly StageConfig[]): DsvtConfig {
     classes: WAYMO_CLASSES,
     frame: "waymo",
     features: ["intensity", "elongation"],
+    sweeps: 1,
     range: { min: [-74.88, -74.88, -2], max: [74.88, 74.88, 4] },
     maskZ: false,
     voxelSize: [0.32, 0.32, height],
@@ -90,6 +91,12 @@ const nuscenesHead: TransFusionHeadConfig = {
   nms: { before: 1000, after: 100 },
 };
 
+/** Where the authors tell of their weights: one has an address, the others come on request. */
+export const OFFICIAL_SITE = "https://github.com/Haiyang-W/DSVT";
+
+/** MAX_SWEEPS of nuscenes_dataset.yaml, which the official files for nuScenes inherit. */
+export const NUSCENES_SWEEPS = 10;
+
 /** Published detectors by name; the official file of each is named beside it. */
 export const CONFIGURATIONS: Readonly<Record<string, DsvtConfig>> = {
   // dsvt_plain_1f_onestage.yaml; dsvt_plain_D512e.yaml and its TensorRT twin are the same network.
@@ -109,6 +116,7 @@ export const CONFIGURATIONS: Readonly<Record<string, DsvtConfig>> = {
     ],
     frame: "nuscenes",
     features: ["intensity", "time"],
+    sweeps: NUSCENES_SWEEPS,
     range: { min: [-54, -54, -5], max: [54, 54, 3] },
     maskZ: true,
     voxelSize: [0.3, 0.3, 8],

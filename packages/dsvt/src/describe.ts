@@ -1,5 +1,5 @@
 /** What a model file, a published name or a configuration file says of a detector. */
-import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
+import { type Checkpoint, CheckpointError, configText } from "@vicinity/checkpoint";
 import type { DsvtConfig } from "./config.ts";
 import { checkConfig, ConfigError } from "./config_rules.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
@@ -31,7 +31,7 @@ export function describeLidarDetector(
     checkConfig(config);
     return config;
   }
-  const stored = checkpoint.metadata["config"];
+  const stored = configText(checkpoint);
   if (stored !== undefined) return officialConfig(parsedJson(checkpoint, stored));
   const published = model === undefined ? undefined : CONFIGURATIONS[model];
   if (published) return published;

@@ -5,16 +5,16 @@ import { gridOf } from "./grid.ts";
 import { inputLayer, type StageInput } from "./input_layer.ts";
 import type { Dsvt } from "./model.ts";
 import { PointEncoder } from "./point_encoder.ts";
-import { insideRange } from "./range_mask.ts";
+import type { PointRows } from "./point_rows.ts";
 import { type PreparedTransformer, TransformerPlans } from "./transformer_plans.ts";
-import { type PointRows, voxelise, type Voxels } from "./voxelise.ts";
+import { voxelise, type Voxels } from "./voxelise.ts";
 
 /** Voxels that a plan of the map has room for at least. */
 const LEAST_ROWS = 4096;
 
 /** A scan's points in cells, and the sets of the cells. */
 export interface VoxelisedScan {
-  /** Points in the range. */
+  /** All points. */
   readonly rows: PointRows;
   /** Occupied cells. */
   readonly voxels: Voxels;
@@ -53,13 +53,13 @@ export class DsvtPlans implements Disposable {
   /**
    * Sorts points into cells and cells into sets, on the host.
    *
-   * @param points Points of one scan.
+   * @param rows Points of one scan.
    * @returns Cells and sets.
    */
-  voxelise(points: PointRows): VoxelisedScan {
-    const { vfe, transformer } = this.#config;
-    const rows = insideRange(points, this.#config);
-    const voxels = voxelise(rows, { ...this.#config, cells: vfe.cells });
+  voxelise(rows: PointRows): VoxelisedScan {
+    const { vfe, transformer, maskZ } = this.#config;
+    const mask = maskZ ? "xyz" : "xy";
+    const voxels = voxelise(rows, { ...this.#config, cells: vfe.cells, mask });
     const stages = voxels.count === 0 ? [] : inputLayer(voxels.coords, transformer, this.#grid);
     return { rows, voxels, stages };
   }

@@ -68,9 +68,8 @@ export class EncoderLayer {
     const embedding = new PlaceEmbedding(parameters, posembed, [channels, axes]);
     const attn = store.at("win_attn");
     this.#weights = new AttentionWeights(parameters, attn.at("self_attn"), config.stage);
-    const { gpu } = parameters;
     const embedded = () => {
-      const positions = gpu.tensor([values.length / axes, axes], values);
+      const positions = parameters.gpu.tensor([values.length / axes, axes], values);
       return Promise.resolve(embedding.forward(positions));
     };
     this.#query = this.#weights.projection("query", embedded);

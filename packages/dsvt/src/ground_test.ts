@@ -70,10 +70,9 @@ Deno.test("cars, walls and reflections below the ground do not matter", () => {
   assert(Math.abs(z + 1.9) < 0.08, `${z}`);
 });
 
-Deno.test("the ground of a real street is found, of a part of its points too", () => {
-  const rows = new Float32Array(
-    Deno.readFileSync(new URL("../../../fixtures/lidar/street.bin", import.meta.url)).buffer,
-  );
+Deno.test("the ground of a real street is found, of a part of its points too", async () => {
+  const street = new URL("../../../fixtures/lidar/street.bin", import.meta.url);
+  const rows = new Float32Array((await Deno.readFile(street)).buffer);
   for (const every of [1, 10]) {
     const positions = rows.filter((_, at) => at % 4 < 3 && Math.floor(at / 4) % every === 0);
     const { z, support } = ground(positions);

@@ -7,7 +7,7 @@ import {
   readCheckpoint,
   type Source,
 } from "@vicinity/checkpoint";
-import { ShapeError, type Tensor } from "@vicinity/tensor";
+import type { Tensor } from "@vicinity/tensor";
 import { classesOf, type ClassInfo, type ScoredBox3d } from "@vicinity/vision";
 import type { DsvtConfig } from "./config.ts";
 import { describeLidarDetector, type DetectorHint } from "./describe.ts";
@@ -15,7 +15,7 @@ import { DsvtPlans } from "./dsvt_plans.ts";
 import { gridOf } from "./grid.ts";
 import type { LidarScan } from "./lidar_scan.ts";
 import { Dsvt } from "./model.ts";
-import type { PointRows } from "./voxelise.ts";
+import { pointRows } from "./point_rows.ts";
 
 /** Options of {@link LidarDetector.load}. */
 export interface LidarDetectorOptions extends NetworkOptions, DetectorHint {
@@ -44,13 +44,21 @@ export interface LidarRunOptions {
  * detector was trained with, see `config.frame`.
  *
  * @example
- * ```ts ignore
- * import { LidarDetector } from "@vicinity/dsvt";
+ * ```ts
+ * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
+ * import { LidarDetector, type LidarScan } from "@vicinity/dsvt";
  *
- * using detector = await LidarDetector.load({ weights: await openModel("dsvt-mini") });
- * for (const { classId, score, center, size, heading } of await detector.run(scan)) {
- *   console.log(detector.classes[classId].name, score, center, size, heading);
+ * async function boxes(scan: LidarScan) {
+ *   using weights = await openModel(findModel("dsvt-mini"));
+ *   using detector = await LidarDetector.load({ weights });
+ *   return (await detector.run(scan)).map(({ classId, score, center, size, heading }) => ({
+ *     name: detector.classes[classId]?.name,
+ *     score,
+ *     center,
+ *     size,
+ *     heading,
+ *   }));
  * }
  * ```
  */
@@ -151,28 +159,4 @@ class StageClock {
     this.#onStage(stage, now - this.#start);
     this.#start = now;
   }
-}
-
-/** Points with the features of a detector, in its order. */
-function pointRows(scan: LidarScan, { features }: Pick<DsvtConfig, "features">): PointRows {
-  const { positions } = scan;
-  const count = positions.length / 3;
-  const values = new Float32Array(count * features.length);
-  for (const [column, name] of features.entries()) {
-    const list = scan[name];
-    if (!list) continue;
-    if (list.length !== count) {
-      throw new ShapeError(
-        `Cannot look at a scan of ${positions.length} coordinates and ${list.length} values of ` +
-          `${name}: give three coordinates and one value a point.`,
-      );
-    }
-    for (let point = 0; point < count; point++) {
-      values[point * features.length + column] = list[point] ?? 0;
-    }
-  }
-  if (Number.isInteger(count)) return { positions, features: values };
-  throw new ShapeError(
-    `Cannot look at a scan of ${positions.length} coordinates: give three a point.`,
-  );
 }

@@ -2,7 +2,7 @@
  * Results in the form of the nuScenes detection benchmark. Sources: the format page of the nuScenes
  * devkit; the rules for attributes are those of OpenPCDet's `nuscenes_utils.py`.
  */
-import type { ScoredBox3d } from "@vicinity/vision";
+import { IDENTITY4, type Matrix4, type ScoredBox3d } from "@vicinity/vision";
 
 /** A box of the benchmark. */
 export interface NuScenesResultBox {
@@ -44,11 +44,8 @@ export interface NuScenesScan {
   readonly sampleToken: string;
   /** Boxes in the axes of the scan. */
   readonly boxes: readonly ScoredBox3d[];
-  /**
-   * Motion from the scan to the global frame, 4 × 4 numbers row by row; where it is absent the boxes
-   * stay in the axes of the scan.
-   */
-  readonly globalFromScan?: readonly number[] | undefined;
+  /** Motion from the scan to the global frame; where it is absent boxes stay in the scan's axes. */
+  readonly globalFromScan?: Matrix4 | undefined;
 }
 
 /** The benchmark takes so many boxes of a key frame. */
@@ -130,13 +127,11 @@ export function nuScenesResults(
   };
 }
 
-const IDENTITY: readonly number[] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-
 type Triple = readonly [x: number, y: number, z: number];
 
 function resultBox(
   { center, size: [length, width, height], heading, velocity, score }: ScoredBox3d,
-  { sampleToken, globalFromScan = IDENTITY }: NuScenesScan,
+  { sampleToken, globalFromScan = IDENTITY4 }: NuScenesScan,
   name: string,
 ): NuScenesResultBox {
   const at = (row: number, column: number) => globalFromScan[4 * row + column] ?? 0;

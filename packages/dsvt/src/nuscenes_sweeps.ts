@@ -1,4 +1,4 @@
-import { inverse, type Matrix4, matrixOfPose, multiply, type Pose } from "./scan_transform.ts";
+import { inverse4, type Matrix4, matrixOfPose, multiply4, type Pose } from "@vicinity/vision";
 
 /** A row of nuScenes' `sample_data.json`, as far as it is used. */
 export interface NuscenesSampleData {
@@ -10,6 +10,8 @@ export interface NuscenesSampleData {
   readonly timestamp: number;
   /** File of its points. */
   readonly filename: string;
+  /** Key of the sample that it belongs to; results of the benchmark go by it. */
+  readonly sample_token: string;
   /** Key of where the vehicle was. */
   readonly ego_pose_token: string;
   /** Key of where on the vehicle the sensor is. */
@@ -51,6 +53,7 @@ export class NuscenesSweepFinder {
   readonly #sampleData: ReadonlyMap<string, NuscenesSampleData>;
   readonly #egoPoses: ReadonlyMap<string, NuscenesPose>;
   readonly #sensors: ReadonlyMap<string, NuscenesPose>;
+  readonly #byName: ReadonlyMap<string, NuscenesSampleData>;
 
   /**
    * Indexes the tables.
@@ -61,6 +64,31 @@ export class NuscenesSweepFinder {
     this.#sampleData = byToken(sampleData);
     this.#egoPoses = byToken(egoPoses);
     this.#sensors = byToken(calibratedSensors);
+    this.#byName = new Map(sampleData.map((row) => [baseName(row.filename), row]));
+  }
+
+  /**
+   * The row of a file.
+   *
+   * @param path Its path, of which the last part counts: names are unique in nuScenes.
+   * @returns The row; undefined where the tables do not have it.
+   */
+  rowOf(path: string): NuscenesSampleData | undefined {
+    return this.#byName.get(baseName(path));
+  }
+
+  /**
+   * Where the sensor was.
+   *
+   * @param token Token of a sweep in `sample_data`.
+   * @returns The motion from the sensor's axes to the global frame.
+   * @throws {RangeError} If a row that is referred to is missing.
+   */
+  globalFromSensor(token: string): Matrix4 {
+    const row = found(this.#sampleData, token, "sample_data");
+    const vehicle = found(this.#egoPoses, row.ego_pose_token, "ego_pose");
+    const sensor = found(this.#sensors, row.calibrated_sensor_token, "calibrated_sensor");
+    return multiply4(matrixOfPose(vehicle), matrixOfPose(sensor));
   }
 
   /**
@@ -73,7 +101,7 @@ export class NuscenesSweepFinder {
    */
   sweepsBefore(keyToken: string, count: number): NuscenesSweep[] {
     const key = found(this.#sampleData, keyToken, "sample_data");
-    const toKey = inverse(this.#globalOfSensor(key));
+    const toKey = inverse4(this.globalFromSensor(keyToken));
     const sweeps: NuscenesSweep[] = [];
     let current = key;
     while (sweeps.length < count && current.prev !== "") {
@@ -81,18 +109,16 @@ export class NuscenesSweepFinder {
       sweeps.push({
         token: current.token,
         filename: current.filename,
-        toKey: multiply(toKey, this.#globalOfSensor(current)),
+        toKey: multiply4(toKey, this.globalFromSensor(current.token)),
         lag: (key.timestamp - current.timestamp) / MICROSECONDS,
       });
     }
     return sweeps;
   }
+}
 
-  #globalOfSensor(row: NuscenesSampleData): Matrix4 {
-    const vehicle = found(this.#egoPoses, row.ego_pose_token, "ego_pose");
-    const sensor = found(this.#sensors, row.calibrated_sensor_token, "calibrated_sensor");
-    return multiply(matrixOfPose(vehicle), matrixOfPose(sensor));
-  }
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function byToken<Row extends { readonly token: string }>(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { NuscenesSweepFinder, transformPositions } from "@vicinity/dsvt";
+import { NuscenesSweepFinder } from "@vicinity/dsvt";
+import { transformPositions } from "@vicinity/vision";
 
 /** A vehicle that drives 2 m a sweep along x and turns left; its sensor stands 1.8 m above it. */
 function tables(count: number) {
@@ -10,6 +11,7 @@ function tables(count: number) {
       prev: sweep === 0 ? "" : `s${sweep - 1}`,
       timestamp: 1532402927647951 + 50000 * sweep,
       filename: `sweeps/${sweep}.pcd.bin`,
+      sample_token: `key${sweep >> 1}`,
       ego_pose_token: `e${sweep}`,
       calibrated_sensor_token: "top",
     })),
@@ -53,6 +55,15 @@ Deno.test("what stands still is at one place for all sweeps", () => {
     const moved = transformPositions(Float32Array.from(seen(4 - index)), toKey);
     moved.forEach((value, at) => assert(Math.abs(value - (key[at] ?? 0)) < 1e-5, `${index} ${at}`));
   }
+});
+
+Deno.test("a file is known by its name, and where its sensor was", () => {
+  const finder = new NuscenesSweepFinder(tables(6));
+  const row = finder.rowOf("/data/samples/3.pcd.bin");
+  assert.deepEqual([row?.token, row?.sample_token], ["s3", "key1"]);
+  assert.equal(finder.rowOf("9.pcd.bin"), undefined);
+  const [, , , x, , , , y, , , , z] = finder.globalFromSensor("s0");
+  assert.deepEqual([x, y, z], [411.9, 1180, 1.8]);
 });
 
 Deno.test("rows that are missing are told by table and token", () => {

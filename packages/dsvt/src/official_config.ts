@@ -3,11 +3,13 @@
  * `CLASS_NAMES`, `DATA_CONFIG` and `MODEL`. What they say twice has to agree.
  */
 import * as v from "valibot";
-import type { DsvtConfig, LidarFrame, StageConfig, TransformerConfig, Xyz } from "./config.ts";
+import type { DsvtConfig, StageConfig, TransformerConfig, Xyz } from "./config.ts";
 import { checkConfig, checkTransformer, ConfigError } from "./config_rules.ts";
+import { NUSCENES_SWEEPS } from "./configurations.ts";
 import { gridOf } from "./grid.ts";
 import { officialHead } from "./official_head.ts";
 import { parsed } from "./official_schema.ts";
+import { type LidarFrame, SCAN_FRAMES } from "./scan_frames.ts";
 
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const COUNTS = v.pipe(v.array(COUNT), v.minLength(1));
@@ -58,9 +60,15 @@ const BACKBONE_2D = v.object({
 
 const PROCESSOR = v.looseObject({ NAME: v.string() });
 
+/** Waymo's frames: the first and the last one, counted from the key frame. */
+const SEQUENCE = v.object({
+  ENABLED: v.boolean(),
+  SAMPLE_OFFSET: v.tuple([v.pipe(v.number(), v.integer()), v.pipe(v.number(), v.integer())]),
+});
+
 const FILE = v.object({
   CLASS_NAMES: v.array(v.string()),
-  FRAME: v.optional(v.picklist(["waymo", "nuscenes", "kitti", "pandaset"])),
+  FRAME: v.optional(v.picklist(Object.keys(SCAN_FRAMES) as LidarFrame[])),
   SHOWN_SCORE: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   DATA_CONFIG: v.object({
     DATASET: v.optional(v.string()),
@@ -72,6 +80,8 @@ const FILE = v.object({
       ),
     }),
     DATA_PROCESSOR: v.array(PROCESSOR),
+    MAX_SWEEPS: v.optional(COUNT),
+    SEQUENCE_CONFIG: v.optional(SEQUENCE),
   }),
   MODEL: v.object({
     VFE,
@@ -238,6 +248,7 @@ export function officialConfig(json: unknown): DsvtConfig {
       if (name === "x" || name === "y" || name === "z") return [];
       return [name === "timestamp" ? "time" : name];
     }),
+    sweeps: sweepsOf(data),
     range: { min: [minX, minY, minZ], max: [maxX, maxY, maxZ] },
     maskZ: data.DATA_PROCESSOR.some((step) => step["MASK_Z"] === true),
     voxelSize: voxelSizeOf(data.DATA_PROCESSOR),
@@ -265,6 +276,15 @@ export function officialConfig(json: unknown): DsvtConfig {
   }
   checkConfig(config);
   return config;
+}
+
+function sweepsOf(data: v.InferOutput<typeof FILE>["DATA_CONFIG"]): number {
+  const { MAX_SWEEPS, SEQUENCE_CONFIG: sequence, DATASET, POINT_FEATURE_ENCODING } = data;
+  if (MAX_SWEEPS !== undefined) return MAX_SWEEPS;
+  if (sequence?.ENABLED) return Math.max(1, 1 - sequence.SAMPLE_OFFSET[0]);
+  const times = ["time", "timestamp"];
+  const hasTime = POINT_FEATURE_ENCODING.used_feature_list.some((name) => times.includes(name));
+  return hasTime && frameOf(DATASET) === "nuscenes" ? NUSCENES_SWEEPS : 1;
 }
 
 function voxelSizeOf(steps: readonly v.InferOutput<typeof PROCESSOR>[]): Xyz {

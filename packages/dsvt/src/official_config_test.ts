@@ -140,6 +140,21 @@ Deno.test("a file may say from which score on its boxes are worth a look", () =>
   assert.throws(() => officialConfig({ ...file, SHOWN_SCORE: 4 }), ConfigError);
 });
 
+Deno.test("a file says how many sweeps were put together", () => {
+  const file = waymoVoxelFile();
+  const sweeps = (more: object, features: readonly string[] = []) => {
+    const { POINT_FEATURE_ENCODING: { used_feature_list } } = file.DATA_CONFIG;
+    const encoding = { used_feature_list: [...used_feature_list, ...features] };
+    const data = { ...file.DATA_CONFIG, POINT_FEATURE_ENCODING: encoding, ...more };
+    return officialConfig({ ...file, DATA_CONFIG: data }).sweeps;
+  };
+  assert.equal(sweeps({}), 1);
+  assert.equal(sweeps({ MAX_SWEEPS: 5 }, ["timestamp"]), 5);
+  assert.equal(sweeps({ DATASET: "NuScenesDataset" }, ["timestamp"]), 10);
+  assert.equal(sweeps({ SEQUENCE_CONFIG: { ENABLED: true, SAMPLE_OFFSET: [-3, 0] } }), 4);
+  assert.equal(sweeps({ SEQUENCE_CONFIG: { ENABLED: false, SAMPLE_OFFSET: [-3, 0] } }), 1);
+});
+
 Deno.test("an official file whose values do not agree is refused with what to write", () => {
   for (const [change, message] of FAULTS) {
     const file = structuredClone(waymoVoxelFile());

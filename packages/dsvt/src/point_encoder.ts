@@ -3,7 +3,8 @@ import type { Gpu, Plan, Tensor } from "@vicinity/tensor";
 import type { DsvtConfig } from "./config.ts";
 import { type BlockExtents, pointBlocks, pointWidth } from "./point_features.ts";
 import type { DynamicVfe } from "./vfe.ts";
-import type { PointRows, Voxels } from "./voxelise.ts";
+import type { PointRows } from "./point_rows.ts";
+import type { Voxels } from "./voxelise.ts";
 
 /** Fewest and most points of a block, powers of two. */
 const BLOCK_ROWS = { least: 1024, most: 32768 };

@@ -1,6 +1,7 @@
 /** What the first layer sees of each point, in blocks that the GPU can take. */
 import type { DsvtConfig, VfeConfig } from "./config.ts";
-import type { PointRows, Voxels } from "./voxelise.ts";
+import type { PointRows } from "./point_rows.ts";
+import type { Voxels } from "./voxelise.ts";
 
 /** Points of some cells, all points of each. */
 export interface PointBlock {

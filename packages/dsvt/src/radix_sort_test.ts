@@ -14,3 +14,8 @@ Deno.test("keys of any width are sorted, equal ones keep their order", () => {
   }
   assert.deepEqual([...sortedOrder(new Uint32Array(0), 10)], []);
 });
+
+Deno.test("some of the keys are sorted without the others", () => {
+  const keys = Uint32Array.of(9, 99999, 3, 3, 7);
+  assert.deepEqual([...sortedOrder(keys, 10, Uint32Array.of(0, 2, 3))], [2, 3, 0]);
+});

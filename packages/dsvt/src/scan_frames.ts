@@ -1,14 +1,11 @@
-import type { LidarFrame } from "./config.ts";
+import type { Matrix4 } from "@vicinity/vision";
 import type { IntensityScale } from "./intensity.ts";
-import type { Matrix4 } from "./scan_transform.ts";
 
-/** Names of the frames that scans come in. */
-export type ScanFrameName = LidarFrame | "ouster";
+/** Data set or sensor whose axes, heights and units points have; see {@linkcode SCAN_FRAMES}. */
+export type LidarFrame = "kitti" | "nuscenes" | "waymo" | "pandaset" | "ouster";
 
 /** How a kind of sensor or data set lays out space; right-handed, z up, metres. */
 export interface ScanFrame {
-  /** Its name. */
-  readonly name: ScanFrameName;
   /** What it is, in a few words. */
   readonly description: string;
   /** Which way the vehicle drives: quarter turns counter-clockwise from the x axis. */
@@ -19,38 +16,33 @@ export interface ScanFrame {
   readonly intensity: IntensityScale;
 }
 
-/** The frames, by name. */
-export const SCAN_FRAMES: Readonly<Record<ScanFrameName, ScanFrame>> = {
+/** The frames that scans come in and detectors are trained in, by name. */
+export const SCAN_FRAMES: Readonly<Record<LidarFrame, ScanFrame>> = {
   kitti: {
-    name: "kitti",
     description: "KITTI's velodyne: x forward, y left, sensor 1.73 m above the ground",
     forward: 0,
     groundZ: -1.73,
     intensity: "unit",
   },
   nuscenes: {
-    name: "nuscenes",
     description: "nuScenes' LIDAR_TOP: x right, y forward, sensor 1.84 m above the ground",
     forward: 1,
     groundZ: -1.84,
     intensity: "byte",
   },
   waymo: {
-    name: "waymo",
     description: "Waymo's vehicle: x forward, y left, origin on the ground",
     forward: 0,
     groundZ: 0,
     intensity: "tanh",
   },
   pandaset: {
-    name: "pandaset",
     description: "PandaSet's vehicle: x forward, y left, origin 0.3 m above the ground",
     forward: 0,
     groundZ: -0.3,
     intensity: "unit",
   },
   ouster: {
-    name: "ouster",
     description: "a sensor of its own on a car's roof: x forward, y left, 1.85 m above the ground",
     forward: 0,
     groundZ: -1.85,
@@ -64,7 +56,7 @@ const SINES = [0, 1, 0, -1];
 /**
  * The motion from one frame to another: a turn about the vertical axis, by exact quarters, then a
  * shift that brings ground to ground. Points move with it; the boxes that a model finds go back by
- * its `inverse`.
+ * its inverse.
  *
  * @param from The frame of the scan.
  * @param to The frame of the model.
@@ -73,7 +65,8 @@ const SINES = [0, 1, 0, -1];
  *
  * @example
  * ```ts
- * import { frameChange, SCAN_FRAMES, transformPositions } from "@vicinity/dsvt";
+ * import { frameChange, SCAN_FRAMES } from "@vicinity/dsvt";
+ * import { transformPositions } from "@vicinity/vision";
  * import assert from "node:assert/strict";
  *
  * const motion = frameChange(SCAN_FRAMES.kitti, SCAN_FRAMES.nuscenes, -2);

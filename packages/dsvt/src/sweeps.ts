@@ -1,5 +1,5 @@
+import { inverse4, type Matrix4, multiply4, transformPositions } from "@vicinity/vision";
 import type { LidarScan } from "./lidar_scan.ts";
-import { inverse, type Matrix4, multiply, transformPositions } from "./scan_transform.ts";
 
 /** A scan that was taken before the key scan. */
 export interface Sweep<Scan extends LidarScan = LidarScan> {
@@ -159,13 +159,13 @@ export interface PosedScan {
  * @returns The sweeps, newest first, for {@linkcode aggregateSweeps}.
  */
 export function sweepsOfPoses(key: PosedScan, earlier: readonly PosedScan[]): Sweep[] {
-  const toKey = inverse(key.pose);
+  const toKey = inverse4(key.pose);
   return earlier
     .filter(({ time }) => time < key.time)
     .sort((a, b) => b.time - a.time)
     .map(({ scan, pose, time }) => ({
       scan,
-      toKey: multiply(toKey, pose),
+      toKey: multiply4(toKey, pose),
       lag: key.time - time,
     }));
 }
@@ -192,12 +192,12 @@ export function aggregateWaymoFrames(
     throw new RangeError("Cannot aggregate frames: there are none. Give the key frame at least.");
   }
   const newest = frames.length - 1;
-  const toKey = inverse(key.pose);
+  const toKey = inverse4(key.pose);
   const sweeps: Sweep[] = Array.from({ length: earlier }, (_, index) => {
     const place = Math.max(0, newest - 1 - index);
     const { scan, pose } = frames[place] ?? key;
     const lag = WAYMO_STEP * (newest - place);
-    return { scan, toKey: place === newest ? undefined : multiply(toKey, pose), lag };
+    return { scan, toKey: place === newest ? undefined : multiply4(toKey, pose), lag };
   });
   return aggregateSweeps(key.scan, sweeps, { egoFrame: "key" });
 }

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import {
   aggregateSweeps,
   aggregateWaymoFrames,
-  IDENTITY,
   type LidarScan,
-  type Matrix4,
   sweepLags,
   sweepsOfPoses,
 } from "@vicinity/dsvt";
+import { IDENTITY4, type Matrix4 } from "@vicinity/vision";
 
 /** Points of a scan; intensities count up. */
 function scan(...positions: number[]): LidarScan {
@@ -18,7 +17,7 @@ function scan(...positions: number[]): LidarScan {
 }
 
 function shifted(x: number): Matrix4 {
-  return IDENTITY.with(3, x);
+  return IDENTITY4.with(3, x);
 }
 
 const list = (values: Float32Array | undefined) => [...values ?? []];
@@ -83,7 +82,7 @@ Deno.test("poses give motions and lags, whatever the order", () => {
 Deno.test("a motion between turned poses is right", () => {
   const quarter = [0, -1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
   const key = { scan: scan(5, 0, 0), pose: quarter, time: 1 };
-  const before = { scan: scan(0, 3, 0), pose: IDENTITY, time: 0.5 };
+  const before = { scan: scan(0, 3, 0), pose: IDENTITY4, time: 0.5 };
   const all = aggregateSweeps(key.scan, sweepsOfPoses(key, [before]));
   assert.deepEqual(list(all.positions), [5, 0, 0, 3, 0, 0]);
 });

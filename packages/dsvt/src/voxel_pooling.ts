@@ -100,11 +100,10 @@ class AttentionPooling implements VoxelPooling {
       heads: HEADS,
     });
     const positions = store.get("pos_embedding", [slots, channels]);
-    const { gpu } = parameters;
     this.#query = this.#weights.projection("query");
     this.#key = this.#weights.projection(
       "key",
-      async () => gpu.tensor([slots, channels], await positions.float32()),
+      async () => parameters.gpu.tensor([slots, channels], await positions.float32()),
     );
     this.#value = this.#weights.projection("value");
     this.#norm = new LayerNorm(parameters, store.at("norm"), channels);

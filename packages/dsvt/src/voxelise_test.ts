@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { insideRange } from "./range_mask.ts";
 import { type CellConfig, voxelise } from "./voxelise.ts";
 
 const CONFIG: CellConfig = {
@@ -54,13 +53,15 @@ Deno.test("scans of a batch are apart", () => {
   assert.deepEqual([...order], [1, 2, 0]);
 });
 
-Deno.test("both ends of the range are inside, z only where it counts", () => {
-  const points = {
-    positions: Float32Array.of(1, 2, 5, -1, -2, 1, 1.01, 0, 0, NaN, 0, 0, 0, 0, NaN),
-    features: Float32Array.of(1, 2, 3, 4, 5),
-  };
-  const free = insideRange(points, { ...CONFIG, maskZ: false });
-  assert.deepEqual([...free.positions], [1, 2, 5, -1, -2, 1]);
-  assert.deepEqual([...free.features], [1, 2]);
-  assert.deepEqual([...insideRange(points, { ...CONFIG, maskZ: true }).features], [2]);
+Deno.test("a mask leaves out what is beyond the range, but not its ends, z only where it counts", () => {
+  // The last cell along x reaches beyond the range, to 1.02.
+  const wide: CellConfig = { ...CONFIG, voxelSize: [1.01, 2, 1], cells: "pillar" };
+  const points = rows(
+    ...[[1, 1, 5], [-1, -2, 1], [1.01, 0, 0], [NaN, 0, 0], [0, 0, NaN], [0, 0, Infinity]],
+  );
+  const kept = (mask?: "xy" | "xyz") =>
+    [...voxelise(points, mask ? { ...wide, mask } : wide).points].sort();
+  assert.deepEqual(kept(), [0, 1, 2, 4, 5]);
+  assert.deepEqual(kept("xy"), [0, 1]);
+  assert.deepEqual(kept("xyz"), [1]);
 });

@@ -45,10 +45,8 @@ export interface FactorizedParts {
   readonly windowTokens: Tensor;
   /** Fused keys and values, `[groups · batch, heads, places, width]`. */
   readonly fused: FusedKeys;
-  /** Result of the global group, `[batch, tokens, 1, width]`. */
-  readonly globalResult: Tensor;
-  /** Results of the local groups, `[groups · batch, tokens, heads, width]`. */
-  readonly localResults: Tensor;
+  /** Results side by side, `[batch, tokens, channels]`: global, then group by group and head by head. */
+  readonly mixed: Tensor;
 }
 
 /** Attention with its projections. */
@@ -64,8 +62,8 @@ export class FactorizedAttention {
   readonly #depthConv: DepthwiseConv2d;
   readonly #pointConv: PickedLinear;
   readonly #fusion: Fusion;
-  readonly #proj: readonly Parameter<PackedWeight>[];
-  readonly #projBias: Parameter<Tensor>;
+  readonly #proj: PickedLinear;
+  readonly #mixedChannels: number;
 
   /** Declares `q`, `sr`, `norm`, `kv_g`, `local_conv_g`, `kv_l`, `fcs`, `single_heads`, `local_convs` and `proj`. */
   constructor(parameters: Parameters, store: WeightStore, config: FactorizedAttentionConfig) {
@@ -107,9 +105,9 @@ export class FactorizedAttention {
     this.#pointConv = { weight: point.columns(behind), bias: point.bias() };
     this.#fusion = new Fusion(parameters, store, dilations.length, { heads, width });
     const proj = new DeclaredLinear(parameters, store.at("proj"), [dim, dim]);
-    const results = dilations.map((_, group) => resultPicks(config, group));
-    this.#proj = [globalRange, ...results].map((picks) => proj.columns(picks));
-    this.#projBias = proj.bias();
+    const mixed = [globalRange, ...dilations.map((_, group) => resultPicks(config, group))].flat();
+    this.#mixedChannels = mixed.length;
+    this.#proj = { weight: proj.columns(mixed), bias: proj.bias() };
   }
 
   /**
@@ -122,22 +120,12 @@ export class FactorizedAttention {
    */
   forward(x: Tensor, residual: Tensor): Tensor {
     const [batch = 0, rows = 0, cols = 0, dim = 0] = x.shape;
-    const { globalResult, localResults } = this.parts(x);
-    const mixed = [
-      globalResult,
-      ...this.#groups.dilations.map((_, group) => slice(localResults, 0, group * batch, batch)),
-    ];
-    let sum = reshape(residual, [batch, rows * cols, dim]);
-    for (const [index, { shape, ...part }] of mixed.entries()) {
-      const [, tokens = 0, heads = 0, width = 0] = shape;
-      const weight = this.#proj[index];
-      if (!weight) throw new TypeError("Cannot project: there are more groups than weights.");
-      sum = linear({ ...part, shape: [batch, tokens, heads * width] }, weight.value, {
-        residual: sum,
-        ...(index === 0 ? { bias: this.#projBias.value } : {}),
-      });
-    }
-    return reshape(sum, x.shape);
+    const { weight, bias } = this.#proj;
+    const y = linear(this.parts(x).mixed, weight.value, {
+      bias: bias.value,
+      residual: reshape(residual, [batch, rows * cols, dim]),
+    });
+    return reshape(y, x.shape);
   }
 
   /**
@@ -165,15 +153,16 @@ export class FactorizedAttention {
     const fused = fusedKeys(windowTokens, vicinities, { heads, width }, this.#fusion.value);
     const [windows] = vicinities;
     if (!windows) throw new TypeError("Cannot attend: there are no local groups.");
-    return {
-      ...{ globalQueries, localQueries, globalKeys, globalValues, windowTokens, fused },
-      globalResult: attention(globalQueries, globalKeys, globalValues, dense(), {
-        scale: 1 / Math.sqrt(global),
-      }),
-      localResults: attention(localQueries, fused.keys, fused.values, windows, {
-        scale: 1 / Math.sqrt(width),
-      }),
-    };
+    const mixed = x.gpu.empty([batch, rows * cols, this.#mixedChannels]);
+    attention(globalQueries, globalKeys, globalValues, dense(), {
+      scale: 1 / Math.sqrt(global),
+      into: { tensor: mixed, channel: 0 },
+    });
+    attention(localQueries, fused.keys, fused.values, windows, {
+      scale: 1 / Math.sqrt(width),
+      into: { tensor: mixed, channel: globalQueries.shape[3] ?? 0 },
+    });
+    return { globalQueries, localQueries, globalKeys, globalValues, windowTokens, fused, mixed };
   }
 
   /** Keys and values of the coarse grid; rows and columns that do not fill a place of it are left out. */

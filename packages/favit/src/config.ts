@@ -17,6 +17,9 @@ export interface FavitConfig {
   readonly srRatios: readonly number[];
 }
 
+/** Where the authors publish their code. */
+export const OFFICIAL_SITE = "https://github.com/q2479036243/FaViT";
+
 /** A published classifier; the authors publish its configuration, but no weights. */
 export interface Variant {
   /** The network. */

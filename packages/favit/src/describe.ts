@@ -5,6 +5,7 @@ import {
   type ClassifierFacts,
   classNames,
   configIn,
+  detectorConfigIn,
   type DetectorFacts,
   published,
   rowsOf,
@@ -15,6 +16,7 @@ import * as v from "valibot";
 import { type FavitConfig, VARIANTS } from "./config.ts";
 import type { MaskRcnnFavitConfig, RetinaNetFavitConfig, SemanticFpnFavitConfig } from "./dense.ts";
 import { DETECTORS } from "./detection_config.ts";
+import { backboneOf, retinaOf, segmenterOf, twoStageOf } from "./official_shapes.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
 
 /** A classifier. */
@@ -73,24 +75,30 @@ const SEGMENTER = v.object({
 /**
  * Describes the classifier in a checkpoint.
  *
- * @param checkpoint A file of this project, whose metadata say everything, or an official one.
- * @param model Name of the published model that an official file belongs to, such as `favit-b0`.
+ * @param checkpoint A file of this project, whose metadata say everything, or an official one, whose
+ * shapes say how large the network is.
+ * @param model Name of the published model that an official file belongs to, such as `favit-b0`, or
+ * the nearest one.
  * @returns Its description.
  * @throws {CheckpointError} `WEIGHTS_MISMATCH` when nothing says which network it is.
  */
 export function describeClassifier(checkpoint: Checkpoint, model?: string): ClassifierDescription {
   const variant = published(VARIANTS, checkpoint, model);
   if (variant === undefined) return configIn(checkpoint, CLASSIFIER);
-  const { backbone, imageSize, cropShare } = variant;
+  const { imageSize, cropShare } = variant;
   const classes = classNames(rowsOf(checkpoint, "head.weight"));
-  return { backbone, classes, input: { imageSize, cropShare } };
+  return {
+    backbone: backboneOf(checkpoint, "", variant.backbone),
+    classes,
+    input: { imageSize, cropShare },
+  };
 }
 
 /**
  * Describes the segmenter in a checkpoint.
  *
- * @param checkpoint A file of this project, whose metadata say everything, or an official one.
- * @param model Name of the published model, such as `semantic_fpn-favit-b0`.
+ * @param checkpoint As for {@link describeClassifier}.
+ * @param model Name of the published model, such as `semantic_fpn-favit-b0`, or the nearest one.
  * @returns Its description.
  * @throws {CheckpointError} `WEIGHTS_MISMATCH` when nothing says which network it is.
  */
@@ -99,35 +107,36 @@ export function describeSegmenter(checkpoint: Checkpoint, model?: string): Segme
   if (variant === undefined) return configIn(checkpoint, SEGMENTER);
   const count = rowsOf(checkpoint, "decode_head.conv_seg.weight");
   return {
-    network: { ...variant.network, classes: count },
+    network: segmenterOf(checkpoint, variant.network),
     classes: withNames(checkpoint, CLASS_LISTS.ade20k, count),
     input: variant.input,
   };
 }
 
 /**
- * Describes the detector in an official checkpoint.
+ * Describes the detector in a checkpoint.
  *
- * @param checkpoint The file.
- * @param model Name of the published model, such as `retinanet-favit-b0`.
+ * @param checkpoint As for {@link describeClassifier}.
+ * @param model Name of the published model, such as `retinanet-favit-b0`, or the nearest one.
  * @returns Its description.
  * @throws {CheckpointError} `WEIGHTS_MISMATCH` when nothing says which network it is.
  */
 export function describeDetector(checkpoint: Checkpoint, model?: string): DetectorDescription {
-  const { network, input } = published(DETECTORS, { ...checkpoint, metadata: {} }, model) ?? {};
-  if (!network || !input) throw new TypeError("Cannot describe a detector: no one is published.");
-  const counted = (count: number, own: DetectorDescription["network"]): DetectorDescription => ({
+  const variant = published(DETECTORS, checkpoint, model);
+  if (variant === undefined) return detectorConfigIn(checkpoint, BACKBONE);
+  const { network, input } = variant;
+  const backbone = backboneOf(checkpoint, "backbone.", network.backbone);
+  const described = (count: number, own: DetectorDescription["network"]): DetectorDescription => ({
     network: own,
     classes: withNames(checkpoint, CLASS_LISTS.coco, count),
     input,
   });
   if ("retina" in network) {
-    const { retina } = network;
-    const kinds = retina.anchors.scales.length * retina.anchors.ratios.length;
-    const count = rowsOf(checkpoint, "bbox_head.retina_cls.weight") / kinds;
-    return counted(count, { ...network, retina: { ...retina, classes: count } });
+    rowsOf(checkpoint, "bbox_head.retina_cls.weight");
+    const retina = retinaOf(checkpoint, network.retina);
+    return described(retina.classes, { backbone, retina });
   }
-  // The last row is the background.
-  const count = rowsOf(checkpoint, "roi_head.bbox_head.fc_cls.weight") - 1;
-  return counted(count, { ...network, detector: { ...network.detector, classes: count } });
+  rowsOf(checkpoint, "roi_head.bbox_head.fc_cls.weight");
+  const detector = twoStageOf(checkpoint, network.detector);
+  return described(detector.classes, { backbone, detector });
 }

@@ -1,7 +1,7 @@
 /** `Mlp`: a linear layer, a depthwise convolution, GELU, a linear layer. */
 import type { Parameters, WeightStore } from "@vicinity/checkpoint";
-import { concat, reshape, slice, type Tensor } from "@vicinity/tensor";
-import { DepthwiseConv2d, Linear } from "@vicinity/vision";
+import { chooseMlp, concat, reshape, slice, type Tensor } from "@vicinity/tensor";
+import { DepthwiseConv2d, FusedMlp, Linear } from "@vicinity/vision";
 
 /** Bytes of hidden values that exist at once; a larger map is worked on in bands of rows. */
 const HIDDEN_BYTES = 64 << 20;
@@ -14,8 +14,31 @@ interface Band {
   readonly count: number;
 }
 
-/** The MLP of a block. */
+/** The MLP of a block, in the form that suits the adapter. */
 export class Mlp {
+  readonly #form: FusedMlp | MlpLayers;
+
+  /** Declares `fc1`, `dwconv.dwconv` and `fc2`. */
+  constructor(parameters: Parameters, store: WeightStore, dim: number, hidden: number) {
+    this.#form = chooseMlp(parameters.caps, dim, hidden) === "fused"
+      ? new FusedMlp(parameters, store, { dim, hidden, convolution: "dwconv.dwconv" })
+      : new MlpLayers(parameters, store, dim, hidden);
+  }
+
+  /**
+   * Applies the layers.
+   *
+   * @param x `[batch, rows, cols, dim]`, normed already.
+   * @param residual Added to the result, of the same shape.
+   * @returns Same shape.
+   */
+  forward(x: Tensor, residual: Tensor): Tensor {
+    return this.#form.forward(x, { residual });
+  }
+}
+
+/** The MLP layer by layer, with its hidden values in memory. */
+export class MlpLayers {
   readonly #fc1: Linear;
   readonly #dwconv: DepthwiseConv2d;
   readonly #fc2: Linear;
@@ -33,11 +56,15 @@ export class Mlp {
    * Applies the layers.
    *
    * @param x `[batch, rows, cols, dim]`, normed already.
-   * @param residual Added to the result, of the same shape.
-   * @param hiddenBytes Bytes of hidden values that may exist at once.
+   * @param options The residual, of the same shape, added to the result; bytes of hidden values that
+   *   may exist at once.
    * @returns Same shape.
    */
-  forward(x: Tensor, residual: Tensor, hiddenBytes = HIDDEN_BYTES): Tensor {
+  forward(
+    x: Tensor,
+    options: { readonly residual: Tensor; readonly hiddenBytes?: number },
+  ): Tensor {
+    const { residual, hiddenBytes = HIDDEN_BYTES } = options;
     const [batch = 0, rows = 0, cols = 0, dim = 0] = x.shape;
     const rowBytes = 4 * cols * this.#hidden;
     if (batch * rows * rowBytes <= hiddenBytes) return this.#band(x, residual, [1, 1]);

@@ -4,18 +4,17 @@ import { open, sizeOf } from "@vicinity/tensor";
 import { BACKBONES, LEAST_SIDE } from "./config.ts";
 import { FavitMaskRcnn, FavitRetinaNet, SemanticFpnFavit } from "./dense.ts";
 import { DETECTORS } from "./detection_config.ts";
-import { Mlp } from "./mlp.ts";
+import { MlpLayers } from "./mlp.ts";
 import { FavitClassifier } from "./model.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
+import { readGoldenJson } from "../../vision/src/testing/golden_json.ts";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
 import { unitValues } from "../../vision/src/testing/values.ts";
 
-const KEYS = new URL("../../../fixtures/golden/favit/keys/", import.meta.url);
-
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
-function shapesOf(name: string): Shapes {
-  return JSON.parse(Deno.readTextFileSync(new URL(`${name}.json`, KEYS)));
+async function shapesOf(name: string): Promise<Shapes> {
+  return await readGoldenJson(`favit/keys/${name}.json`) as Shapes;
 }
 
 /** A checkpoint with names and shapes, but no values. */
@@ -32,9 +31,9 @@ function emptySource(shapes: Shapes): WeightSource {
 }
 
 /** The backbone's keys as files of dense tasks have them. */
-function backboneKeys(): Shapes {
+async function backboneKeys(): Promise<Shapes> {
   return Object.fromEntries(
-    Object.entries(shapesOf("favit_b0"))
+    Object.entries(await shapesOf("favit_b0"))
       .filter(([key]) => !key.startsWith("head."))
       .map(([key, shape]) => [`backbone.${key}`, shape]),
   );
@@ -42,15 +41,19 @@ function backboneKeys(): Shapes {
 
 Deno.test("FaViT-B0 has the official keys and shapes, and no others", async () => {
   using gpu = await open();
-  const store = WeightStore.over(emptySource(shapesOf("favit_b0")));
+  const store = WeightStore.over(emptySource(await shapesOf("favit_b0")));
   new FavitClassifier(new Parameters(gpu), store, BACKBONES["favit-b0"], 1000);
   store.finish();
 });
 
 Deno.test("the heads of dense tasks have the official keys and shapes, and no others", async () => {
   using gpu = await open();
-  const stores = ["semantic_fpn_heads", "mask_rcnn_heads", "retinanet_favit_b0_without_blocks"]
-    .map((name) => WeightStore.over(emptySource({ ...backboneKeys(), ...shapesOf(name) })));
+  const backbone = await backboneKeys();
+  const storeOf = async (name: string) =>
+    WeightStore.over(emptySource({ ...backbone, ...await shapesOf(name) }));
+  const stores = await Promise.all(
+    ["semantic_fpn_heads", "mask_rcnn_heads", "retinanet_favit_b0_without_blocks"].map(storeOf),
+  );
   const [semantic, masks, retina] = stores;
   const segmenter = SEGMENTERS["semantic_fpn-favit-b0"]?.network;
   const twoStage = DETECTORS["mask_rcnn-favit-b0"]?.network;
@@ -90,14 +93,15 @@ Deno.test("the published classifiers have the stated numbers of parameters and k
 Deno.test("a map in bands of rows gives what the whole map gives", async () => {
   using gpu = await open({ debug: true });
   const parameters = new Parameters(gpu);
-  const mlp = new Mlp(parameters, WeightStore.over(seededWeights()), 8, 24);
+  const mlp = new MlpLayers(parameters, WeightStore.over(seededWeights()), 8, 24);
   await parameters.load();
   const shape = [2, 11, 5, 8];
   const x = gpu.tensor(shape, unitValues(sizeOf(shape), 1));
   const residual = gpu.tensor(shape, unitValues(sizeOf(shape), 2));
-  const [whole = []] = await gpu.read([mlp.forward(x, residual)]);
+  const [whole = []] = await gpu.read([mlp.forward(x, { residual })]);
   for (const rows of [1, 3, 5, 12]) {
-    const [banded = []] = await gpu.read([mlp.forward(x, residual, rows * 5 * 24 * 4)]);
+    const hiddenBytes = rows * 5 * 24 * 4;
+    const [banded = []] = await gpu.read([mlp.forward(x, { residual, hiddenBytes })]);
     assert.deepEqual(banded, whole, `${rows} rows`);
   }
   parameters.dispose();

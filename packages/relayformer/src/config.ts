@@ -1,4 +1,5 @@
 /** Extents of the network and of what it sees, and every published file, as data. */
+import type { PublishedModel } from "@vicinity/vision";
 
 /** Pixels of a patch along each side. */
 export const PATCH = 16;
@@ -111,37 +112,27 @@ export function usualHeads(dim: number): number {
   return Math.max(1, Math.floor(dim / HEAD_DIM));
 }
 
-/** A file that the authors published. */
-export interface PublishedFile {
-  /** Where it is. */
-  readonly source: string;
-  /** Its licence, as the uploader marked it. */
-  readonly licence: string;
-  /** The authors' name of the file, where it is known. */
-  readonly file?: string;
-  /** Its SHA-256, where it is known. */
-  readonly sha256?: string;
-}
-
 /**
- * Published files by name. All are ViT-B (768 channels, 12 blocks) on the 1024 canvas; how many relay
+ * Published files. All are ViT-B (768 channels, 12 blocks) on the 1024 canvas; how many relay
  * tokens they have is read from their shapes. Training began with MAE's weights, which are CC BY-NC
  * 4.0, whatever the mark on the file.
  */
-export const PUBLISHED: Readonly<Record<string, PublishedFile>> = {
-  "relayformer": {
+export const PUBLISHED: readonly PublishedModel[] = [
+  {
+    id: "relayformer",
     source: "https://huggingface.co/Wenn11/RelayFormer/blob/" +
       "9ef11f4ac16ac50e2684d4af522e442cb290e2c1/checkpoint-164.pth",
     file: "checkpoint-164.pth",
     licence: "Apache-2.0 (trained from MAE weights, CC BY-NC 4.0)",
-    sha256: "00a0f145ae4a98e66cad95aa79d2ce470d77821ee4262d6b803b3705c11c2090",
   },
-  "relayformer-2025": {
+  {
+    id: "relayformer-2025",
     source: "https://drive.google.com/file/d/1CFxwkVAB6_Qq-A8VJlYXJdcABJ26r7xJ",
     licence: "not stated",
   },
-  "relayformer-application": {
+  {
+    id: "relayformer-application",
     source: "https://drive.google.com/file/d/1vLIxt_2xdGoI2voFMOFKsHCpU7EZG3qE",
     licence: "not stated",
   },
-};
+];

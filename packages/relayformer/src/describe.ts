@@ -1,5 +1,5 @@
 /** What a checkpoint says of its network: extents by its shapes, the rest by the options stored. */
-import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
+import { type Checkpoint, CheckpointError, configText } from "@vicinity/checkpoint";
 import * as v from "valibot";
 import {
   type CanvasConfig,
@@ -77,10 +77,15 @@ export function describeRelayFormer(checkpoint: Checkpoint): RelayFormerDescript
 }
 
 function optionsOf(checkpoint: Checkpoint): Options {
-  const { config, args } = checkpoint.metadata;
-  const own = v.safeParse(v.pipe(v.string(), v.parseJson(), OPTIONS), config ?? "{}");
+  const own = v.safeParse(
+    v.pipe(v.string(), v.parseJson(), OPTIONS),
+    configText(checkpoint) ?? "{}",
+  );
   if (!own.success) throw mismatch(checkpoint, `its configuration says ${own.issues[0].message}`);
-  const left = v.safeParse(v.pipe(v.string(), v.parseJson(), ARGS), args ?? "{}");
+  const left = v.safeParse(
+    v.pipe(v.string(), v.parseJson(), ARGS),
+    checkpoint.metadata["args"] ?? "{}",
+  );
   const { image_size: size, ...others } = left.success ? left.output : {};
   return { ...(size === undefined ? {} : { input_size: size }), ...others, ...own.output };
 }

@@ -59,13 +59,18 @@ export interface Localization {
  * Finds out where pictures and videos were manipulated.
  *
  * @example
- * ```ts ignore
- * import { ForgeryLocalizer } from "@vicinity/relayformer";
+ * ```ts
+ * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
+ * import { ForgeryLocalizer } from "@vicinity/relayformer";
+ * import type { RgbPicture } from "@vicinity/vision";
  *
- * using localizer = await ForgeryLocalizer.load({ weights: await openModel("relayformer-mini") });
- * const { probabilities, score } = await localizer.run(picture);
- * console.log(score, probabilities[0]);
+ * async function suspicion(picture: RgbPicture) {
+ *   using weights = await openModel(findModel("relayformer-mini"));
+ *   using localizer = await ForgeryLocalizer.load({ weights });
+ *   const { probabilities, score } = await localizer.run(picture);
+ *   return { score, firstPixel: probabilities[0] };
+ * }
  * ```
  */
 export class ForgeryLocalizer implements Disposable {

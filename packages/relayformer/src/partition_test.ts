@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { NO_ROW } from "@vicinity/tensor";
 import { canvasFault, canvasOf } from "./config.ts";
 import { partition, tokenRows } from "./partition.ts";
+import { readGoldenJson } from "../../vision/src/testing/golden_json.ts";
 
 interface TableEntry {
   readonly input_size: number;
@@ -15,13 +16,8 @@ interface TableEntry {
   readonly mask_target_hw: [number, number];
 }
 
-const TABLE = new URL(
-  "../../../fixtures/golden/relayformer/partition_table.json",
-  import.meta.url,
-);
-
-Deno.test("pictures of all sizes are cut as the authors' code cuts them", () => {
-  const { partition: entries } = JSON.parse(Deno.readTextFileSync(TABLE)) as {
+Deno.test("pictures of all sizes are cut as the authors' code cuts them", async () => {
+  const { partition: entries } = await readGoldenJson("relayformer/partition_table.json") as {
     partition: TableEntry[];
   };
   assert.ok(entries.length > 10);

@@ -1,8 +1,7 @@
 /** A whole model: autoencoder under `vae`, the network between the latents without prefix. */
 import {
   type Checkpoint,
-  CheckpointError,
-  type LoadProgress,
+  type NetworkOptions,
   Parameters,
   readCheckpoint,
   type Source,
@@ -10,18 +9,14 @@ import {
   WeightStore,
 } from "@vicinity/checkpoint";
 import type { Gpu } from "@vicinity/tensor";
-import { parseConfig, type SimpleGvrConfig, spatialStride } from "./config.ts";
+import { type SimpleGvrConfig, spatialStride } from "./config.ts";
+import { describeSimpleGvr } from "./describe.ts";
 import { LatentNetwork } from "./latent_network.ts";
 import { decoderHalo } from "./tiles.ts";
 import { MiniVae } from "./vae.ts";
 
 /** Options of {@link SimpleGvr.load}. */
-export interface LoadOptions {
-  /** Called after each weight. */
-  readonly onProgress?: (progress: LoadProgress) => void;
-  /** Stops loading. */
-  readonly signal?: AbortSignal;
-}
+export type LoadOptions = Pick<NetworkOptions, "onProgress" | "signal">;
 
 /** Weights on the GPU and the networks that use them. */
 export class SimpleGvr {
@@ -33,13 +28,24 @@ export class SimpleGvr {
   readonly net: LatentNetwork;
   readonly #parameters: Parameters;
 
-  private constructor(gpu: Gpu, source: WeightSource, config: SimpleGvrConfig) {
+  private constructor(gpu: Gpu | undefined, source: WeightSource, config: SimpleGvrConfig) {
     const store = WeightStore.over(source);
     this.config = config;
     this.#parameters = new Parameters(gpu);
     this.vae = new MiniVae(this.#parameters, store.at("vae"), config.vae);
     this.net = new LatentNetwork(this.#parameters, store, config.net);
     store.finish();
+  }
+
+  /**
+   * Compares the networks of a configuration with weights, without a GPU.
+   *
+   * @param source The weights, by their official names.
+   * @param config Configuration of all parts.
+   * @throws {CheckpointError} If keys are missing, unexpected or of another shape.
+   */
+  static check(source: WeightSource, config: SimpleGvrConfig): void {
+    new SimpleGvr(undefined, source, config);
   }
 
   /**
@@ -83,15 +89,7 @@ export class SimpleGvr {
     options: LoadOptions = {},
   ): Promise<SimpleGvr> {
     const checkpoint = await readCheckpoint(weights);
-    const config = checkpoint.metadata["config"] ?? checkpoint.metadata["config.json"];
-    if (config === undefined) {
-      throw new CheckpointError(
-        "WEIGHTS_MISMATCH",
-        `Cannot load ${checkpoint.name}: it has no configuration in its metadata. ` +
-          "Use a SimpleGVR file of this project.",
-      );
-    }
-    return await SimpleGvr.build(gpu, checkpoint, parseConfig(config), options);
+    return await SimpleGvr.build(gpu, checkpoint, describeSimpleGvr(checkpoint), options);
   }
 
   /** Pixels that a latent position spans. */

@@ -1,24 +1,20 @@
 /** The library's way in: frames in, larger and sharper frames out. */
-import type { Checkpoint, Source } from "@vicinity/checkpoint";
+import type { Checkpoint, NetworkOptions, Source } from "@vicinity/checkpoint";
 import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
 import type { Ablation } from "./chunk_plans.ts";
 import { ClipStream, type Sampling } from "./clip_stream.ts";
 import { ConfigError, temporalStride } from "./config.ts";
 import { type Geometry, planGeometry } from "./geometry.ts";
-import { type LoadOptions, SimpleGvr } from "./model.ts";
+import { SimpleGvr } from "./model.ts";
 import { cutFrame, layTile, type MosaicTile, planMosaic } from "./mosaic.ts";
 import type { RgbFrame } from "./pixels.ts";
 import { SceneCuts } from "./scene_cuts.ts";
 import { schedule } from "./schedulers.ts";
 
 /** Options of {@link Upscaler.load}. */
-export interface UpscalerOptions extends LoadOptions {
+export interface UpscalerOptions extends NetworkOptions {
   /** The model: a single file of any form, or a checkpoint that is open already. */
   readonly weights: Source | Checkpoint;
-  /** A context to run on; the upscaler opens its own when absent. */
-  readonly gpu?: Gpu | undefined;
-  /** Bytes of GPU memory that a context of its own may use. */
-  readonly budgetBytes?: number | undefined;
 }
 
 /** `fidelity` invents nothing: one step from no noise. `detail` samples, and is sharper. */
@@ -58,14 +54,14 @@ const DETAIL = { steps: 4, augmentation: 0.35 };
  * Upscales videos and pictures.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { openCheckpoint } from "@vicinity/checkpoint/deno";
- * import { Upscaler } from "@vicinity/simplegvr";
+ * import { type RgbFrame, Upscaler } from "@vicinity/simplegvr";
  *
- * using weights = await openCheckpoint("model.safetensors");
- * using upscaler = await Upscaler.load({ weights });
- * for await (const frame of upscaler.upscale(frames, { width: 256, height: 144, scale: 2 })) {
- *   await save(frame); // 512 × 288
+ * async function* twiceAsLarge(frames: AsyncIterable<RgbFrame>) {
+ *   using weights = await openCheckpoint("model.safetensors");
+ *   using upscaler = await Upscaler.load({ weights });
+ *   yield* upscaler.upscale(frames, { width: 256, height: 144, scale: 2 }); // 512 × 288
  * }
  * ```
  */

@@ -154,4 +154,12 @@ Deno.test("damaged and foreign files are refused", async () => {
   await assert.rejects(Upscaler.load({ weights: memorySource(foreign) }), CheckpointError);
   const cut = foreign.subarray(0, foreign.length - 3);
   await assert.rejects(Upscaler.load({ weights: memorySource(cut) }), CheckpointError);
+  const other = memorySource(
+    writeSafetensors([], { config: '{"classes": 3}' }),
+    "other.safetensors",
+  );
+  await assert.rejects(
+    Upscaler.load({ weights: other }),
+    /^CheckpointError: Cannot load other\.safetensors as a SimpleGVR model\. Cannot read .* Use a file of this network\.$/,
+  );
 });

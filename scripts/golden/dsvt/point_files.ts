@@ -1,7 +1,7 @@
 /** Points of files of every format that lie beside a golden file. */
 import { dirname, join } from "node:path";
 import { convertElongation, convertIntensity } from "@vicinity/dsvt";
-import { columnValues, type PointCloud, readPoints, readPointTable } from "@vicinity/media";
+import type { PointCloud } from "@vicinity/media";
 import { GoldenError } from "../errors.ts";
 import type { GoldenCase } from "../golden_case.ts";
 import type { Kind, Produced } from "../runner.ts";
@@ -53,6 +53,8 @@ async function subjectOf(golden: GoldenCase, name: string): Promise<Subject> {
 }
 
 async function valuesOf(golden: GoldenCase, subject: Subject): Promise<ArrayLike<number>> {
+  // Loaded for this kind alone: all others run in browsers as well, where media does not.
+  const { columnValues, readPoints, readPointTable } = await import("@vicinity/media");
   const { bytes, file, columns } = subject;
   const table = await readPointTable(bytes, { name: file });
   const column = (name: string) => columnValues(table, name) ?? [];

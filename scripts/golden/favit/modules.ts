@@ -65,11 +65,8 @@ async function* intermediates(
   const { global, dilations, width } = channelGroups(config);
   const [globalQueries = [], localQueries = [], globalKeys = [], globalValues = []] = await gpu
     .read([parts.globalQueries, parts.localQueries, parts.globalKeys, parts.globalValues]);
-  const [tokens = [], keys = [], values = [], globalResult = [], localResults = []] = await gpu
-    .read([
-      ...[parts.windowTokens, parts.fused.keys, parts.fused.values],
-      ...[parts.globalResult, parts.localResults],
-    ]);
+  const [tokens = [], keys = [], values = [], mixed = []] = await gpu
+    .read([parts.windowTokens, parts.fused.keys, parts.fused.values, parts.mixed]);
   const globalWidth = parts.globalKeys.shape[3] ?? 1;
   const padded = parts.fused.keys.shape[3] ?? 1;
   const [batch = 1] = parts.windowTokens.shape;
@@ -125,13 +122,10 @@ async function* intermediates(
   });
   produced.push({
     name: "mid.concat",
-    values: official(
-      globalResult,
-      localResults,
-      (group, head, c) => global + (group * heads + head) * width + c,
-      (group, picture, token, head, c) =>
-        (((group * batch + picture) * count + token) * heads + head) * width + c,
-    ),
+    values: Array.from(mixed).filter((_, at) => {
+      const channel = at % (parts.mixed.shape[2] ?? 1);
+      return channel < globalWidth ? channel < global : (channel - globalWidth) % padded < width;
+    }),
   });
   for (const one of produced) if (golden.has(one.name)) yield one;
 }

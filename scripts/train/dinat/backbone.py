@@ -4,14 +4,9 @@ import torch
 from torch import nn
 from torch.nn.functional import gelu, pad
 
+from common.layers import DropPath, LayerNorm, drop_rates, initialise
+
 from .attention import neighbourhood_attention
-
-
-class LayerNorm(nn.LayerNorm):
-    """Layer norm in float32, whatever the layers around it multiply in."""
-
-    def forward(self, x):
-        return super().forward(x.float())
 
 
 class NeighbourhoodAttention(nn.Module):
@@ -59,7 +54,7 @@ class Block(nn.Module):
         self.attn = NeighbourhoodAttention(dim, heads, kernel, dilation)
         self.norm2 = LayerNorm(dim)
         self.mlp = Mlp(dim, int(dim * mlp_ratio))
-        self.drop_path = drop_path
+        self.kept = DropPath(drop_path)
         if layer_scale:
             self.gamma1 = nn.Parameter(torch.ones(dim))
             self.gamma2 = nn.Parameter(torch.ones(dim))
@@ -69,13 +64,6 @@ class Block(nn.Module):
     def forward(self, x):
         x = x + self.kept(self.gamma1 * self.attn(self.norm1(x)))
         return x + self.kept(self.gamma2 * self.mlp(self.norm2(x)))
-
-    def kept(self, branch):
-        if not self.training or self.drop_path == 0:
-            return branch
-        keep = 1 - self.drop_path
-        mask = torch.rand(branch.shape[0], 1, 1, 1, device=branch.device) < keep
-        return branch * (mask.to(branch.dtype) / keep)
 
 
 class ConvTokenizer(nn.Module):
@@ -126,8 +114,8 @@ class Level(nn.Module):
 def build_stem_and_levels(module, config, drop_path):
     """Attach patch_embed and levels; stochastic depth grows linearly with depth."""
     module.patch_embed = ConvTokenizer(config["embedDim"])
-    rates = torch.linspace(0, drop_path, sum(config["depths"])).split(config["depths"])
-    module.levels = nn.ModuleList(Level(config, index, rate.tolist()) for index, rate in enumerate(rates))
+    rates = drop_rates(drop_path, config["depths"])
+    module.levels = nn.ModuleList(Level(config, index, rate) for index, rate in enumerate(rates))
 
 
 class Classifier(nn.Module):
@@ -165,10 +153,3 @@ class DenseBackbone(nn.Module):
             last, tokens = level(tokens)
             maps.append(getattr(self, f"norm{index}")(last).permute(0, 3, 1, 2))
         return maps
-
-
-def initialise(module):
-    """Start values; the official spread of 0.02 suits 512 channels and would start narrow layers almost at zero."""
-    if isinstance(module, nn.Linear):
-        nn.init.trunc_normal_(module.weight, std=0.5 * module.in_features**-0.5)
-        nn.init.zeros_(module.bias)

@@ -1,24 +1,14 @@
-"""The configurations of the default models, in the terms of packages/dinat, and the trainings' command line."""
-
-import argparse
-
-import torch
+"""The configurations of the default models, in the terms of packages/dinat."""
 
 from common.paths import CACHE, MODELS
-
-from .pictures import MEAN, STD
+from common.pictures import STATISTICS
+from sky_animal.config import CLASSES, INPUT
 
 TRAIN_FOLDER = CACHE / "dinat-train"
-PICTURES = TRAIN_FOLDER / "pictures"
-PICTURE_SIDE = 224
-# Half of the cut-outs have fewer than 180 pixels: in larger pictures animals would be soft in front of sharp
-# backgrounds, which is the contrary of what cameras do.
-TRAINING_SIDE = 160
 # Taken off the score of "animal": with it nine in ten of the pixels that it labels so on photographs are right.
 ANIMAL_MARGIN = 0.6
 IDS = ("dinat-sky-animal", "dinat-fashion", "dinat-animal-boxes")
 MODEL_FILES = {name: MODELS / name / "model.safetensors" for name in IDS}
-STATISTICS = {"mean": list(MEAN), "std": list(STD)}
 
 FASHION = {
     # 56 pixels give maps of 14x14, 7x7 and 4x4. On the first one the stem's convolutions see what is near, so attention
@@ -51,12 +41,8 @@ BACKBONE = {
 
 SKY_ANIMAL = {
     "network": {"backbone": BACKBONE, "channels": 32, "classes": 3, "poolScales": [1, 2, 3, 6]},
-    "classes": [
-        {"name": "rest", "color": [90, 90, 90]},
-        {"name": "sky", "color": [70, 140, 220]},
-        {"name": "animal", "color": [230, 120, 40]},
-    ],
-    "input": {"longest": 1024, "shortest": 192, **STATISTICS},
+    "classes": CLASSES,
+    "input": INPUT,
 }
 
 ANIMAL_BOXES = {
@@ -82,24 +68,5 @@ ANIMAL_BOXES = {
         {"name": "bird", "color": [60, 160, 230]},
         {"name": "other animal", "color": [90, 200, 90]},
     ],
-    "input": {"longest": 1024, "shortest": 192, "divisor": 32, **STATISTICS},
+    "input": {**INPUT, "divisor": 32},
 }
-
-
-def train_options(description, name, steps, rate):
-    """Command line of a training; sets the seed and the number of threads."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--steps", type=int, default=steps)
-    parser.add_argument("--rate", type=float, default=rate, help="learning rate after the warm-up")
-    parser.add_argument("--start", help="a training state: train its averaged weights further")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
-    parser.add_argument("--state", default=str(TRAIN_FOLDER / f"{name}.pt"))
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(args.seed)
-    TRAIN_FOLDER.mkdir(parents=True, exist_ok=True)
-    return args

@@ -4,20 +4,19 @@ Average precision at an overlap of one half, whatever the class; all points of t
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw
 
-from common.tensor_file import read_tensors
+from common.export import load_exported
+from common.pictures import dense_input, dense_size
+from sky_animal.evaluation import boxed_photos, picture_name
 
 from .boxes import areas, overlaps, suppress
 from .config import ANIMAL_BOXES, MODEL_FILES
 from .detector import MaskRcnnDinat
-from .evaluate_segmenter import boxed_photos, picture_name
 from .export import load_detector
-from .pictures import dense_input, dense_size
 
 OVERLAP = 0.5
 # A detection that lies in an ignored area by so much neither counts for nor against.
@@ -73,11 +72,7 @@ def load(args):
     """The averaged weights of a training state, or the model file."""
     if args.state:
         return load_detector(args.state)[0], ANIMAL_BOXES
-    tensors, metadata = read_tensors(MODEL_FILES["dinat-animal-boxes"])
-    config = json.loads(metadata["config"])
-    model = MaskRcnnDinat(config["network"])
-    model.load_state_dict({name: value.float() for name, value in tensors.items()})
-    return model.eval(), config
+    return load_exported(MODEL_FILES["dinat-animal-boxes"], lambda config: MaskRcnnDinat(config["network"]))
 
 
 def main():

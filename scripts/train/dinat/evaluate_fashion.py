@@ -5,12 +5,12 @@ byte, and first-200.safetensors, the first pictures as they are in the package, 
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import torch
 
-from common.tensor_file import read_tensors, write_tensors
+from common.export import load_exported
+from common.tensor_file import write_tensors
 
 from .backbone import Classifier
 from .config import FASHION, MODEL_FILES
@@ -25,11 +25,7 @@ def load(args):
     """The averaged weights of a training state, or the model file."""
     if args.state:
         return load_classifier(args.state)[0], FASHION
-    tensors, metadata = read_tensors(MODEL_FILES["dinat-fashion"])
-    config = json.loads(metadata["config"])
-    model = Classifier(config["backbone"], len(config["classes"]))
-    model.load_state_dict({name: value.float() for name, value in tensors.items()})
-    return model.eval(), config
+    return load_exported(MODEL_FILES["dinat-fashion"], lambda config: Classifier(config["backbone"], len(config["classes"])))
 
 
 def write_fixture(folder, predicted, labels, logits):

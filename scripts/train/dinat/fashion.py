@@ -9,8 +9,7 @@ from PIL import Image
 
 from common.packages import fetch_packages
 from common.paths import CACHE
-
-from .pictures import normalise
+from common.pictures import normalise
 
 PACKAGE = "dataset-fashion-mnist"
 FOLDER = "usr/share/datasets/fashion-mnist"

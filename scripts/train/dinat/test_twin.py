@@ -8,12 +8,12 @@ import torch
 
 from common.golden import run_checks, weights_of
 from common.paths import REPOSITORY
+from common.pictures import cv_resize, dense_input, dense_size, label_pixels, segmenter_input
 
 from .attention import gathered_attention, neighbourhood_attention
 from .backbone import Block, Classifier, ConvDownsampler, ConvTokenizer, NeighbourhoodAttention
 from .boxes import align_regions, decode, suppress
 from .detector import MaskRcnnDinat
-from .pictures import cv_resize, dense_input, dense_size, label_pixels
 from .upernet import UperNetDinat, UperNetHead
 
 DEFAULT_FOLDER = REPOSITORY / "fixtures" / "golden" / "dinat"
@@ -86,7 +86,7 @@ def check_upernet_head(tensors, meta):
 def check_upernet(tensors, meta):
     longest, shortest = json.loads(meta["img_scale"])
     picture = tensors["input.image_bgr_u8"].flip(2).numpy()
-    x = dense_input(picture, {"longest": longest, "shortest": shortest})
+    x = segmenter_input(picture, {"longest": longest, "shortest": shortest})
     config = {
         "backbone": backbone_of(json.loads(meta["backbone"]), tensors, "backbone."),
         "channels": int(meta["channels"]),

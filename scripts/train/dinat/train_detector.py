@@ -3,15 +3,17 @@
 import numpy as np
 import torch
 
+from common.options import train_options
+from common.pictures import normalise
 from common.tensor_file import read_tensors
 from common.training import Schedule, Trainer, load_average
+from sky_animal.config import PICTURE_COUNT
+from sky_animal.pictures_cache import build_pictures, load_pictures
+from sky_animal.training import crop_of, recoloured
 
-from .config import ANIMAL_BOXES, MODEL_FILES, train_options
+from .config import ANIMAL_BOXES, MODEL_FILES, TRAIN_FOLDER
 from .detection_loss import Truth, detection_loss
 from .detector import MaskRcnnDinat
-from .pictures import normalise
-from .pictures_cache import build_pictures, load_pictures
-from .train_segmenter import PICTURES, crop_of, recoloured
 
 BATCH = 8
 # Landscapes without an animal, which the cache holds in even places.
@@ -73,8 +75,8 @@ def freeze(backbone):
 
 def main():
     """Train or resume; the backbone starts as that of dinat-sky-animal."""
-    args = train_options(__doc__, "animal-boxes", steps=2000, rate=1e-3)
-    build_pictures(PICTURES)
+    args = train_options(__doc__, TRAIN_FOLDER, "animal-boxes", steps=2000, rate=1e-3)
+    build_pictures(PICTURE_COUNT)
     stored = load_pictures()
     model = MaskRcnnDinat(ANIMAL_BOXES["network"])
     if args.start:

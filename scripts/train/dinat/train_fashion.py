@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy, kl_div
 
+from common.options import train_options
 from common.training import Schedule, Trainer, load_average
 
 from .backbone import Classifier
-from .config import FASHION, TRAIN_FOLDER, train_options
+from .config import FASHION, TRAIN_FOLDER
 from .fashion import STRONG, WEAK, augment, load_fashion, to_input
 from .teacher import Teacher
 
@@ -71,7 +72,7 @@ def train_teacher(args, source):
 
 def main():
     """Train or resume."""
-    args = train_options(__doc__, "fashion", steps=15000, rate=2e-3)
+    args = train_options(__doc__, TRAIN_FOLDER, "fashion", steps=15000, rate=2e-3)
     pictures, labels = load_fashion("train")
 
     # What is trained already meets the pictures nearly as they will be when it is used.

@@ -2,26 +2,11 @@
 
 import torch
 from torch import nn
-from torch.nn.functional import adaptive_avg_pool2d, interpolate
+from torch.nn.functional import adaptive_avg_pool2d
+
+from common.layers import ConvModule, enlarge
 
 from .backbone import DenseBackbone
-
-
-class ConvModule(nn.Module):
-    """Convolution without bias, batch norm, ReLU."""
-
-    def __init__(self, inputs, outputs, size):
-        super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False)
-        self.bn = nn.BatchNorm2d(outputs)
-
-    def forward(self, x):
-        return self.bn(self.conv(x)).relu()
-
-
-def enlarge(tensor, size):
-    """Bilinear resize, corners not aligned."""
-    return interpolate(tensor, size, mode="bilinear", align_corners=False)
 
 
 class PooledModule(nn.Module):

@@ -30,7 +30,7 @@ def main():
     params = sum(parameter.numel() for parameter in model.parameters())
     entry = {
         "id": NAME,
-        "task": "segment",
+        "task": "manipulation",
         "package": "relayformer",
         "scales": [],
         "licence": LICENCE,

@@ -2,23 +2,25 @@ import type { RgbFrame } from "@vicinity/media";
 import type { ItemScope } from "../batch.ts";
 import type { Finding } from "../command.ts";
 import type { Input } from "../inputs.ts";
-import type { ModelLoader } from "../model_session.ts";
+import type { ModelFor, Task } from "../packages.ts";
 import type { ProductTable } from "./products.ts";
 
 /** What a command finds out about pictures, frame by frame, and how it shows that. */
-export interface Analyst<Model extends Disposable, Found> extends ModelLoader<Model> {
-  /** What its JSON calls the work. */
-  readonly task: string;
+export interface Analyst<T extends Task, Found> {
+  /** What its models say of a picture, and what its JSON calls the work. */
+  readonly task: T;
   /** The results that it makes. */
   readonly products: ProductTable;
+  /** Prepares for a model that was loaded. */
+  begin?(model: ModelFor<T>): Promise<void>;
   /** Looks at a picture or at a frame of a video. */
-  look(model: Model, picture: RgbFrame, wanted: LookRequest): Promise<Found>;
+  look(model: ModelFor<T>, picture: RgbFrame, wanted: LookRequest): Promise<Found>;
   /**
    * Looks at the frames of a video one after the other, where they are not looked at by themselves: one
    * result a frame, in order.
    */
   lookAlong?(
-    model: Model,
+    model: ModelFor<T>,
     frames: AsyncIterable<RgbFrame>,
     wanted: LookRequest,
   ): AsyncIterable<Found>;

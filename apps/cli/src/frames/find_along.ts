@@ -1,5 +1,6 @@
 /** Results of some frames of a video brought to all of them, with as few frames held as there must be. */
 import type { RgbFrame } from "@vicinity/media";
+import type { ModelFor, Task } from "../packages.ts";
 import type { Analyst, LookRequest } from "./analyst.ts";
 
 /** A frame and what was found in it, or in the last one before it that was looked at. */
@@ -54,9 +55,9 @@ export async function* findAlong<Frame extends RgbFrame, Found>(
  * @param wanted What is asked for.
  * @returns One result a frame.
  */
-export async function* lookAtEach<Model extends Disposable, Found>(
-  analyst: Analyst<Model, Found>,
-  model: Model,
+export async function* lookAtEach<T extends Task, Found>(
+  analyst: Analyst<T, Found>,
+  model: ModelFor<T>,
   frames: AsyncIterable<RgbFrame>,
   wanted: LookRequest,
 ): AsyncGenerator<Found> {

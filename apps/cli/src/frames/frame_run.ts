@@ -14,6 +14,7 @@ import { type Input, readInput } from "../inputs.ts";
 import { ModelSession } from "../model_session.ts";
 import { list, number } from "../options.ts";
 import type { Job } from "../outputs.ts";
+import type { ModelFor, Task } from "../packages.ts";
 import type { RunInfo } from "../report.ts";
 import { VIDEO_OPTIONS } from "../video/video_options.ts";
 import type { Analyst } from "./analyst.ts";
@@ -48,10 +49,10 @@ export interface PreparedPicture {
 export type PreparedFrames = PreparedPicture | PreparedVideo;
 
 /** A run over pictures and videos that looks at each frame by itself. */
-export class FrameRun<Model extends Disposable, Found> implements Run<PreparedFrames> {
+export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
   readonly #context: RunContext<typeof FRAME_OPTIONS>;
-  readonly #analyst: Analyst<Model, Found>;
-  readonly #session: ModelSession<Model>;
+  readonly #analyst: Analyst<T, Found>;
+  readonly #session: ModelSession<T>;
   readonly #products: readonly string[];
   readonly #kinds = new Map<string, "picture" | "video">();
   #done = 0;
@@ -66,7 +67,7 @@ export class FrameRun<Model extends Disposable, Found> implements Run<PreparedFr
    */
   constructor(
     context: RunContext<typeof FRAME_OPTIONS>,
-    analyst: Analyst<Model, Found>,
+    analyst: Analyst<T, Found>,
     also: readonly string[] = [],
   ) {
     this.#context = context;
@@ -76,7 +77,7 @@ export class FrameRun<Model extends Disposable, Found> implements Run<PreparedFr
     if (this.#products.length === 0 && !context.values.json) {
       throw new CliError("USAGE", "--save none leaves no result", { hint: "add --json" });
     }
-    this.#session = new ModelSession(context, analyst);
+    this.#session = new ModelSession(context, analyst.task, (model) => analyst.begin?.(model));
   }
 
   /** What its JSON calls the work. */
@@ -157,7 +158,7 @@ export class FrameRun<Model extends Disposable, Found> implements Run<PreparedFr
   }
 
   async #picture(
-    model: Model,
+    model: ModelFor<T>,
     { input, targets }: Job,
     { image, products }: PreparedPicture,
     scope: ItemScope,
@@ -182,7 +183,7 @@ export class FrameRun<Model extends Disposable, Found> implements Run<PreparedFr
   }
 
   async #video(
-    model: Model,
+    model: ModelFor<T>,
     job: Job,
     prepared: PreparedVideo,
     scope: ItemScope,

@@ -6,7 +6,10 @@ export interface BoxFinder extends Disposable {
   /** Names and colours of its classes. */
   readonly classes: readonly ClassInfo[];
   /** Axes, features and range that it was trained with. */
-  readonly config: Pick<DsvtConfig, "features" | "frame" | "maskZ" | "range" | "shownScore">;
+  readonly config: Pick<
+    DsvtConfig,
+    "features" | "frame" | "maskZ" | "range" | "shownScore" | "sweeps"
+  >;
   /** Finds boxes in a scan in its own axes and units; may tell how long each part took. */
   run(
     scan: LidarScan,

@@ -1,5 +1,5 @@
 import { CliError } from "@vicinity/cli";
-import { type Matrix4, matrixOfPose, multiply } from "@vicinity/dsvt";
+import { type Matrix4, matrixOfPose, multiply4 } from "@vicinity/vision";
 import * as v from "valibot";
 import { fileFor } from "./stem_pattern.ts";
 
@@ -25,7 +25,7 @@ export async function readEgo(pattern: string, stem: string): Promise<Matrix4> {
     const parsed = v.safeParse(FILE, JSON.parse(await Deno.readTextFile(path)));
     if (parsed.success) {
       const { lidar2ego, ego2global } = parsed.output;
-      return multiply(matrixOfPose(ego2global), matrixOfPose(lidar2ego));
+      return multiply4(matrixOfPose(ego2global), matrixOfPose(lidar2ego));
     }
     const [issue] = parsed.issues;
     reason = `${v.getDotPath(issue) ?? "it"}: ${issue.message}`;

@@ -1,6 +1,5 @@
 import type { ShownClasses } from "@vicinity/cli";
-import { inverse, transformBox } from "@vicinity/dsvt";
-import type { ScoredBox3d } from "@vicinity/vision";
+import { inverse4, type ScoredBox3d, transformBox } from "@vicinity/vision";
 import type { BoxFinder } from "./box_finder.ts";
 import type { PlacedScan } from "./place_scan.ts";
 import type { PreparedScan } from "./read_scan.ts";
@@ -29,7 +28,7 @@ export interface WantedBoxes {
  */
 export async function findBoxes(
   finder: BoxFinder,
-  { cloud, stem }: PreparedScan,
+  { cloud, scan, stem }: PreparedScan,
   placed: PlacedScan,
   { conf, most, shown, onStage }: WantedBoxes,
 ): Promise<FoundInScan> {
@@ -38,13 +37,13 @@ export async function findBoxes(
   const boxes = sorted
     .filter(({ score, classId }) => score >= conf && shown.shows(classId))
     .slice(0, most);
-  const toFile = inverse(placed.toModel);
+  const toFile = inverse4(placed.toModel);
   const near = boxes.map((box) => transformBox(box, toFile));
   const { origin } = cloud.report;
   return {
     boxes: near.map((box) => shifted(box, origin)),
     everything: sorted.map((box) => shifted(transformBox(box, toFile), origin)),
-    near: { scan: cloud, boxes: near },
+    near: { scan, boxes: near },
     placed: { scan: placed.scan, boxes },
     origin,
     classes: shown.classes,

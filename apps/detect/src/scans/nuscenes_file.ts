@@ -1,8 +1,8 @@
 import { encodeJson, writeAtomic } from "@vicinity/cli";
 import { nuScenesResults, type NuScenesScan } from "@vicinity/dsvt";
 import { classOfLabel, NUSCENES_RANGES } from "@vicinity/vision";
-import type { Matrix4 } from "@vicinity/dsvt";
 import type { FoundInScan } from "./results/found.ts";
+import type { ScanPlace } from "./sweeps/scan_place.ts";
 
 /** One file of the nuScenes benchmark with the boxes of all scans of a run. */
 export class NuScenesFile {
@@ -20,15 +20,21 @@ export class NuScenesFile {
   }
 
   /**
-   * Adds a scan; its name without ending is its sample token.
+   * Adds a scan.
    *
    * @param found What was found.
-   * @param globalFromScan The motion to the global frame; boxes stay in the axes of the scan without.
+   * @param known Its token, else its name without ending; the motion from its axes to the global
+   * frame, without which boxes stay in them.
    */
-  add({ stem, boxes, classes }: FoundInScan, globalFromScan: Matrix4 | undefined): void {
+  add(
+    { stem, boxes, classes }: FoundInScan,
+    { globalFromScan, sampleToken = stem }: Partial<
+      Pick<ScanPlace, "globalFromScan" | "sampleToken">
+    >,
+  ): void {
     const known = Object.keys(NUSCENES_RANGES);
     this.#classes = classes.map(({ name }) => classOfLabel(name, known) ?? name);
-    this.#scans.push({ sampleToken: stem, boxes, globalFromScan });
+    this.#scans.push({ sampleToken, boxes, globalFromScan });
   }
 
   /**

@@ -5,23 +5,21 @@ import {
   estimateGround,
   frameChange,
   intensityUnit,
+  type LidarFrame,
   type LidarScan,
-  type Matrix4,
-  multiply,
   SCAN_FRAMES,
   type ScanFrame,
-  type ScanFrameName,
-  sweepLags,
-  transformPositions,
 } from "@vicinity/dsvt";
 import type { PointCloud } from "@vicinity/media";
+import { type Matrix4, multiply4, transformPositions } from "@vicinity/vision";
 import type { BoxFinder } from "./box_finder.ts";
 import { rangeWarning } from "./range_warning.ts";
+import type { PreparedScan } from "./read_scan.ts";
 
 /** What the user said of a scan's axes and units. */
 export interface PlaceOptions {
   /** The kind of sensor or data set whose axes and units the scan has. */
-  readonly frame: ScanFrameName | "auto";
+  readonly frame: LidarFrame | "auto";
   /** Applied before anything else. */
   readonly transform: Matrix4;
   /** Metres added to z; found out when absent. */
@@ -48,29 +46,28 @@ export interface PlacedScan {
  * Brings a scan into the axes and units that a model was trained in: the user's change of axes, a turn
  * so that forward is forward, a lift so that the ground is where it was, intensities of the same unit.
  *
- * @param cloud The scan as read.
+ * @param prepared The scan as read.
  * @param config What the model wants.
  * @param options What the user said.
- * @returns The scan, and what was done to it; times that are no lags of sweeps are left out.
+ * @returns The scan, and what was done to it.
  */
 export function placeScan(
-  cloud: PointCloud,
+  { cloud, scan }: Pick<PreparedScan, "cloud" | "scan">,
   config: BoxFinder["config"],
   options: PlaceOptions,
 ): PlacedScan {
   const warnings: Warning[] = [];
-  const features = { ...cloud, time: cloud.time && sweepLags(cloud.time) };
   const to = SCAN_FRAMES[config.frame];
   const from = options.frame === "auto" ? likelyFrame(cloud) : SCAN_FRAMES[options.frame];
   const own = transformPositions(cloud.positions, options.transform);
   const lift = liftOf(own, { from, to, options, warnings });
-  const toModel = multiply(frameChange(from, to, to.groundZ - lift), options.transform);
-  const positions = transformPositions(cloud.positions, toModel);
+  const toModel = multiply4(frameChange(from, to, to.groundZ - lift), options.transform);
+  const positions = transformPositions(scan.positions, toModel);
   const { inRange, warning } = rangeWarning(positions, config);
   if (warning !== undefined) warnings.push(warning);
-  warnings.push(...featureWarnings(features, config));
+  warnings.push(...featureWarnings(scan, config));
   return {
-    scan: { positions, ...featuresOf(features, to, options) },
+    scan: { positions, ...featuresOf(scan, to, options) },
     toModel,
     lift,
     inRange,

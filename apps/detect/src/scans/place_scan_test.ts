@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { IDENTITY } from "@vicinity/dsvt";
+import { IDENTITY4 } from "@vicinity/vision";
 import { type PointCloud, readPoints } from "@vicinity/media";
 import { type PlaceOptions, placeScan } from "./place_scan.ts";
 import { readRange } from "./read_range.ts";
@@ -7,7 +7,7 @@ import { readTransform } from "./read_transform.ts";
 
 const AUTO: PlaceOptions = {
   frame: "auto",
-  transform: IDENTITY,
+  transform: IDENTITY4,
   zOffset: undefined,
   intensityScale: undefined,
 };
@@ -16,17 +16,31 @@ const WAYMO = {
   frame: "waymo",
   maskZ: false,
   range: { min: [-50, -50, -2], max: [50, 50, 4] },
+  sweeps: 1,
 } as const;
-const NUSCENES = { ...WAYMO, features: ["intensity", "time"], frame: "nuscenes" } as const;
+const NUSCENES = {
+  ...WAYMO,
+  features: ["intensity", "time"],
+  frame: "nuscenes",
+  sweeps: 10,
+} as const;
+
+type Read = Parameters<typeof placeScan>[0];
+
+function alone(cloud: PointCloud): Read {
+  return { cloud, scan: cloud };
+}
 
 /** A flat road 1.73 m below the sensor with a wall, as rows of KITTI. */
-async function road(change: (row: number[]) => number[] = (row) => row): Promise<PointCloud> {
+async function road(change: (row: number[]) => number[] = (row) => row): Promise<Read> {
   const rows = Array.from(
     { length: 4096 },
     (_, at) =>
       change([(at % 64) - 32, Math.floor(at / 64) - 32, at % 97 === 0 ? 0.5 : -1.73, 0.25]),
   );
-  return await readPoints(new Uint8Array(Float32Array.from(rows.flat()).buffer), { name: "a.bin" });
+  return alone(
+    await readPoints(new Uint8Array(Float32Array.from(rows.flat()).buffer), { name: "a.bin" }),
+  );
 }
 
 function codes({ warnings }: { readonly warnings: readonly { readonly code: string }[] }) {
@@ -72,13 +86,13 @@ Deno.test("missing intensities, single sweeps, no points and no ground are told"
     name: "a.bin",
     layout: { text: "xyz", columns: ["x", "y", "z"] },
   });
-  assert.deepEqual(codes(placeScan(bare, NUSCENES, AUTO)), [
+  assert.deepEqual(codes(placeScan(alone(bare), NUSCENES, AUTO)), [
     "POINTS_GROUND",
     "POINTS_INTENSITY",
     "POINTS_SWEEPS",
   ]);
   const none: PointCloud = { ...bare, positions: new Float32Array() };
-  const placed = placeScan(none, WAYMO, AUTO);
+  const placed = placeScan(alone(none), WAYMO, AUTO);
   assert.deepEqual(codes(placed), ["POINTS_NONE", "POINTS_INTENSITY"]);
   assert.equal(placed.inRange, 0);
 });

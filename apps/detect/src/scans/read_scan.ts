@@ -1,11 +1,14 @@
 import { basename, extname } from "node:path";
 import { CliError, type Input, readInput, type Warning } from "@vicinity/cli";
+import { type LidarScan, sweepLags } from "@vicinity/dsvt";
 import { parsePointLayout, type PointCloud, type PointLayout, readPoints } from "@vicinity/media";
 
 /** A scan that is ready to be looked at. */
 export interface PreparedScan {
-  /** Its points, in the axes and units of the file. */
+  /** What is in the file. */
   readonly cloud: PointCloud;
+  /** The points that are looked at, in the axes and units of the file. */
+  readonly scan: LidarScan;
   /** Its name without ending. */
   readonly stem: string;
   /** What was odd about the file. */
@@ -44,7 +47,13 @@ export async function readScan(
 ): Promise<PreparedScan> {
   const name = basename(input.shown);
   const cloud = await readPoints(await readInput(input), { name, layout });
-  return { cloud, stem: basename(name, extname(name)), warnings: warningsOf(cloud) };
+  return {
+    cloud,
+    // Times that are no lags of sweeps would mislead a model.
+    scan: { ...cloud, time: cloud.time && sweepLags(cloud.time) },
+    stem: basename(name, extname(name)),
+    warnings: warningsOf(cloud),
+  };
 }
 
 function warningsOf({ report }: PointCloud): readonly Warning[] {

@@ -1,5 +1,5 @@
 import { CliError, userPath } from "@vicinity/cli";
-import { type Matrix4, parseMatrix4 } from "@vicinity/dsvt";
+import { type Matrix4, parseMatrix4 } from "@vicinity/vision";
 
 /** How far rows may be from right angles and one length, relative to it. */
 const TOLERANCE = 1e-3;
@@ -27,8 +27,13 @@ export async function readTransform(text: string): Promise<Matrix4> {
   });
 }
 
-/** Whether boxes stay boxes: rows of one length at right angles, without a mirror. */
-function keepsShapes(matrix: Matrix4): boolean {
+/**
+ * Whether boxes stay boxes: rows of one length at right angles, without a mirror.
+ *
+ * @param matrix The motion.
+ * @returns True if it turns, shifts and scales all directions alike.
+ */
+export function keepsShapes(matrix: Matrix4): boolean {
   const row = (index: number) => matrix.slice(4 * index, 4 * index + 3);
   const dot = (a: readonly number[], b: readonly number[]) =>
     a.reduce((sum, value, column) => sum + value * (b[column] ?? 0), 0);

@@ -1,4 +1,7 @@
 import { choice, number, text } from "@vicinity/cli";
+import { type LidarFrame, SCAN_FRAMES } from "@vicinity/dsvt";
+
+const FRAMES = Object.keys(SCAN_FRAMES) as LidarFrame[];
 
 /** What `detect` can be told about scans alone. */
 export const SCAN_OPTIONS = {
@@ -8,7 +11,7 @@ export const SCAN_OPTIONS = {
     shown: "by what is in them",
   }),
   frame: choice({
-    of: ["auto", "kitti", "nuscenes", "waymo", "pandaset", "ouster"],
+    of: ["auto", ...FRAMES],
     default: "auto",
     help: "axes, height and units of the scan, as in that data set or sensor",
   }),
@@ -32,9 +35,28 @@ export const SCAN_OPTIONS = {
     value: "<pattern>",
     help: "KITTI's calibration for camera coordinates: a file, a folder, or calib/{stem}.txt",
   }),
+  sweeps: number({
+    whole: true,
+    min: 1,
+    max: 100,
+    default: undefined,
+    help: "turns of the sensor put together, the scan itself included, with --poses or --tables",
+    shown: "as many as the model was trained on",
+  }),
+  poses: text({
+    value: "<file>",
+    help:
+      "list of scans and where they were taken: lines of file, seconds, 12 numbers of the top " +
+      "rows of a matrix from the scan to the world, or x y z and the quaternion w x y z",
+  }),
+  tables: text({
+    value: "<folder>",
+    help: "the same from nuScenes' sample_data.json, ego_pose.json and calibrated_sensor.json",
+  }),
   ego: text({
     value: "<pattern>",
     help: "poses for nuscenes in the global frame: JSON with lidar2ego and ego2global, by {stem}",
+    shown: "from --tables or --poses",
   }),
   eval: text({
     value: "<pattern>",

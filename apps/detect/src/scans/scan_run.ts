@@ -5,7 +5,6 @@ import {
   type ItemRecord,
   type ItemScope,
   type Job,
-  type ModelLoader,
   readProducts,
   type Run,
   type RunContext,
@@ -16,23 +15,35 @@ import {
 } from "@vicinity/cli";
 import type { PointLayout, RgbFrame } from "@vicinity/media";
 import type { DETECT_OPTIONS } from "../options.ts";
-import type { BoxFinder } from "./box_finder.ts";
 import { CalibrationFiles } from "./calibration_files.ts";
 import { readLabels } from "./evaluation/label_files.ts";
 import { findBoxes } from "./find_boxes.ts";
 import { placeScan } from "./place_scan.ts";
 import { type PreparedScan, readLayout, readScan } from "./read_scan.ts";
 import type { FoundInScan } from "./results/found.ts";
-import { countsInWords, liftInWords, recordOf } from "./results/record.ts";
-import { encodeResult, SCAN_RESULTS, TOGETHER } from "./scan_results.ts";
+import {
+  countsInWords,
+  liftInWords,
+  recordOf,
+  recordOfSweep,
+  sweepsInWords,
+} from "./results/record.ts";
+import { encodeResult, type ResultTools, SCAN_RESULTS, TOGETHER } from "./scan_results.ts";
 import { ScanStudio } from "./scan_studio.ts";
+import { type GatheredScan, SweepGatherer } from "./sweeps/gather_sweeps.ts";
+import type { ScanPlace } from "./sweeps/scan_place.ts";
 import { Together } from "./together.ts";
 
 /** Results that have coordinates of a camera. */
 const WITH_CAMERA = ["kitti"];
 
+/** A scan with what is known of where it was taken. */
+interface PlacedFile extends PreparedScan {
+  readonly place: ScanPlace | undefined;
+}
+
 /** A run over scans of points, with one model. */
-export class ScanRun implements Run<PreparedScan> {
+export class ScanRun implements Run<PlacedFile> {
   /** What its JSON calls the work. */
   readonly task = "detect3d";
   readonly #context: RunContext<typeof DETECT_OPTIONS>;
@@ -40,6 +51,7 @@ export class ScanRun implements Run<PreparedScan> {
   readonly #products: readonly string[];
   readonly #layout: PointLayout | undefined;
   readonly #calibrations: CalibrationFiles;
+  readonly #sweeps: SweepGatherer;
   readonly #together: Together;
   #done = 0;
 
@@ -47,10 +59,9 @@ export class ScanRun implements Run<PreparedScan> {
    * Checks what the user asked for.
    *
    * @param context The run.
-   * @param loader How the model is loaded.
    * @throws {CliError} `USAGE` for values that cannot be used.
    */
-  constructor(context: RunContext<typeof DETECT_OPTIONS>, loader: ModelLoader<BoxFinder>) {
+  constructor(context: RunContext<typeof DETECT_OPTIONS>) {
     const { values } = context;
     this.#context = context;
     this.#products = readProducts(SCAN_RESULTS, values.save);
@@ -58,7 +69,8 @@ export class ScanRun implements Run<PreparedScan> {
       throw new CliError("USAGE", "--save none leaves no result", { hint: "add --json" });
     }
     this.#layout = readLayout(values.points);
-    this.#studio = new ScanStudio(context, loader);
+    this.#sweeps = new SweepGatherer(context, this.#layout);
+    this.#studio = new ScanStudio(context);
     this.#calibrations = new CalibrationFiles(values.calib, context.warn);
     this.#together = new Together(context, this.#products);
   }
@@ -79,12 +91,13 @@ export class ScanRun implements Run<PreparedScan> {
   }
 
   /** Reads a scan. */
-  async prepare({ input }: Job): Promise<PreparedScan> {
-    return await readScan(input, this.#layout);
+  async prepare({ input }: Job): Promise<PlacedFile> {
+    const prepared = await readScan(input, this.#layout);
+    return { ...prepared, place: await this.#sweeps.find(input.path) };
   }
 
   /** Kind of file and number of points. */
-  describe({ cloud: { report } }: PreparedScan): Readonly<Record<string, unknown>> {
+  describe({ cloud: { report } }: PlacedFile): Readonly<Record<string, unknown>> {
     return { type: report.format, points: report.rows, fields: report.fields };
   }
 
@@ -99,36 +112,61 @@ export class ScanRun implements Run<PreparedScan> {
   }
 
   /** Finds boxes in a scan and writes its results. */
-  async run(job: Job, prepared: PreparedScan, scope: ItemScope): Promise<Finding> {
-    const { stem, cloud } = prepared;
+  async run(job: Job, prepared: PlacedFile, scope: ItemScope): Promise<Finding> {
+    const { stem, cloud, place } = prepared;
     const { eval: pattern } = this.#context.values;
     const calibration = await this.#calibrations.of(
       stem,
       this.#products.some((product) => WITH_CAMERA.includes(product)),
     );
     const labels = pattern === undefined ? undefined : await readLabels(pattern, stem, calibration);
-    const { finder, look, wanted, place } = await this.#studio.get();
-    const placed = placeScan(cloud, finder.config, place);
-    for (const warning of [...prepared.warnings, ...placed.warnings]) scope.warn(warning);
-    const found = await findBoxes(finder, prepared, placed, wanted);
-    const picture = once(() => look.paint(found, titleOf(found)));
-    for (const [index, product] of this.#own.entries()) {
-      const target = job.targets[index];
-      if (product === "json" || target === undefined) continue;
-      scope.signal.throwIfAborted();
-      await writeAtomic(target, await encodeResult(product, found, { look, calibration, picture }));
-    }
-    await this.#together.add({ found, picture, placed, labels, finder });
+    const { finder, look } = await this.#studio.get();
+    const { found, gathered, placed } = await this.#find(prepared, scope);
+    const picture = once(() => look.paint(found, titleOf(found, gathered)));
+    await this.#write(job, found, { look, calibration, picture }, scope);
+    await this.#together.add({ found, picture, placed, labels, finder, place });
     this.#report();
     return {
       result: {
+        ...(gathered && { sweeps: gathered.earlier.map(recordOfSweep) }),
         inRange: placed.inRange,
         dropped: cloud.report.dropped,
         lift: Number(placed.lift.toPrecision(6)),
         detections: found.boxes.map((box) => recordOf(found, box)),
       },
-      summary: `${countsInWords(found)}; ${liftInWords(placed.lift)}`,
+      summary: [
+        countsInWords(found),
+        liftInWords(placed.lift),
+        ...sweepsInWords(gathered),
+      ].join("; "),
     };
+  }
+
+  /** Finds boxes in a scan, with those before it where that is wanted. */
+  async #find(single: PlacedFile, scope: ItemScope) {
+    const { finder, wanted, placing } = await this.#studio.get();
+    const { config } = finder;
+    const gathered = single.place &&
+      await this.#sweeps.gather(single, single.place, config, placing.transform);
+    const prepared = { ...single, ...(gathered && { scan: gathered.scan }) };
+    const placed = placeScan(prepared, config, placing);
+    for (const warning of [...prepared.warnings, ...placed.warnings]) scope.warn(warning);
+    return { found: await findBoxes(finder, prepared, placed, wanted), gathered, placed };
+  }
+
+  /** Writes the results of one scan. */
+  async #write(
+    { targets }: Job,
+    found: FoundInScan,
+    tools: ResultTools,
+    { signal }: ItemScope,
+  ): Promise<void> {
+    for (const [index, product] of this.#own.entries()) {
+      const target = targets[index];
+      if (product === "json" || target === undefined) continue;
+      signal.throwIfAborted();
+      await writeAtomic(target, await encodeResult(product, found, tools));
+    }
   }
 
   /** Finishes what all scans make together. */
@@ -153,8 +191,9 @@ export class ScanRun implements Run<PreparedScan> {
   }
 }
 
-function titleOf({ stem, near }: FoundInScan): string {
-  return `${stem}: ${near.scan.positions.length / 3} points`;
+function titleOf({ stem, near }: FoundInScan, gathered: GatheredScan | undefined): string {
+  const points = `${near.scan.positions.length / 3} points`;
+  return `${stem}: ${[points, ...sweepsInWords(gathered)].join(" of ")}`;
 }
 
 /** A picture that is painted when it is first asked for. */

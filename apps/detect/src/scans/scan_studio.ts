@@ -1,12 +1,6 @@
-import {
-  type ModelLoader,
-  ModelSession,
-  paint,
-  type RunContext,
-  type RunInfo,
-  showClasses,
-} from "@vicinity/cli";
-import { IDENTITY, SCAN_FRAMES } from "@vicinity/dsvt";
+import { ModelSession, paint, type RunContext, type RunInfo, showClasses } from "@vicinity/cli";
+import { SCAN_FRAMES } from "@vicinity/dsvt";
+import { IDENTITY4 } from "@vicinity/vision";
 import type { DETECT_OPTIONS } from "../options.ts";
 import type { BoxFinder } from "./box_finder.ts";
 import { sceneColors } from "./class_colors.ts";
@@ -26,13 +20,13 @@ export interface ScanTools {
   /** Which boxes are wanted. */
   readonly wanted: WantedBoxes;
   /** What the user said of axes and units. */
-  readonly place: PlaceOptions;
+  readonly placing: PlaceOptions;
 }
 
 /** The model of a run with what depends on it, made when the first scan needs it. */
 export class ScanStudio implements Disposable {
   readonly #context: RunContext<typeof DETECT_OPTIONS>;
-  readonly #session: ModelSession<BoxFinder>;
+  readonly #session: ModelSession<"detect3d">;
   readonly #range: GroundRange | undefined;
   #tools: Promise<ScanTools> | undefined;
 
@@ -40,16 +34,15 @@ export class ScanStudio implements Disposable {
    * Prepares to load.
    *
    * @param context The run.
-   * @param loader How the model is loaded.
    * @throws {CliError} `USAGE` for a range that cannot be read or is too large for a picture.
    */
-  constructor(context: RunContext<typeof DETECT_OPTIONS>, loader: ModelLoader<BoxFinder>) {
+  constructor(context: RunContext<typeof DETECT_OPTIONS>) {
     const range = context.values["bev-range"];
     this.#context = context;
     this.#range = range === undefined ? undefined : readRange(range);
     // What is too large is refused before the model is loaded, whichever axis will be up.
     if (this.#range !== undefined) new BirdsEyeView(this.#range, context.values["bev-res"]);
-    this.#session = new ModelSession(context, loader);
+    this.#session = new ModelSession(context, "detect3d");
   }
 
   /** Model and device, as far as they are known. */
@@ -75,7 +68,7 @@ export class ScanStudio implements Disposable {
   async #make(): Promise<ScanTools> {
     const { values, given, note } = this.#context;
     const transform = values.transform === undefined
-      ? IDENTITY
+      ? IDENTITY4
       : await readTransform(values.transform);
     const finder = await this.#session.get();
     // What the user says, else what the model says of itself, else what suits most models.
@@ -97,7 +90,7 @@ export class ScanStudio implements Disposable {
           ? (stage, ms) => note(`  ${stage} ${Math.round(ms)} ms`)
           : undefined,
       },
-      place: {
+      placing: {
         frame: values.frame,
         transform,
         zOffset: values["z-offset"],

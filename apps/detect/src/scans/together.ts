@@ -11,6 +11,7 @@ import { NuScenesFile } from "./nuscenes_file.ts";
 import type { PlacedScan } from "./place_scan.ts";
 import type { FoundInScan } from "./results/found.ts";
 import { TOGETHER } from "./scan_results.ts";
+import type { ScanPlace } from "./sweeps/scan_place.ts";
 
 /** A scan that is done. */
 export interface DoneScan {
@@ -24,6 +25,8 @@ export interface DoneScan {
   readonly labels: ScanLabels | undefined;
   /** The model. */
   readonly finder: BoxFinder;
+  /** Where it was taken, if that is known. */
+  readonly place: ScanPlace | undefined;
 }
 
 /** What all scans of a run make together: a video, a file of nuScenes, a comparison with labels. */
@@ -61,10 +64,12 @@ export class Together {
   }
 
   /** Adds a scan. */
-  async add({ found, picture, placed, labels, finder }: DoneScan): Promise<void> {
+  async add({ found, picture, placed, labels, finder, place }: DoneScan): Promise<void> {
     if (this.#nuscenes !== undefined) {
-      const pose = this.#ego === undefined ? undefined : await readEgo(this.#ego, found.stem);
-      this.#nuscenes.add(found, pose);
+      const ego = this.#ego === undefined
+        ? {}
+        : { globalFromScan: await readEgo(this.#ego, found.stem) };
+      this.#nuscenes.add(found, { ...place, ...ego });
     }
     if (labels !== undefined) this.#evaluation?.add(found, labels, placed, finder.config);
     await this.#video?.add(picture());

@@ -43,6 +43,11 @@ export const ACCESS_PARAMS = {
   groups: "u32",
   /** Workgroups a group. */
   tiles: "u32",
+  /** Quads of the result from one query to the next, and before the first head. */
+  result_row: "u32",
+  result_first: "u32",
+  /** Batches of the result; those beyond lie behind the heads of the ones before. */
+  result_batches: "u32",
   /** Elements of the bias between one group (or batch) and the next. */
   bias_group_stride: "u32",
   /** Elements of the bias between one head and the next. */
@@ -99,13 +104,24 @@ export function accessBindings(spec: AccessSpec): Binding[] {
 }
 
 /**
- * Functions that turn slots into tokens and scores; slots behind the last one have no token.
+ * Functions that turn slots into tokens, scores and places of the result; slots behind the last one
+ * have no token.
  *
  * @param spec Structural constants.
- * @returns Declarations `query_count`, `key_count`, `query_token`, `key_block`, `key_token` and `score`.
+ * @returns Declarations `query_count`, `key_count`, `query_token`, `key_block`, `key_token`, `score` and
+ *   `result_at`.
  */
 export function accessDeclarations(spec: AccessSpec): string {
-  if (spec.segments) return segmentDeclarations(spec);
+  return `fn result_at(z: u32, token: u32) -> u32 {
+  let batch = z / p.heads;
+  let head = batch / p.result_batches * p.heads + z % p.heads;
+  return (batch % p.result_batches * p.queries + token) * p.result_row + p.result_first + head * p.quads;
+}
+${spec.segments ? segmentDeclarations(spec) : slotDeclarations(spec)}`;
+}
+
+/** Groups have a known number of slots. */
+function slotDeclarations(spec: AccessSpec): string {
   return `fn query_count(group: u32) -> u32 { return p.query_length; }
 fn key_count(group: u32) -> u32 { return p.key_length; }
 ${spec.neighbours ? neighbourDeclarations(spec.neighbours, spec) : tableDeclarations(spec)}`;

@@ -55,7 +55,11 @@ export function catalogue(): Kernel[] {
     ...ACCESSES.flatMap((access) => [1, 2, 3, 4].map((columns) => tile({ ...access, columns }))),
     windowMeans(),
     ...[7, 28, 84].flatMap((width) =>
-      [1, 2].map((groups) => fusedKeys({ width, padded: 4 * Math.ceil(width / 4), groups }))
+      [1, 2].flatMap((groups) =>
+        (["workgroup", "invocation"] as const).map((variant) =>
+          fusedKeys({ variant, width, padded: 4 * Math.ceil(width / 4), groups })
+        )
+      )
     ),
     placeConvolution(),
     ...[1, 6, 32].map((quads) => selectBlocks({ quads })),

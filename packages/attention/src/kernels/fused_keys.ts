@@ -10,8 +10,19 @@ import { each, FLAT_WORKGROUP, type Kernel, kernel } from "@vicinity/tensor";
 /** Invocations a workgroup. */
 export const FUSED_KEYS_THREADS = 64;
 
+/** The same where an invocation makes a whole place: the lanes of a CPU's vectors. */
+export const PLACE_THREADS = 8;
+
+/**
+ * How keys are fused: a workgroup makes a place together (GPUs), or an invocation makes one alone,
+ * without workgroup memory and barriers (CPU adapters).
+ */
+export type FusedKeysVariant = "workgroup" | "invocation";
+
 /** What decides the text of {@link fusedKeys}. */
 export interface FusedKeysSpec {
+  /** Who makes a place. */
+  readonly variant: FusedKeysVariant;
   /** Channels of a head. */
   readonly width: number;
   /** The same, with zeros up to a multiple of 4. */
@@ -24,24 +35,26 @@ export interface FusedKeysSpec {
 export const GROUP_PARAMS = ["dilation", "windows", "across"] as const;
 
 /**
- * Gathers, pools and projects. Flat grid over (group, batch, head, place), a workgroup each; the
- * channels of a group lie behind those of the group before it.
+ * Gathers, pools and projects. Flat grid over (group, batch, head, place), a workgroup or an
+ * invocation each; the channels of a group lie behind those of the group before it.
  *
  * @param spec What decides its text.
  * @returns The kernel.
  */
-export function fusedKeys({ width, padded, groups }: FusedKeysSpec): Kernel {
-  const slices = Math.max(1, Math.floor(FUSED_KEYS_THREADS / width));
+export function fusedKeys(spec: FusedKeysSpec): Kernel {
+  const { variant, groups } = spec;
+  const alone = variant === "invocation";
   const own = (name: string) =>
     groups === 1 ? `p.${name}_0` : `select(p.${name}_0, p.${name}_1, group == 1u)`;
+  const type = alone ? "vec4f" : "f32";
   return kernel({
     label: "fused keys",
     bindings: [
       { name: "x", type: "f32", access: "read" },
-      { name: "weight", type: "f32", access: "read" },
-      { name: "bias", type: "f32", access: "read" },
-      { name: "keys", type: "f32", access: "read_write" },
-      { name: "values", type: "f32", access: "read_write" },
+      { name: "weight", type, access: "read" },
+      { name: "bias", type, access: "read" },
+      { name: "keys", type, access: "read_write" },
+      { name: "values", type, access: "read_write" },
     ],
     params: {
       total: "u32",
@@ -56,13 +69,15 @@ export function fusedKeys({ width, padded, groups }: FusedKeysSpec): Kernel {
           .flat().map((name) => [name, "u32" as const]),
       ),
     },
-    workgroup: [FUSED_KEYS_THREADS, 1, 1],
-    declarations: `var<workgroup> parts: array<f32, ${slices * width}>;
+    workgroup: [alone ? PLACE_THREADS : FUSED_KEYS_THREADS, 1, 1],
+    declarations: `${
+      alone ? "" : `var<workgroup> parts: array<f32, ${slicesOf(spec) * spec.width}>;`
+    }
 fn mirrored(at: u32, extent: u32) -> u32 {
   return select(2u * (extent - 1u) - at, at, at < extent);
 }
 `,
-    body: `  let flat = ${FLAT_WORKGROUP};
+    body: `  let flat = ${FLAT_WORKGROUP}${alone ? ` * ${PLACE_THREADS}u + local` : ""};
   if (flat >= p.total) { return; }
   let places = p.size * p.size;
   let place = flat % places;
@@ -75,8 +90,20 @@ fn mirrored(at: u32, extent: u32) -> u32 {
   let step = (p.size - 1u) * dilation + 1u;
   let down_by = place / p.size * dilation;
   let right_by = place % p.size * dilation;
-  let start = z % p.batch * p.rows * p.cols * p.channels + (group * p.heads + head) * ${width}u;
-  for (var task = local; task < ${slices * width}u; task += ${FUSED_KEYS_THREADS}u) {
+  let start = z % p.batch * p.rows * p.cols * p.channels + (group * p.heads + head) * ${spec.width}u;
+${alone ? invocationBody(spec) : workgroupBody(spec)}`,
+  });
+}
+
+/** Parts that the sum of an entry is cut into, so that all invocations have work. */
+function slicesOf({ width }: FusedKeysSpec): number {
+  return Math.max(1, Math.floor(FUSED_KEYS_THREADS / width));
+}
+
+function workgroupBody(spec: FusedKeysSpec): string {
+  const { width, padded } = spec;
+  const slices = slicesOf(spec);
+  return `  for (var task = local; task < ${slices * width}u; task += ${FUSED_KEYS_THREADS}u) {
     let slice = task / ${width}u;
     let entry = task % ${width}u * windows;
     let first = entry + slice * windows / ${slices}u;
@@ -99,8 +126,43 @@ fn mirrored(at: u32, extent: u32) -> u32 {
     }
     let to = flat * ${padded}u + out % ${padded}u;
     if (out < ${padded}u) { keys[to] = sum; } else { values[to] = sum; }
-  }`,
-  });
+  }`;
+}
+
+/** Entries one after the other, then the layer, four results at once. */
+function invocationBody({ width, padded }: FusedKeysSpec): string {
+  const quads = padded / 4;
+  return `  var pooled: array<f32, ${width}>;
+  var channel = 0u;
+  var across_at = 0u;
+  var down_at = 0u;
+  var token_at = start;
+  for (var entry = 0u; entry < ${width}u; entry++) {
+    var sum = 0.0;
+    for (var i = 0u; i < windows; i++) {
+      if (channel == 0u) {
+        let row = mirrored(down_at * step + down_by, p.rows);
+        let col = mirrored(across_at * step + right_by, p.cols);
+        token_at = start + (row * p.cols + col) * p.channels;
+        across_at += 1u;
+        if (across_at == across) {
+          across_at = 0u;
+          down_at += 1u;
+        }
+      }
+      sum += x[token_at + channel];
+      channel = select(channel + 1u, 0u, channel == ${width - 1}u);
+    }
+    pooled[entry] = sum / f32(windows);
+  }
+  for (var out = 0u; out < ${2 * quads}u; out++) {
+    var sum = bias[group * ${2 * quads}u + out];
+    for (var j = 0u; j < ${width}u; j++) {
+      sum += pooled[j] * weight[(group * ${width}u + j) * ${2 * quads}u + out];
+    }
+    let to = flat * ${quads}u + out % ${quads}u;
+    if (out < ${quads}u) { keys[to] = sum; } else { values[to] = sum; }
+  }`;
 }
 
 function sumOfSlices(slices: number, width: number): string {

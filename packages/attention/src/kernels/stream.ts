@@ -74,7 +74,7 @@ function query(r: number, { lanes, rows }: StreamSpec): string {
   let here${r} = token${r} != ${NO_TOKEN};
   let safe${r} = select(0u, token${r}, here${r});
   let q_at${r} = (wid.z * p.queries + safe${r}) * p.quads;
-  let y_at${r} = ((wid.z / p.heads * p.queries + safe${r}) * p.heads + wid.z % p.heads) * p.quads;
+  let y_at${r} = result_at(wid.z, safe${r});
   let row${r} = bias_row(wid.z, group, slot${r});
   var top${r} = ${HIDDEN};
   var sum${r} = 0.0;`;

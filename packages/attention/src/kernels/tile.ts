@@ -185,7 +185,7 @@ function store(i: number, columns: number): string {
   let finish${i} = select(0.0, 1.0 / total${i}, top${i} ${SAW_KEY});
   let token${i} = query_tokens[ty * 4u + ${i}u];
   if (token${i} != ${NO_TOKEN}) {
-    let y_at = ((wid.z / p.heads * p.queries + token${i}) * p.heads + wid.z % p.heads) * p.quads;
+    let y_at = result_at(wid.z, token${i});
 ${
     each(columns, (c) =>
       `    if (tx + ${c * SIDE}u < p.quads) { y[y_at + tx + ${

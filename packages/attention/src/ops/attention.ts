@@ -28,8 +28,21 @@ export interface AttentionOptions {
   readonly bias?: Tensor;
   /** `[batch, keys]`, u32: keys with 0 are not seen. A query that sees none gives zeros. */
   readonly mask?: Tensor;
+  /** Channels of a wider tensor to write the result to; for dense and factorized vicinities. */
+  readonly into?: AttentionTarget;
   /** Kernel to force; the adapter decides when absent. */
   readonly variant?: AttentionVariant;
+}
+
+/** Where a result goes that is a part of something wider. */
+export interface AttentionTarget {
+  /**
+   * `[batches, queries, channels]`. Where the queries have more batches than it, they are groups of
+   * heads: those of the first lie behind `channel`, those of the next one behind them.
+   */
+  readonly tensor: Tensor;
+  /** First channel of the result, a multiple of 4. */
+  readonly channel: number;
 }
 
 /**
@@ -42,7 +55,8 @@ export interface AttentionOptions {
  * @param vicinity Who attends to whom, with its tables on the GPU; `dense()`,
  *   `factorized()` (whose keys and values are those of `fusedKeys`) and `neighbourhood()` need none.
  * @param options Scale, bias, mask.
- * @returns `[batch, queries, heads, width]`: rows ready for a projection.
+ * @returns `[batch, queries, heads, width]`: rows ready for a projection; or the tensor that the result
+ *   was written into.
  * @throws {ShapeError} If the shapes do not fit.
  *
  * @example
@@ -88,12 +102,14 @@ export function attention(
     keys: tiles?.keys ?? segments?.longest ?? keys?.length ?? k.shape[2] ?? 0,
     blocks: blocks?.shape[3] ?? 1,
   };
-  const variant = options.variant ?? chooseVariant(q.gpu.caps, access, extents);
+  const variant = options.variant ??
+    chooseVariant(q.gpu.caps, access, extents, options.into !== undefined);
   const scale = options.scale ?? 1 / Math.sqrt(width);
   if (variant === "scores") {
-    checkPlain(access);
+    checkPlain(access, options.into);
     return scoresAttention(q, k, v, scale);
   }
+  const y = options.into?.tensor ?? q.gpu.empty([batch, tokens, heads, width]);
   const groups = tiles?.groups ?? (segments ? sizeOf(segments.starts.shape) - 1 : queries?.rows) ??
     1;
   const params: Omit<AccessParams, "tiles"> & Partial<NeighbourParams> = {
@@ -106,6 +122,7 @@ export function attention(
     key_head_stride: keys && keys.sets > 1 ? keys.rows * keys.length : 0,
     block_count: extents.blocks,
     groups,
+    ...placeOf(options.into, q),
     ...(tiles
       ? neighbourBias(options.bias, heads, tiles)
       : biasStrides(options.bias, queries ? groups : batch, heads, access, extents)),
@@ -113,9 +130,8 @@ export function attention(
     ...tiles?.params,
   };
   checkMask(options.mask, k);
-  const y = q.gpu.empty([batch, tokens, heads, width]);
   const some = (queries || tiles || segments) && prepared.listed < tokens;
-  if (some || extents.keys === 0) q.gpu.clear(y);
+  if (some || extents.keys === 0) clearResult(y, options.into);
   record({
     variant,
     access,
@@ -217,10 +233,45 @@ function checkMask(mask: Tensor | undefined, k: Tensor): void {
   }
 }
 
-function checkPlain(access: AccessSpec): void {
-  if (access.tables || access.bias || access.mask || access.neighbours || access.segments) {
+/** Where the results of a query lie, in quads. */
+function placeOf(
+  into: AttentionTarget | undefined,
+  { shape: [batch = 0, heads = 0, queries = 0, width = 0] }: Tensor,
+): Pick<AccessParams, "result_row" | "result_first" | "result_batches"> {
+  const quads = width / 4;
+  if (!into) return { result_row: heads * quads, result_first: 0, result_batches: batch };
+  const { tensor: { shape }, channel } = into;
+  const [batches = 0, rows = 0, channels = 0] = shape;
+  const end = channel + batch / batches * heads * width;
+  const fits = shape.length === 3 && rows === queries && batch % batches === 0 && end <= channels;
+  if (!fits || channels % 4 !== 0 || channel % 4 !== 0) {
     throw new ShapeError(
-      "Cannot attend by scores in memory with tables, bias or mask: choose another variant.",
+      `Cannot write the attention of [${[
+        batch,
+        heads,
+        queries,
+        width,
+      ]}] into channel ${channel} of ` +
+        `[${shape}]: give [batches, ${queries}, channels] with room for it, in fours.`,
+    );
+  }
+  return { result_row: channels / 4, result_first: channel / 4, result_batches: batches };
+}
+
+function clearResult(y: Tensor, into: AttentionTarget | undefined): void {
+  if (into) {
+    throw new ShapeError(
+      "Cannot write into a wider tensor where some queries see nothing: leave `into` out.",
+    );
+  }
+  y.gpu.clear(y);
+}
+
+function checkPlain(access: AccessSpec, into: AttentionTarget | undefined): void {
+  if (into || access.tables || access.bias || access.mask || access.neighbours || access.segments) {
+    throw new ShapeError(
+      "Cannot attend by scores in memory with tables, bias or mask, or into a wider tensor: choose " +
+        "another variant.",
     );
   }
 }

@@ -271,3 +271,33 @@ Deno.test("attention names what does not fit", async () => {
   assert.throws(() => gathered({ queries: [[0]], keys: [] }), ShapeError);
   assert.throws(() => window({ grid: [0, 4], size: [2, 2] }), ShapeError);
 });
+
+Deno.test("results go into channels of a wider tensor, groups of batches behind each other", async () => {
+  using gpu = await open({ debug: true });
+  const [batch, groups, heads, tokens, width] = [2, 2, 3, 11, 8];
+  const shape = [groups * batch, heads, tokens, width];
+  const [q, k, v] = [1, 2, 3].map((seed) =>
+    gpu.tensor(shape, testValues(groups * batch * heads * tokens * width, seed))
+  );
+  assert.ok(q && k && v);
+  const channels = 4 + groups * heads * width + 4;
+  for (const variant of runnableVariants(gpu).filter((name) => name !== "scores")) {
+    const tensor = gpu.tensor(
+      [batch, tokens, channels],
+      new Float32Array(batch * tokens * channels),
+    );
+    const plain = attention(q, k, v, dense(), { variant });
+    attention(q, k, v, dense(), { variant, into: { tensor, channel: 4 } });
+    const [alone = [], wide = []] = await gpu.read([plain, tensor]);
+    const expected = new Float32Array(batch * tokens * channels);
+    alone.forEach((value, at) => {
+      const [z, rest] = [Math.floor(at / (tokens * heads * width)), at % (tokens * heads * width)];
+      const row = z % batch * tokens + Math.floor(rest / (heads * width));
+      const group = Math.floor(z / batch);
+      expected[row * channels + 4 + group * heads * width + rest % (heads * width)] = value;
+    });
+    assert.deepEqual(wide, expected, variant);
+  }
+  const narrow = { tensor: gpu.empty([batch, tokens, 48]), channel: 4 };
+  assert.throws(() => attention(q, k, v, dense(), { into: narrow }), /with room for it/);
+});

@@ -1,11 +1,14 @@
 /** Keys and values of factorized vicinities. */
-import { flatGrid, ShapeError, sizeOf, type Tensor } from "@vicinity/tensor";
+import { type Caps, flatGrid, ShapeError, sizeOf, type Tensor } from "@vicinity/tensor";
 import type { Factorized } from "../factorized.ts";
 import {
   FUSED_KEYS_THREADS,
   fusedKeys as buildFusedKeys,
+  type FusedKeysVariant,
+  PLACE_THREADS,
   placeConvolution,
 } from "../kernels/fused_keys.ts";
+import { MAX_ITERATIONS } from "./kernel_choice.ts";
 import { paddedHeadDim } from "./split_heads.ts";
 
 /** Weights of {@link fusedKeys}; `padded` is `paddedHeadDim(width)`, zeros behind every head. */
@@ -48,6 +51,7 @@ export interface FusedKeys {
  * @param vicinities The groups.
  * @param extents Heads.
  * @param weights Weights of the groups.
+ * @param options A kernel to force; the adapter decides when absent.
  * @returns Keys and values.
  * @throws {ShapeError} If the shapes do not fit.
  */
@@ -56,6 +60,7 @@ export function fusedKeys(
   vicinities: readonly Factorized[],
   extents: FusionHeads,
   weights: FusionWeights,
+  options: { readonly variant?: FusedKeysVariant } = {},
 ): FusedKeys {
   const { heads, width } = extents;
   const padded = paddedHeadDim(width);
@@ -70,8 +75,10 @@ export function fusedKeys(
   const [keys, values, sums] = [gpu.empty(shape), gpu.empty(shape), gpu.empty(shape)];
   const total = sizeOf(shape) / padded;
   const counts = vicinities.map(({ windows: [down, across] }) => down * across);
+  const work = { width, padded, windows: Math.max(...counts) };
+  const variant = options.variant ?? chooseVariant(gpu.caps, work);
   gpu.dispatch({
-    kernel: gpu.kernel("fused_keys", { width, padded, groups }, buildFusedKeys),
+    kernel: gpu.kernel("fused_keys", { variant, width, padded, groups }, buildFusedKeys),
     tensors: [x, weights.weight, weights.bias, keys, values],
     params: [
       ...[total, batch, heads, rows, cols, channels, size],
@@ -81,11 +88,10 @@ export function fusedKeys(
         windows[1],
       ]),
     ],
-    grid: flatGrid(total),
+    grid: flatGrid(variant === "invocation" ? Math.ceil(total / PLACE_THREADS) : total),
     flops: total * width * 4 * padded +
       counts.reduce((sum, count) => sum + batch * heads * size ** 2 * width * count, 0),
-    iterations: Math.ceil(width / FUSED_KEYS_THREADS) * Math.max(...counts) +
-      Math.ceil(2 * padded / FUSED_KEYS_THREADS) * width,
+    iterations: iterationsOf(variant, work),
   });
   const quads = sizeOf(shape) / 4;
   gpu.dispatch({
@@ -96,6 +102,27 @@ export function fusedKeys(
     flops: 2 * 9 * sizeOf(shape),
   });
   return { keys, values: sums };
+}
+
+/** What the loops of a kernel depend on. */
+interface FusionWork {
+  readonly width: number;
+  readonly padded: number;
+  /** Windows of the group that has most. */
+  readonly windows: number;
+}
+
+/** CPU adapters, where barriers are dear, have an invocation a place as long as it can be trusted. */
+function chooseVariant(caps: Caps, work: FusionWork): FusedKeysVariant {
+  return caps.isCpu && iterationsOf("invocation", work) <= MAX_ITERATIONS
+    ? "invocation"
+    : "workgroup";
+}
+
+function iterationsOf(variant: FusedKeysVariant, { width, padded, windows }: FusionWork): number {
+  if (variant === "invocation") return width * (windows + 1) + padded / 2 * (width + 1);
+  return Math.ceil(width / FUSED_KEYS_THREADS) * windows +
+    Math.ceil(2 * padded / FUSED_KEYS_THREADS) * width;
 }
 
 function checkShapes(

@@ -4,6 +4,7 @@ import { type Factorized, factorized, windowToken } from "../factorized.ts";
 import { fusedKeysReference } from "../fused_keys_reference.ts";
 import { attentionReference } from "../reference.ts";
 import { assertClose, runnableVariants, testValues } from "../testing/cases.ts";
+import type { FusedKeysVariant } from "../kernels/fused_keys.ts";
 import { keysOf } from "../vicinity.ts";
 import { attention } from "./attention.ts";
 import { fusedKeys } from "./fused_keys.ts";
@@ -37,7 +38,11 @@ function spread(values: Float32Array, width: number, padded: number): Float32Arr
   return result;
 }
 
-async function compare(gpu: Gpu, { grid, dilations, heads, width, batch = 1 }: Case) {
+async function compare(
+  gpu: Gpu,
+  variant: FusedKeysVariant,
+  { grid, dilations, heads, width, batch = 1 }: Case,
+) {
   using _scope = gpu.scope();
   const [groups, padded, tokens] = [dilations.length, paddedHeadDim(width), grid[0] * grid[1]];
   const vicinities = dilations.map((dilation) => factorized({ grid, dilation }));
@@ -61,6 +66,7 @@ async function compare(gpu: Gpu, { grid, dilations, heads, width, batch = 1 }: C
       filters: upload(filters),
       filterBias: upload(filterBias),
     },
+    { variant },
   );
   const [keys = [], values = []] = await gpu.read([fused.keys, fused.values]);
   const part = (all: Float32Array, group: number) => {
@@ -81,14 +87,17 @@ async function compare(gpu: Gpu, { grid, dilations, heads, width, batch = 1 }: C
       Array.from(all).slice(group * size, (group + 1) * size).filter((_, at) =>
         at % padded < width
       );
-    assertClose(cut(keys), expected.keys, `keys of group ${group} on [${grid}]`);
-    assertClose(cut(values), expected.values, `values of group ${group} on [${grid}]`);
+    const name = `of group ${group} on [${grid}], ${variant}`;
+    assertClose(cut(keys), expected.keys, `keys ${name}`);
+    assertClose(cut(values), expected.values, `values ${name}`);
   }
 }
 
 Deno.test("fused keys are those of the definition on awkward grids", async () => {
   using gpu = await open({ debug: true });
-  for (const which of CASES) await compare(gpu, which);
+  for (const variant of ["workgroup", "invocation"] as const) {
+    for (const which of CASES) await compare(gpu, variant, which);
+  }
 });
 
 Deno.test("pooling runs along windows and channels, not along windows alone", () => {

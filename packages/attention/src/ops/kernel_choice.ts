@@ -23,7 +23,7 @@ export interface AttentionExtents {
 }
 
 /** Loop iterations that a CPU adapter can be trusted with. */
-const MAX_ITERATIONS = 60_000;
+export const MAX_ITERATIONS = 60_000;
 /** Lanes without subgroups: those of a CPU's vectors, and of a GPU. */
 const PLAIN_LANES = { cpu: 8, gpu: 32 };
 
@@ -33,14 +33,16 @@ const PLAIN_LANES = { cpu: 8, gpu: 32 };
  * @param caps Facts about the adapter.
  * @param spec Who attends to whom.
  * @param extents Sizes.
+ * @param partial The result is a part of a wider tensor.
  * @returns The variant.
  */
 export function chooseVariant(
   caps: Caps,
   spec: AccessSpec,
   extents: AttentionExtents,
+  partial = false,
 ): AttentionVariant {
-  const plain = !spec.tables && !spec.segments && !spec.bias && !spec.mask;
+  const plain = !partial && !spec.tables && !spec.segments && !spec.bias && !spec.mask;
   const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
   const tuned = tunedVariant(caps, "attention", [
     "registers",

@@ -92,7 +92,7 @@ export async function fuzzSubjects(folder: URL): Promise<ReadonlyMap<string, Fuz
     subjects.set(name, { bytes: await read(name) });
   }
   const files = new Map<string, Uint8Array>();
-  for (const { name } of Deno.readDirSync(new URL("forms/sharded/", folder))) {
+  for await (const { name } of Deno.readDir(new URL("forms/sharded/", folder))) {
     files.set(name, await read(`forms/sharded/${name}`));
   }
   const index = "pytorch_model.bin.index.json";

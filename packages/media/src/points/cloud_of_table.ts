@@ -4,8 +4,11 @@ import type { PointBounds, PointCloud } from "./point_cloud.ts";
 import { columnOf, type PointRole } from "./point_roles.ts";
 import { type PointColumn, type PointTable, readColumn } from "./point_table.ts";
 
-/** Rows that are converted at a time, so that double precision takes little memory. */
-const BLOCK = 16_384;
+/**
+ * Rows that are converted at a time, so that double precision takes little memory: a fresh page costs
+ * more than what is written to it.
+ */
+const BLOCK = 2048;
 
 /** Single precision holds coordinates up to here, in metres, to half a millimetre. */
 const FAR = 8192;
@@ -44,25 +47,28 @@ function forBlocks(
 }
 
 function survey(rows: number, axes: readonly PointColumn[], kept: Uint8Array): Survey {
-  const min: Triple = [Infinity, Infinity, Infinity];
-  const max: Triple = [-Infinity, -Infinity, -Infinity];
+  let [minX, minY, minZ] = [Infinity, Infinity, Infinity];
+  let [maxX, maxY, maxZ] = [-Infinity, -Infinity, -Infinity];
   let finite = 0;
   forBlocks(rows, axes, ([xs, ys, zs], first, count) => {
     if (xs === undefined || ys === undefined || zs === undefined) return;
     for (let row = 0; row < count; row++) {
-      const [x = NaN, y = NaN, z = NaN] = [xs[row], ys[row], zs[row]];
+      const x = xs[row] ?? NaN;
+      const y = ys[row] ?? NaN;
+      const z = zs[row] ?? NaN;
       if (!(Math.abs(x) + Math.abs(y) + Math.abs(z) < LARGEST)) continue;
       kept[first + row] = 1;
       finite++;
-      if (x < min[0]) min[0] = x;
-      if (x > max[0]) max[0] = x;
-      if (y < min[1]) min[1] = y;
-      if (y > max[1]) max[1] = y;
-      if (z < min[2]) min[2] = z;
-      if (z > max[2]) max[2] = z;
+      if (x < minX) minX = x;
+      if (x > maxX) maxX = x;
+      if (y < minY) minY = y;
+      if (y > maxY) maxY = y;
+      if (z < minZ) minZ = z;
+      if (z > maxZ) maxZ = z;
     }
   });
-  return { finite, bounds: finite === 0 ? undefined : { min, max } };
+  if (finite === 0) return { finite, bounds: undefined };
+  return { finite, bounds: { min: [minX, minY, minZ], max: [maxX, maxY, maxZ] } };
 }
 
 /** Whole numbers to subtract: the middle of axes that single precision would blur. */

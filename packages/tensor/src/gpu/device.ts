@@ -39,6 +39,9 @@ export interface Caps {
   readonly limits: Readonly<Record<LimitName, number>>;
 }
 
+/** The facts that a network is built by. */
+export type BuildCaps = Pick<Caps, "isCpu" | "tuned">;
+
 /** Names of the limits that are raised to what the adapter offers. */
 export type LimitName =
   | "maxBufferSize"

@@ -11,12 +11,9 @@ import { depthwise } from "./depthwise.ts";
 import { finite } from "./finite.ts";
 import { gatherMax } from "./gather_max.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
-import {
-  type EpilogueSpec,
-  type GemmEpilogueSpec,
-  implicitGemm,
-  type ImplicitGemmSpec,
-} from "./implicit_gemm.ts";
+import type { EpilogueSpec, GemmEpilogueSpec } from "./gemm_epilogue.ts";
+import { implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
+import { mlp } from "./mlp.ts";
 import { norm } from "./norm.ts";
 import { packPanels } from "./pack_panels.ts";
 import { pad } from "./pad.ts";
@@ -80,7 +77,7 @@ function gemms(): ImplicitGemmSpec[] {
   ];
   const uses: readonly Omit<
     ImplicitGemmSpec,
-    keyof typeof tiles[number] | "vector" | "epilogue" | "sparse"
+    keyof typeof tiles[number] | "vector" | "epilogue" | "sparse" | "fours"
   >[] = [
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "rows" },
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "heads" },
@@ -90,7 +87,11 @@ function gemms(): ImplicitGemmSpec[] {
     { taps: [1, 2, 2], direct: false, upsample: false, batched: false, store: "phase" },
     { taps: [3, 3, 3], direct: false, upsample: false, batched: false, store: "rows" },
   ];
-  return tiles.flatMap((tile) =>
+  const stores = tiles.flatMap((tile) =>
+    (tile.columns === 4 && tile.variant !== "shared" ? BOTH : [false])
+      .map((fours) => ({ ...tile, fours }))
+  );
+  return stores.flatMap((tile) =>
     uses.flatMap((use) =>
       BOTH.flatMap((vector) =>
         GEMM_EPILOGUES.flatMap((epilogue) =>
@@ -129,10 +130,21 @@ export function catalogue(): Kernel[] {
     ...gemms().map(implicitGemm),
     ...combinations<Parameters<typeof depthwise>[0]>({
       taps: [[3, 3], [7, 7]],
+      adjacent: BOTH,
       vector: BOTH,
       epilogue: EPILOGUES,
     }).map(depthwise),
-    ...combinations<Parameters<typeof packPanels>[0]>({ width: [8, 64], transposed: BOTH })
+    ...combinations<Parameters<typeof mlp>[0]>({
+      dim: [8, 64, 128],
+      convolved: BOTH,
+      activation: ["gelu", "relu"],
+      residual: BOTH,
+    }).map(mlp),
+    ...combinations<Parameters<typeof packPanels>[0]>({
+      width: [32, 64],
+      columns: [1, 4],
+      transposed: BOTH,
+    })
       .map(packPanels),
     ...combinations<Parameters<typeof norm>[0]>({
       ...walks,

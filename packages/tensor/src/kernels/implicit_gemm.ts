@@ -2,45 +2,16 @@
  * Matrix products and convolutions as one family: y[m, n] = Σ over taps and channels of
  * x[pixel(m) + tap, c] · w[tap, c, n]. A linear layer is the case of a single tap.
  *
- * Weights come in panels `[panel][tap][channel / 4][column of the panel]`, each entry four channels,
- * so that neighbouring lanes read neighbouring vectors.
+ * Weights come in panels `[panel][tap][channel / 4][place in the panel]`, each entry four channels, so
+ * that neighbouring lanes read neighbouring vectors; {@link panelColumn} says which column a place has.
  */
-import { activationFunction, CHEAP_ACTIVATIONS } from "../wgsl/activation.ts";
-import type { Activation } from "../wgsl/activation.ts";
+import { CHEAP_ACTIVATIONS } from "../wgsl/activation.ts";
 import { type Binding, each, FLAT_WORKGROUP, type Kernel, kernel } from "../wgsl/kernel.ts";
 import type { ParamType } from "../wgsl/kernel.ts";
-
-/** What happens to a sum before it is stored, in this order: bias, activation, scale, residual. */
-export interface EpilogueSpec {
-  /** Add one value a column. */
-  readonly bias: boolean;
-  /** Applied after the bias. */
-  readonly activation: Activation;
-  /** Multiply by one value a column (layer scale, gate). */
-  readonly scale: boolean;
-  /** Add a tensor of the output's shape. */
-  readonly residual: boolean;
-}
-
-/** What may follow beside that in a GEMM. */
-export interface GemmEpilogueSpec extends EpilogueSpec {
-  /** Add a row of a table, found by the number of each row, to the first columns; after the bias. */
-  readonly lookup: boolean;
-  /** Applied last, after the residual. */
-  readonly finalActivation: Activation;
-}
-
-/** How rows of the result are laid out in memory. */
-export type StoreOrder =
-  /** `[m, n]`. */
-  | "rows"
-  /** `[part, batch, head, token, dim]`, from columns ordered (part, head, dim). */
-  | "heads"
-  /** Every second (third...) pixel of a larger picture: one phase of a transposed convolution. */
-  | "phase";
+import { epilogueBindings, epilogueDeclarations, type StoreSpec } from "./gemm_epilogue.ts";
 
 /** Structural constants of an implicit GEMM. Extents are parameters, see {@link GEMM_PARAMS}. */
-export interface ImplicitGemmSpec {
+export interface ImplicitGemmSpec extends StoreSpec {
   /**
    * `lanes`: no workgroup memory, columns across lanes, rows broadcast within a subgroup (CPU
    * adapters); `registers`: the same without subgroups; `shared`: tiles in workgroup memory (GPUs).
@@ -64,10 +35,6 @@ export interface ImplicitGemmSpec {
   readonly sparse: boolean;
   /** Groups are matrices of a batch, with rows of their own, and not groups of channels. */
   readonly batched: boolean;
-  /** Layout of the result. */
-  readonly store: StoreOrder;
-  /** What happens to the sums. */
-  readonly epilogue: GemmEpilogueSpec;
 }
 
 /** Parameters of every implicit GEMM kernel, in order. */
@@ -118,6 +85,21 @@ export function panelColumns(
   return spec.variant === "shared" ? SHARED_TILE : spec.lanes * spec.columns;
 }
 
+/**
+ * The column that a place in a panel holds: a thread's columns are neighbours, except in the variant
+ * `shared`, where those of neighbouring threads are.
+ *
+ * @param tile The tile.
+ * @param place Place in the panel.
+ * @returns Column of the panel.
+ */
+export function panelColumn(
+  { variant, lanes, columns }: Pick<ImplicitGemmSpec, "variant" | "lanes" | "columns">,
+  place: number,
+): number {
+  return variant === "shared" ? place : place % lanes * columns + Math.floor(place / lanes);
+}
+
 /** Rows and columns of the workgroup tile of the variant `shared`. */
 export const SHARED_TILE = 64;
 
@@ -150,65 +132,25 @@ export function implicitGemm(spec: ImplicitGemmSpec): Kernel {
   });
 }
 
-function bindings({ vector, sparse, epilogue }: ImplicitGemmSpec): Binding[] {
+function bindings(spec: ImplicitGemmSpec): Binding[] {
   const read = (name: string, type: string): Binding => ({ name, type, access: "read" });
   return [
-    read("x", vector ? "vec4f" : "f32"),
+    read("x", spec.vector ? "vec4f" : "f32"),
     read("w", "vec4f"),
-    ...(sparse ? [read("pixels", "u32")] : []),
-    ...(epilogue.bias ? [read("bias", "f32")] : []),
-    ...(epilogue.lookup ? [read("lookup", "f32"), read("lookup_rows", "u32")] : []),
-    ...(epilogue.scale ? [read("scale", "f32")] : []),
-    ...(epilogue.residual ? [read("residual", "f32")] : []),
-    { name: "y", type: "f32", access: "read_write" },
+    ...(spec.sparse ? [read("pixels", "u32")] : []),
+    ...epilogueBindings(spec),
   ];
 }
 
-const ADDRESS: Readonly<Record<StoreOrder, string>> = {
-  rows: "return row * p.n * p.groups + col;",
-  // store0 tokens, store1 heads, store2 head width, store3 batches.
-  heads: `let width = p.store1 * p.store2;
-  let part = col / width;
-  let head = col % width / p.store2;
-  let batch = row / p.store0;
-  let at = ((part * p.store3 + batch) * p.store1 + head) * p.store0 + row % p.store0;
-  return at * p.store2 + col % p.store2;`,
-  // store0, store1 full height and width; store2, store3 strides; store4, store5 phase.
-  phase: `let line = row / p.ow;
-  let oy = line % p.oh * p.store2 + p.store4;
-  let ox = row % p.ow * p.store3 + p.store5;
-  return ((line / p.oh * p.store0 + oy) * p.store1 + ox) * p.n * p.groups + col;`,
-};
-
 function declarations(spec: ImplicitGemmSpec): string {
-  const { epilogue, vector, store } = spec;
-  const load = vector ? "return select(vec4f(), x[at + quad], ok);" : `let c = quad * 4u;
+  const load = spec.vector ? "return select(vec4f(), x[at + quad], ok);" : `let c = quad * 4u;
   let last = p.channels - 1u;
   let v = vec4f(x[at + min(c, last)], x[at + min(c + 1u, last)],
     x[at + min(c + 2u, last)], x[at + min(c + 3u, last)]);
   return select(vec4f(), v, vec4<bool>(ok) & (vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(p.channels)));`;
-  const lookup = epilogue.lookup
-    ? `
-  let found = lookup[lookup_rows[row] * p.lookup_columns + min(col, p.lookup_columns - 1u)];
-  v += select(0.0, found, col < p.lookup_columns);`
-    : "";
-  const last = `v${epilogue.residual ? " + residual[at]" : ""}`;
-  return `${activationFunction(epilogue.activation)}${
-    epilogue.finalActivation === "none"
-      ? ""
-      : activationFunction(epilogue.finalActivation, "activate_last")
-  }
-fn address(row: u32, col: u32) -> u32 {
-  ${ADDRESS[store]}
-}
+  return `${epilogueDeclarations(spec)}
 fn load(at: u32, quad: u32, ok: bool) -> vec4f {
   ${load}
-}
-fn finish(row: u32, col: u32, sum: f32, add: f32, times: f32) {
-  var v = sum * p.alpha${epilogue.bias ? " + add" : ""};${lookup}
-  v = activate(v)${epilogue.scale ? " * times" : ""};
-  let at = address(row, col);
-  y[at] = ${epilogue.finalActivation === "none" ? last : `activate_last(${last})`};
 }
 ${spec.variant === "shared" ? sharedDeclarations : ""}`;
 }
@@ -279,7 +221,7 @@ function groupOrigin({ batched }: ImplicitGemmSpec): string {
 }
 
 function panelBody(spec: ImplicitGemmSpec): string {
-  const { lanes, rows, columns, direct, epilogue } = spec;
+  const { lanes, rows, columns, direct } = spec;
   const broadcast = spec.variant === "lanes";
   const width = lanes * columns;
   const loads = broadcast ? rows / lanes : rows;
@@ -298,19 +240,7 @@ ${each(loads, (i) => `    let v${i} = load(at${i}, quad, ok${i});`)}
 ${each(rows, (row) => `    {\n    let a = ${value(row)};\n${sums(row)}\n    }`)}
     panel_at += ${width}u;
   }`;
-  const finish = (row: string, j: number, sum: string) =>
-    `if (n${j} < p.n) { finish(row0 + ${row}, c${j}, ${sum}, bias${j}, scale${j}); }`;
-  const list = each(rows, (row) => each(columns, (j) => `s${row}_${j},`)).slice(0, -1);
-  const stores = CHEAP_ACTIVATIONS.has(epilogue.activation) &&
-      CHEAP_ACTIVATIONS.has(epilogue.finalActivation)
-    ? each(rows, (row) =>
-      `  if (first + ${row}u < p.m) {
-${each(columns, (j) => `    ${finish(`first + ${row}u`, j, `s${row}_${j}`)}`)}
-  }`)
-    : `  var sums = array<f32, ${rows * columns}>(${list});
-  for (var row = 0u; row < min(${rows}u, p.m - first); row++) {
-${each(columns, (j) => `    ${finish("first + row", j, `sums[row * ${columns}u + ${j}u]`)}`)}
-  }`;
+  const stores = panelStores(spec);
   return `${broadcast ? "" : "  let lane = lid.x;\n"}  let first = ${FLAT_WORKGROUP} * ${rows}u;
   if (first >= p.m) { return; }
   let group = wid.z / p.panels;
@@ -325,12 +255,39 @@ ${pixelOf(i, direct)}`)
   }
 ${each(rows, (row) => each(columns, (j) => `  var s${row}_${j} = 0.0;`))}
 ${overTaps(spec.taps, inner)}
-${
-    each(columns, (j) =>
-      `  let n${j} = panel * ${width}u + ${j * lanes}u + lane;
-  let c${j} = col0 + min(n${j}, p.n - 1u);
-  let bias${j} = ${epilogue.bias ? `bias[c${j}]` : "0.0"};
-  let scale${j} = ${epilogue.scale ? `scale[c${j}]` : "1.0"};`)
+${stores}`;
+}
+
+/** Statements that finish the sums `s{row}_{column}` of a thread. */
+function panelStores(spec: ImplicitGemmSpec): string {
+  const { lanes, rows, columns, fours, epilogue } = spec;
+  const vectors = fours ? 1 : columns;
+  const type = fours ? "vec4f" : "f32";
+  const step = fours ? 4 : 1;
+  const sum = (row: number, j: number) =>
+    fours ? `vec4f(${[0, 1, 2, 3].map((u) => `s${row}_${u}`).join(", ")})` : `s${row}_${j}`;
+  const finish = (j: number, value: string) =>
+    `if (n${j} < p.n) { finish(row, row_at, column${j}, ${value}); }`;
+  const list = each(rows, (row) => each(vectors, (j) => `${sum(row, j)},`)).slice(0, -1);
+  const cheap = [epilogue.activation, epilogue.finalActivation]
+    .every((activation) => CHEAP_ACTIVATIONS.has(activation));
+  const stores = cheap
+    ? each(rows, (row) =>
+      `  if (first + ${row}u < p.m) {
+    let row = row0 + first + ${row}u;
+    let row_at = row_address(row);
+${each(vectors, (j) => `    ${finish(j, sum(row, j))}`)}
+  }`)
+    : `  var sums = array<${type}, ${rows * vectors}>(${list});
+  for (var i = 0u; i < min(${rows}u, p.m - first); i++) {
+    let row = row0 + first + i;
+    let row_at = row_address(row);
+${each(vectors, (j) => `    ${finish(j, `sums[i * ${vectors}u + ${j}u]`)}`)}
+  }`;
+  return `${
+    each(vectors, (j) =>
+      `  let n${j} = panel * ${lanes * columns}u + lane * ${columns}u + ${j}u;
+  let column${j} = column_of(col0 + min(n${j}, p.n - ${step}u));`)
   }
 ${stores}`;
 }
@@ -343,7 +300,7 @@ var<workgroup> tile_w: array<vec4f, ${STEP * SHARED_TILE}>;
 `;
 
 function sharedBody(spec: ImplicitGemmSpec): string {
-  const { direct, epilogue } = spec;
+  const { direct } = spec;
   const taps = spec.taps[0] * spec.taps[1] * spec.taps[2];
   const inner = `${tapOf("", spec)}
   for (var start = 0u; start < p.quads; start += ${STEP}u) {
@@ -378,15 +335,17 @@ ${overTaps(spec.taps, inner)}
 ${
     each(4, (j) =>
       `  let n${j} = panel * ${SHARED_TILE}u + tx + ${j * 16}u;
-  let c${j} = col0 + min(n${j}, p.n - 1u);
-  let bias${j} = ${epilogue.bias ? `bias[c${j}]` : "0.0"};
-  let scale${j} = ${epilogue.scale ? `scale[c${j}]` : "1.0"};`)
+  let column${j} = column_of(col0 + min(n${j}, p.n - 1u));`)
   }
 ${
     each(4, (i) =>
-      each(4, (j) =>
-        `  if (first + ty * 4u + ${i}u < p.m && n${j} < p.n) {
-    finish(row0 + first + ty * 4u + ${i}u, c${j}, s${i}_${j}, bias${j}, scale${j});
-  }`))
+      `  let result${i} = row0 + first + ty * 4u + ${i}u;
+  let result_at${i} = row_address(result${i});
+${
+        each(4, (j) =>
+          `  if (first + ty * 4u + ${i}u < p.m && n${j} < p.n) {
+    finish(result${i}, result_at${i}, column${j}, s${i}_${j});
+  }`)
+      }`)
   }`;
 }

@@ -5,6 +5,8 @@ import { FLAT_WORKGROUP, type Kernel, kernel } from "../wgsl/kernel.ts";
 export interface PackPanelsSpec {
   /** Columns of a panel. */
   readonly width: number;
+  /** Neighbouring columns of a thread; the places of a panel hold the first of each thread first. */
+  readonly columns: number;
   /** The source is `[batch, n, k]` and not `[batch, k, n]`. */
   readonly transposed: boolean;
 }
@@ -18,7 +20,7 @@ export const PACK_THREADS = 64;
  * @param spec Structural constants.
  * @returns The kernel; its grid is flat over (batch, panel, quad, column of the panel).
  */
-export function packPanels({ width, transposed }: PackPanelsSpec): Kernel {
+export function packPanels({ width, columns, transposed }: PackPanelsSpec): Kernel {
   const at = transposed ? "(batch * p.n + n) * p.k + row" : "(batch * p.k + row) * p.n + n";
   return kernel({
     label: transposed ? "pack_transposed" : "pack",
@@ -32,7 +34,9 @@ export function packPanels({ width, transposed }: PackPanelsSpec): Kernel {
   if (index >= p.total) { return; }
   let quad = index / ${width}u % p.quads;
   let panel = index / ${width}u / p.quads;
-  let column = panel % p.panels * ${width}u + index % ${width}u;
+  let place = index % ${width}u;
+  let column = panel % p.panels * ${width}u + place % ${width / columns}u * ${columns}u +
+    place / ${width / columns}u;
   let batch = panel / p.panels;
   let n = min(column, p.n - 1u);
   var value = vec4f();

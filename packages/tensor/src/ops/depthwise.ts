@@ -79,9 +79,13 @@ export function depthwiseConv2d(
   const vector = channels % 4 === 0;
   const c = vector ? channels / 4 : channels;
   const blocks = Math.ceil(ow / DEPTHWISE_COLUMNS);
-  const total = batch * oh * blocks * c;
+  const adjacent = [sh, sw, dh, dw].every((step) => step === 1);
+  const rows = adjacent ? walkedRows(oh) : 1;
+  const lines = Math.ceil(oh / rows);
+  const total = batch * lines * blocks * c;
   const spec = {
     taps: weight.taps,
+    adjacent,
     vector,
     epilogue: {
       bias: epilogue.bias !== undefined,
@@ -102,6 +106,8 @@ export function depthwiseConv2d(
       total,
       c,
       blocks,
+      lines,
+      rows,
       ih,
       iw,
       oh,
@@ -116,7 +122,15 @@ export function depthwiseConv2d(
     ],
     grid: flatGrid(Math.ceil(total / DEPTHWISE_THREADS)),
     flops: 2 * sizeOf(y.shape) * weight.taps[0] * weight.taps[1],
-    iterations: weight.taps[0] * (weight.taps[1] + 1),
+    iterations: adjacent ? rows + weight.taps[0] : weight.taps[0] * (weight.taps[1] + 1),
   });
   return y;
+}
+
+/** Most lines that an invocation walks over: more are no faster, since they are far apart in memory. */
+const MOST_ROWS = 4;
+
+/** Lines of an invocation, as even as they can be. */
+function walkedRows(height: number): number {
+  return Math.ceil(height / Math.ceil(height / MOST_ROWS));
 }

@@ -11,6 +11,9 @@ const FILTERS = [
   { x: [1, 11, 6, 5], kernel: [5, 3], stride: 2, dilation: 1, padding: [2, 1, 0, 1] },
   { x: [1, 13, 14, 68], kernel: [3, 3], stride: 1, dilation: 3, padding: [3, 3, 3, 3] },
   { x: [1, 1, 3, 4], kernel: [7, 7], stride: 1, dilation: 1, padding: [3, 3, 3, 3] },
+  { x: [2, 35, 5, 8], kernel: [3, 3], stride: 1, dilation: 1, padding: [0, 1, 1, 1] },
+  { x: [1, 19, 13, 3], kernel: [2, 5], stride: 1, dilation: 1, padding: [1, 0, 0, 2] },
+  { x: [1, 6, 9, 12], kernel: [1, 1], stride: 1, dilation: 1, padding: [0, 0, 0, 0] },
 ] as const;
 
 Deno.test("depthwise convolutions agree with float64 for awkward shapes", async () => {

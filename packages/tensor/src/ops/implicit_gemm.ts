@@ -1,8 +1,8 @@
 /** Recording an implicit GEMM: what linear layers and convolutions have in common. */
 import { ShapeError } from "../errors.ts";
+import type { StoreOrder } from "../kernels/gemm_epilogue.ts";
 import { GEMM_PARAMS, type GemmParams, implicitGemm } from "../kernels/implicit_gemm.ts";
 import { type ImplicitGemmSpec, panelColumns, tileRows } from "../kernels/implicit_gemm.ts";
-import type { StoreOrder } from "../kernels/implicit_gemm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
@@ -75,13 +75,27 @@ export interface GemmCall {
   readonly store?: { readonly order: StoreOrder; readonly values: readonly number[] };
 }
 
-/** Rows a thread by kind of tile: many where there is enough work for every core. */
-function rowsFor(weight: PackedWeight, rows: number): number {
-  const { variant, lanes, columns } = weight.tile;
-  if (variant === "registers") return 8;
-  const most = columns === 4 ? 32 : columns === 1 ? 64 : 48;
-  const wanted = Math.min(most, Math.max(lanes, Math.floor(rows / 8)));
-  return [64, 48, 32, 16, 8].find((count) => count <= wanted && count % lanes === 0) ?? lanes;
+/** Rows a thread that there are kernels for; those with more sums than this take long to compile. */
+const ROWS = [64, 48, 32, 16, 8];
+const MOST_SUMS = 144;
+/** Workgroups below which some cores of a CPU have nothing to do. */
+const ENOUGH_WORKGROUPS = 16;
+/** Time of a load in an inner loop, in products of a row with a column; measured on llvmpipe. */
+const LOAD_COST = 8;
+
+/** Rows a thread: many share the loads of weights, but they leave a remainder and need enough work. */
+function rowsFor({ tile, columns, groups }: PackedWeight, rows: number): number {
+  if (tile.variant === "registers") return 8;
+  const panels = groups * Math.ceil(columns / panelColumns(tile));
+  const tiles = (count: number) => Math.ceil(rows / count);
+  const cost = (count: number) =>
+    tiles(count) * (count * tile.columns + LOAD_COST * (tile.columns + count / tile.lanes));
+  const possible = ROWS.filter((count) =>
+    count % tile.lanes === 0 && count * tile.columns <= MOST_SUMS
+  );
+  const busy = possible.filter((count) => tiles(count) * panels >= ENOUGH_WORKGROUPS);
+  const smallest = possible.at(-1) ?? tile.lanes;
+  return busy.reduce((best, count) => cost(count) < cost(best) ? count : best, smallest);
 }
 
 /**
@@ -109,6 +123,7 @@ export function recordGemm(call: GemmCall): void {
     sparse: call.pixels !== undefined,
     batched,
     store: call.store?.order ?? "rows",
+    fours: storesFours(call),
     epilogue: {
       bias: epilogue.bias !== undefined,
       lookup: epilogue.lookup !== undefined,
@@ -178,6 +193,20 @@ export function recordGemm(call: GemmCall): void {
     iterations: taps * (quads + 2) + spec.rows,
   });
 }
+
+/** Whether four neighbouring columns lie side by side in the result and in what is added to it. */
+function storesFours({ weight, store, epilogue }: GemmCall): boolean {
+  const { variant, columns } = weight.tile;
+  const widths = [
+    weight.columns,
+    epilogue.lookup?.table.shape.at(-1) ?? 0,
+    store?.order === "heads" ? store.values[HEAD_WIDTH] ?? 1 : 0,
+  ];
+  return variant !== "shared" && columns === 4 && widths.every((width) => width % 4 === 0);
+}
+
+/** Place of the width of a head in the values of the store order `heads`. */
+const HEAD_WIDTH = 2;
 
 function isDirect(weight: PackedWeight, { input, output, stride, padding, upsample }: Geometry) {
   return sizeOf(weight.taps) === 1 && !upsample && stride.every((step) => step === 1) &&

@@ -47,7 +47,11 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const total = batch * panels * quads * width;
   const packed = gpu.empty([total * 4]);
   gpu.dispatch({
-    kernel: gpu.kernel("pack_panels", { width, transposed }, packPanels),
+    kernel: gpu.kernel(
+      "pack_panels",
+      { width, columns: tile.variant === "shared" ? 1 : tile.columns, transposed },
+      packPanels,
+    ),
     tensors: [b, packed],
     params: [total, n, k, quads, panels],
     grid: flatGrid(Math.ceil(total / PACK_THREADS)),

@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Caps } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { panelColumns } from "../kernels/implicit_gemm.ts";
+import { panelColumn, panelColumns } from "../kernels/implicit_gemm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { tunedVariant } from "../tune/tuning.ts";
 
@@ -21,7 +21,7 @@ export interface WeightTile {
 
 /** Weights in panels, with what is needed to use them. */
 export interface PackedWeight {
-  /** `[groups, panels, taps, quads, panel columns, 4]`, zeros where there is no weight. */
+  /** `[groups, panels, taps, quads, places in the panel, 4]`, zeros where there is no weight. */
   readonly tensor: Tensor;
   /** Kernel extents in time, height and width. */
   readonly taps: readonly [number, number, number];
@@ -75,7 +75,8 @@ export function packWeight(
   const columns = out / groups;
   const tile = chooseTile(gpu.caps, columns, options.variant);
   const width = panelColumns(tile);
-  const packed = panels(data, { groups, columns, channels, taps: sizeOf(taps), width });
+  const placeOf = inverse(Array.from({ length: width }, (_, place) => panelColumn(tile, place)));
+  const packed = panels(data, { groups, columns, channels, taps: sizeOf(taps), placeOf });
   const tensor = gpu.tensor([packed.length], packed);
   return { tensor, taps, channels, columns, groups, tile };
 }
@@ -111,11 +112,19 @@ interface PanelExtents {
   readonly columns: number;
   readonly channels: number;
   readonly taps: number;
-  readonly width: number;
+  /** Places of the columns of a panel. */
+  readonly placeOf: readonly number[];
+}
+
+function inverse(permutation: readonly number[]): number[] {
+  const places = new Array<number>(permutation.length);
+  permutation.forEach((column, place) => places[column] = place);
+  return places;
 }
 
 function panels(data: Float32Array, extents: PanelExtents): Float32Array {
-  const { groups, columns, channels, taps, width } = extents;
+  const { groups, columns, channels, taps, placeOf } = extents;
+  const width = placeOf.length;
   const count = Math.ceil(columns / width);
   const quads = Math.ceil(channels / 4);
   const packed = new Float32Array(groups * count * taps * quads * width * 4);
@@ -123,11 +132,12 @@ function panels(data: Float32Array, extents: PanelExtents): Float32Array {
     const group = Math.floor(out / columns);
     const column = out % columns;
     const panel = group * count + Math.floor(column / width);
+    const place = placeOf[column % width] ?? 0;
     for (let channel = 0; channel < channels; channel++) {
       const from = (out * channels + channel) * taps;
       for (let tap = 0; tap < taps; tap++) {
         const quad = (panel * taps + tap) * quads + (channel >> 2);
-        packed[(quad * width + column % width) * 4 + channel % 4] = data[from + tap] ?? 0;
+        packed[(quad * width + place) * 4 + channel % 4] = data[from + tap] ?? 0;
       }
     }
   }

@@ -5,7 +5,7 @@ import type { Caps } from "../gpu/device.ts";
 export interface Tuning {
   /** `description` of the adapter it was measured on; it counts on no other. */
   readonly adapter: string;
-  /** The fastest variant by kernel family: `gemm`, `rows`, `attention`. */
+  /** The fastest variant by kernel family: `gemm`, `rows`, `attention`, `mlp`. */
   readonly variants: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +43,7 @@ export function parseTuning(value: unknown): Tuning {
  * @returns The variant, or nothing.
  */
 export function tunedVariant<Variant extends string>(
-  caps: Caps,
+  caps: Pick<Caps, "tuned">,
   family: string,
   feasible: readonly Variant[],
 ): Variant | undefined {

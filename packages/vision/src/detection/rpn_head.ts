@@ -46,7 +46,6 @@ export class RpnHead {
     { channels: hidden, anchors }: RpnConfig,
   ) {
     const kinds = anchors.scales.length * anchors.ratios.length;
-    const { gpu } = parameters;
     this.#conv = new Conv2d(parameters, store.at("rpn_conv"), [hidden, channels, 3, 3], {
       padding: 1,
     });
@@ -55,7 +54,10 @@ export class RpnHead {
     this.#strides = anchors.strides;
     this.#anchors = parameters.derived(
       `${store.path} anchors`,
-      () => Promise.resolve(gpu.tensor([anchors.strides.length, kinds, 4], anchorsOf(anchors))),
+      () =>
+        Promise.resolve(
+          parameters.gpu.tensor([anchors.strides.length, kinds, 4], anchorsOf(anchors)),
+        ),
     );
   }
 

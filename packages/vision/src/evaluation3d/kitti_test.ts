@@ -31,8 +31,8 @@ function boxOf([x, y, z, length, width, height, heading]: StoredThing["box"]): B
 const car: Box3d = { center: [20, 3, -1], size: [4, 2, 1.5], heading: 0.3 };
 const tall: ImageBox = [0, 0, 100, 60];
 
-Deno.test("precision is that of the official tool for all classes, metrics and difficulties", () => {
-  const { frames, result, precision } = readGoldenJson("dsvt/eval_kitti.json") as Stored;
+Deno.test("precision is that of the official tool for all classes, metrics and difficulties", async () => {
+  const { frames, result, precision } = await readGoldenJson("dsvt/eval_kitti.json") as Stored;
   const samples = frames.map(({ gt, det }) => ({
     truth: gt.map(({ box, ...thing }): KittiTruth => ({ ...thing, box: boxOf(box) })),
     found: det.map(({ box, ...thing }): KittiFound => ({ ...thing, box: boxOf(box) })),

@@ -52,8 +52,8 @@ function assertErrors(actual: Readonly<Record<NuScenesError, number>>, stored: E
   }
 }
 
-Deno.test("precision, errors and score are those of the devkit", () => {
-  const { ground_truth, predictions, result } = readGoldenJson(
+Deno.test("precision, errors and score are those of the devkit", async () => {
+  const { ground_truth, predictions, result } = await readGoldenJson(
     "dsvt/eval_nuscenes.json",
   ) as Stored;
   const count = Math.max(...ground_truth.map(({ sample }) => sample)) + 1;

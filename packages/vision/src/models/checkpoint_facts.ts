@@ -2,6 +2,7 @@
 import {
   type Checkpoint,
   CheckpointError,
+  configText,
   type NetworkOptions,
   type Source,
 } from "@vicinity/checkpoint";
@@ -69,7 +70,7 @@ export function published<Variant>(
   checkpoint: Checkpoint,
   model: string | undefined,
 ): Variant | undefined {
-  if (checkpoint.metadata["config"] !== undefined) return undefined;
+  if (configText(checkpoint) !== undefined) return undefined;
   const variant = model === undefined ? undefined : variants[model];
   if (variant !== undefined) return variant;
   throw new CheckpointError(
@@ -97,7 +98,7 @@ export function configIn<Config>(checkpoint: Checkpoint, schema: ConfigSchema<Co
     );
   let json: unknown;
   try {
-    json = JSON.parse(checkpoint.metadata["config"] ?? "");
+    json = JSON.parse(configText(checkpoint) ?? "");
   } catch {
     throw fail("it is not JSON");
   }

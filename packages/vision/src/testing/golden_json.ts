@@ -6,7 +6,7 @@
  * @param name Its path below `fixtures/golden`.
  * @returns What it holds.
  */
-export function readGoldenJson(name: string): unknown {
+export async function readGoldenJson(name: string): Promise<unknown> {
   const folder = new URL("../../../../fixtures/golden/", import.meta.url);
-  return JSON.parse(Deno.readTextFileSync(new URL(name, folder)));
+  return JSON.parse(await Deno.readTextFile(new URL(name, folder)));
 }

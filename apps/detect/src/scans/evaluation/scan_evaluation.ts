@@ -1,5 +1,4 @@
-import { transformBox } from "@vicinity/dsvt";
-import type { ClassInfo, KittiTruth } from "@vicinity/vision";
+import { type ClassInfo, type KittiTruth, transformBox } from "@vicinity/vision";
 import type { BoxFinder } from "../box_finder.ts";
 import type { PlacedScan } from "../place_scan.ts";
 import type { FoundInScan } from "../results/found.ts";

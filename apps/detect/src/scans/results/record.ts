@@ -1,4 +1,7 @@
 import type { ScoredBox3d } from "@vicinity/vision";
+import { shownPath } from "@vicinity/cli";
+import type { GatheredScan } from "../sweeps/gather_sweeps.ts";
+import type { SweepFile } from "../sweeps/scan_place.ts";
 import { classNameOf, type FoundInScan, short } from "./found.ts";
 
 /** A box in the JSON of an input: metres and radians, in the axes of the file. */
@@ -37,6 +40,28 @@ export function recordOf(found: FoundInScan, box: ScoredBox3d): BoxRecord {
     yaw: short(heading),
     ...(velocity === undefined ? {} : { velocity: velocity.map(short) }),
   };
+}
+
+/**
+ * An earlier scan as the JSON of an input has it.
+ *
+ * @param sweep The scan.
+ * @returns Its path and its age in seconds.
+ */
+export function recordOfSweep({ path, lag }: SweepFile): Readonly<Record<string, unknown>> {
+  return { path: shownPath(path), lag: short(lag) };
+}
+
+/**
+ * How many scans were put together.
+ *
+ * @param gathered The scans, if there are several.
+ * @returns Such as `10 sweeps`, in a list; nothing for a single scan.
+ */
+export function sweepsInWords(gathered: GatheredScan | undefined): readonly string[] {
+  if (gathered === undefined) return [];
+  const { earlier: { length }, wanted } = gathered;
+  return [length + 1 === wanted ? `${wanted} sweeps` : `${length + 1} of ${wanted} sweeps`];
 }
 
 /**

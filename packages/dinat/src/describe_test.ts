@@ -1,0 +1,25 @@
+import { memorySource, readCheckpoint, writeSafetensors } from "@vicinity/checkpoint";
+import assert from "node:assert/strict";
+import { describeClassifier } from "./describe.ts";
+
+Deno.test("the config.json that lies beside weights of the hub describes a classifier", async () => {
+  const config = {
+    model_type: "dinat",
+    embed_dim: 64,
+    mlp_ratio: 3,
+    depths: [3, 4, 6, 5],
+    num_heads: [2, 4, 8, 16],
+    kernel_size: 7,
+    dilations: [[1, 8, 1], [1, 4, 1, 4], [1, 2, 1, 2, 1, 2], [1, 1, 1, 1, 1]],
+    id2label: { "0": "cat", "1": "dog" },
+  };
+  const bytes = writeSafetensors([
+    { name: "classifier.weight", dtype: "F32", shape: [2, 1], values: [0, 0] },
+  ]);
+  const weights = await readCheckpoint(memorySource(bytes));
+  const metadata = { "config.json": JSON.stringify(config) };
+  const { classes, backbone } = describeClassifier({ ...weights, metadata });
+  assert.deepEqual(classes, ["cat", "dog"]);
+  assert.ok(backbone.layout === "nat");
+  assert.deepEqual(backbone.dilations[0], [1, 8, 1]);
+});

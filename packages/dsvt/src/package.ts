@@ -1,0 +1,35 @@
+/** What programs need to know of this package: which models there are, what they are, how they load. */
+import { checkNetwork, type Checkpoint } from "@vicinity/checkpoint";
+import { describedBy, type ModelKind, type ModelPackage } from "@vicinity/vision";
+import type { DsvtConfig } from "./config.ts";
+import { ConfigError } from "./config_rules.ts";
+import { CONFIGURATIONS, OFFICIAL_SITE } from "./configurations.ts";
+import { describeLidarDetector } from "./describe.ts";
+import { LidarDetector } from "./lidar_detector.ts";
+import { Dsvt } from "./model.ts";
+
+const KIND = { title: "a DSVT detector", fault: ConfigError };
+
+function describe(checkpoint: Checkpoint, model?: string): DsvtConfig {
+  return describedBy(checkpoint, KIND, () => describeLidarDetector(checkpoint, { model }));
+}
+
+/** DSVT. */
+export const dsvt: ModelPackage<{ readonly detect3d: ModelKind<LidarDetector> }> = {
+  id: "dsvt",
+  kinds: {
+    detect3d: {
+      published: Object.keys(CONFIGURATIONS).map((id) => ({
+        id,
+        source: OFFICIAL_SITE,
+        licence: "not stated",
+      })),
+      describe,
+      check: (checkpoint, model) => {
+        const config = describe(checkpoint, model);
+        checkNetwork(checkpoint, (parameters, store) => new Dsvt(parameters, store, config));
+      },
+      load: (options) => LidarDetector.load(options),
+    },
+  },
+};

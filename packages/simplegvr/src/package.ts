@@ -1,0 +1,18 @@
+/** What programs need to know of this package: which models there are, what they are, how they load. */
+import type { ModelKind, ModelPackage } from "@vicinity/vision";
+import { describeSimpleGvr } from "./describe.ts";
+import { SimpleGvr } from "./model.ts";
+import { Upscaler } from "./upscaler.ts";
+
+/** SimpleGVR; its authors published neither code nor weights. */
+export const simplegvr: ModelPackage<{ readonly upscale: ModelKind<Upscaler> }> = {
+  id: "simplegvr",
+  kinds: {
+    upscale: {
+      published: [],
+      describe: (checkpoint) => describeSimpleGvr(checkpoint),
+      check: (checkpoint) => SimpleGvr.check(checkpoint, describeSimpleGvr(checkpoint)),
+      load: (options) => Upscaler.load(options),
+    },
+  },
+};

@@ -1,0 +1,24 @@
+"""Command line of a training."""
+
+import argparse
+
+import torch
+
+
+def train_options(description, folder, name, steps, rate):
+    """Options of a training whose state lies in a folder under a name; sets the seed and the number of threads."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--rate", type=float, default=rate, help="learning rate after the warm-up")
+    parser.add_argument("--start", help="a training state: train its averaged weights further")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
+    parser.add_argument("--state", default=str(folder / f"{name}.pt"))
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
+    torch.manual_seed(args.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    return args
