@@ -17,6 +17,8 @@ export type CellConfig = Pick<DsvtConfig, "range" | "voxelSize"> & {
 
 /** Occupied cells and their points. */
 export interface Voxels {
+  /** Number of points that the mask leaves, in a cell or not. */
+  readonly inRange: number;
   /** Number of cells. */
   readonly count: number;
   /** Rows of scan, z, y, x; rows ascend by scan, x, y, z. */
@@ -35,7 +37,7 @@ export interface Voxels {
  * @returns Cells and their points; none where no point is inside.
  */
 export function voxelise(rows: PointRows, config: CellConfig): Voxels {
-  const { keys, members, keyEnd } = cellKeys(rows, config);
+  const { keys, members, keyEnd, inRange } = cellKeys(rows, config);
   const points = sortedOrder(keys, keyEnd, members);
   const starts = cellStarts(keys, points);
   const count = starts.length - 1;
@@ -50,7 +52,7 @@ export function voxelise(rows: PointRows, config: CellConfig): Voxels {
     coords[4 * cell + 2] = column % ny;
     coords[4 * cell + 3] = plane % nx;
   }
-  return { count, coords, points, starts };
+  return { inRange, count, coords, points, starts };
 }
 
 /** Where the points of each cell start in sorted order, and where the last one's end. */
@@ -103,7 +105,7 @@ function cellKeys({ positions, scans }: PointRows, config: CellConfig) {
   const members = new Uint32Array(count);
   const anyHeight = cells === "pillar";
   const isMasked = config.mask !== undefined;
-  let [kept, scanEnd] = [0, 1];
+  let [inRange, kept, scanEnd] = [0, 0, 1];
   for (let point = 0; point < count; point++) {
     const px = positions[3 * point] ?? 0;
     const py = positions[3 * point + 1] ?? 0;
@@ -111,6 +113,7 @@ function cellKeys({ positions, scans }: PointRows, config: CellConfig) {
     // Conditions that NaN fails.
     if (!(px >= least[0] && px <= most[0] && py >= least[1] && py <= most[1])) continue;
     if (isMasked && !(pz >= least[2] && pz <= most[2])) continue;
+    inRange++;
     const x = Math.floor(Math.fround(Math.fround(px - minX) / sizeX));
     const y = Math.floor(Math.fround(Math.fround(py - minY) / sizeY));
     if (!(x >= 0 && x < nx && y >= 0 && y < ny)) continue;
@@ -124,5 +127,5 @@ function cellKeys({ positions, scans }: PointRows, config: CellConfig) {
     keys[point] = ((scan * nx + x) * ny + y) * nz + z;
     members[kept++] = point;
   }
-  return { keys, members: members.subarray(0, kept), keyEnd: scanEnd * nx * ny * nz };
+  return { keys, members: members.subarray(0, kept), keyEnd: scanEnd * nx * ny * nz, inRange };
 }

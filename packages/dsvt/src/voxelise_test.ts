@@ -64,4 +64,8 @@ Deno.test("a mask leaves out what is beyond the range, but not its ends, z only 
   assert.deepEqual(kept(), [0, 1, 2, 4, 5]);
   assert.deepEqual(kept("xy"), [0, 1]);
   assert.deepEqual(kept("xyz"), [1]);
+  // A point on the far end is in range, and in a narrower grid in no cell.
+  const narrow: CellConfig = { ...CONFIG, cells: "pillar", mask: "xy" };
+  const end = voxelise(rows([narrow.range.max[0], 0, 0]), narrow);
+  assert.deepEqual([end.inRange, end.count], [1, 0]);
 });

@@ -62,11 +62,11 @@ async function found(golden: GoldenCase, path: string): Promise<Uint8Array<Array
 /** Counts and checksums of points, cells and sets. */
 export function* countsOf(
   golden: GoldenCase,
-  { rows, voxels, stages }: VoxelisedScan,
+  { voxels, stages }: VoxelisedScan,
   config: DsvtConfig,
 ): Generator<Produced> {
   const values = new Map<string, number>([
-    ["points_in_range", rows.positions.length / 3],
+    ["points_in_range", voxels.inRange],
     ["voxels", voxels.count],
     ["voxels_out", (stages.at(-1)?.coords.length ?? 0) / 4],
     ["voxel_coords_checksum", checksum(voxels.coords)],
