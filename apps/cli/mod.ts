@@ -78,7 +78,6 @@ export {
 } from "./src/report.ts";
 export { runCommand } from "./src/run_command.ts";
 export { Interrupts } from "./src/signals.ts";
-export { nearest } from "./src/suggest.ts";
 export { stderrIsTerminal, terminalColumns, writeStderr, writeStdout } from "./src/terminal.ts";
 export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";

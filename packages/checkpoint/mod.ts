@@ -41,6 +41,7 @@ export {
   type NetworkBuilder,
   type NetworkOptions,
 } from "./src/load_network.ts";
+export { nearestName } from "./src/nearest_name.ts";
 export { configText } from "./src/config_text.ts";
 export { TorchFile, type TorchFileOptions } from "./src/torch/torch_file.ts";
 export { type Weight, WeightStore } from "./src/weight_store.ts";

@@ -2,7 +2,7 @@ import { glob, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { CliError } from "./errors.ts";
 import { shownPath, userFolder, userPath } from "./paths.ts";
-import { nearest } from "./suggest.ts";
+import { nearestName } from "@vicinity/checkpoint";
 
 /** One thing to work on. */
 export interface Input {
@@ -125,7 +125,7 @@ function nothingIn(place: string, rules: InputRules): CliError {
 async function missing(arg: string, path: string): Promise<CliError> {
   let near: string | undefined;
   try {
-    near = nearest(basename(path), await readdir(dirname(path)));
+    near = nearestName(basename(path), await readdir(dirname(path)));
   } catch {
     near = undefined;
   }

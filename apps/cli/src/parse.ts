@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { CliError } from "./errors.ts";
 import { type OptionTable, type OptionValues, readOption } from "./options.ts";
-import { nearest } from "./suggest.ts";
+import { nearestName } from "@vicinity/checkpoint";
 
 /** What a command line says: option values by long name, and the rest. */
 export interface Parsed<Table> {
@@ -101,7 +101,7 @@ function valueOf(token: OptionToken, takesValue: boolean, negated: boolean): str
 }
 
 function unknownOption(rawName: string, table: OptionTable): CliError {
-  const close = nearest(rawName.replace(/^-+/, ""), Object.keys(table));
+  const close = nearestName(rawName.replace(/^-+/, ""), Object.keys(table));
   const hint = close === undefined ? "--help lists every option" : `did you mean --${close}?`;
   return new CliError("USAGE", `unknown option ${rawName}`, { hint });
 }

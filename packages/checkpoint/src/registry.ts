@@ -1,5 +1,6 @@
 import defaultRegistry from "../../../models/registry.json" with { type: "json" };
 import { CheckpointError } from "./errors.ts";
+import { nearestName } from "./nearest_name.ts";
 
 /** A model that ships with the project or that a registry file describes. */
 export interface ModelEntry {
@@ -100,7 +101,7 @@ export function findModel(id: string, models: readonly ModelEntry[] = listModels
   const found = models.find((model) => model.id === id);
   if (found !== undefined) return found;
   const ids = models.map((model) => model.id);
-  const near = closest(id, ids);
+  const near = nearestName(id, ids);
   const advice = near === undefined
     ? ids.length === 0 ? "No models are registered." : `Use one of: ${ids.join(", ")}.`
     : `Did you mean ${near}?`;
@@ -159,29 +160,4 @@ function invalid(reason: string): CheckpointError {
     "WEIGHTS_CORRUPT",
     `Cannot read the model registry: ${reason}. Correct registry.json.`,
   );
-}
-
-/** The candidate with the fewest edits, if they are at most a third of the word. */
-function closest(word: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
-    .sort((a, b) => a.edits - b.edits);
-  const [best] = ranked;
-  return best !== undefined && best.edits * 3 <= Math.max(3, word.length)
-    ? best.candidate
-    : undefined;
-}
-
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

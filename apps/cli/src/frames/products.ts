@@ -1,5 +1,5 @@
 import { CliError } from "../errors.ts";
-import { nearest } from "../suggest.ts";
+import { nearestName } from "@vicinity/checkpoint";
 
 /** The results that a command can make of an input. */
 export interface ProductTable {
@@ -25,7 +25,7 @@ export function readProducts(table: ProductTable, names: readonly string[]): rea
   const known = Object.keys(table.suffixes);
   return [...new Set(names)].map((name) => {
     if (known.includes(name)) return name;
-    const near = nearest(name, known);
+    const near = nearestName(name, known);
     throw new CliError("USAGE", `--save does not know ${name}`, {
       hint: near === undefined ? `choose from ${known.join(", ")}` : `did you mean ${near}?`,
     });

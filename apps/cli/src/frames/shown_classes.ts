@@ -1,5 +1,5 @@
 import { CliError } from "../errors.ts";
-import { nearest } from "../suggest.ts";
+import { nearestName } from "@vicinity/checkpoint";
 import { VOID_LABEL } from "@vicinity/media";
 import type { ClassInfo } from "@vicinity/vision";
 
@@ -37,7 +37,7 @@ function classId(classes: readonly ClassInfo[], wanted: string): number {
       name === wanted || name.split(",").some((part) => part.trim() === wanted)
     );
   if (classes[id] !== undefined) return id;
-  const near = nearest(wanted, classes.map(({ name }) => name));
+  const near = nearestName(wanted, classes.map(({ name }) => name));
   throw new CliError("USAGE", `the model has no class ${wanted}`, {
     hint: near === undefined
       ? `choose from ${classes.map(({ name }) => name).slice(0, 20).join(", ")}`

@@ -4,8 +4,17 @@
  * @param word What the user wrote.
  * @param names The names that exist.
  * @returns The nearest name when it is near enough to be meant (at most a third of its letters differ).
+ *
+ * @example
+ * ```ts
+ * import { nearestName } from "@vicinity/checkpoint";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(nearestName("--scael", ["--scale", "--seed"]), "--scale");
+ * assert.equal(nearestName("--volume", ["--scale", "--seed"]), undefined);
+ * ```
  */
-export function nearest(word: string, names: Iterable<string>): string | undefined {
+export function nearestName(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const name of names) {
