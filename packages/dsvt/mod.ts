@@ -24,7 +24,7 @@ export type {
   TransFusionHeadConfig,
 } from "./src/head_config.ts";
 export { CONFIGURATIONS } from "./src/configurations.ts";
-export { checkConfig, checkTransformer, ConfigError } from "./src/config_rules.ts";
+export { checkConfig, checkTransformer } from "./src/config_rules.ts";
 export { gridOf, stageGrids } from "./src/grid.ts";
 export {
   officialBev,

@@ -50,20 +50,21 @@ export {
 } from "./src/schedulers.ts";
 export {
   type AttentionConfig,
-  ConfigError,
   type DitConfig,
   type NetConfig,
-  parseConfig,
-  parseDitConfig,
-  parseNetConfig,
-  parseUpsamplerConfig,
-  parseVaeConfig,
   type SimpleGvrConfig,
   spatialStride,
   temporalStride,
   type UpsamplerConfig,
   type VaeConfig,
 } from "./src/config.ts";
+export {
+  parseConfig,
+  parseDitConfig,
+  parseNetConfig,
+  parseUpsamplerConfig,
+  parseVaeConfig,
+} from "./src/config_schema.ts";
 export { FrameStream } from "./src/frame_stream.ts";
 export { type DecodeOptions, type LatentStatistics, MiniVae } from "./src/vae.ts";
 export type { Memory } from "./src/vae_blocks.ts";
@@ -75,7 +76,7 @@ export { augment, eulerStep, LatentNetwork, type SampleOptions } from "./src/lat
 export { describeSimpleGvr } from "./src/describe.ts";
 export { type LoadOptions, SimpleGvr } from "./src/model.ts";
 export { simplegvr } from "./src/package.ts";
-export { type Geometry, planGeometry, type Size } from "./src/geometry.ts";
+export { type Geometry, planGeometry, ScaleError, type Size } from "./src/geometry.ts";
 export { padFrame, type RgbFrame } from "./src/pixels.ts";
 export { cutFrame, layTile, type MosaicTile, planMosaic } from "./src/mosaic.ts";
 export { SceneCuts } from "./src/scene_cuts.ts";

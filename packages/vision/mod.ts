@@ -188,15 +188,19 @@ export { classOfLabel } from "./src/evaluation3d/label_names.ts";
 export {
   classNames,
   configIn,
-  type ConfigIssue,
-  type ConfigResult,
-  type ConfigSchema,
   type ModelLoader,
   type ModelOptions,
   published,
   rowsOf,
   withNames,
 } from "./src/models/checkpoint_facts.ts";
+export {
+  ConfigError,
+  type ConfigIssue,
+  type ConfigResult,
+  type ConfigSchema,
+  readConfig,
+} from "./src/models/config_schema.ts";
 export {
   describedBy,
   type ModelKind,

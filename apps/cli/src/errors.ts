@@ -32,6 +32,8 @@ export type ErrorCode =
   | "WEIGHTS_CORRUPT"
   | "WEIGHTS_UNSAFE"
   | "WEIGHTS_MISMATCH"
+  | "CONFIG"
+  | "SCALE"
   | "HUB_DENIED"
   | "HUB_MISSING"
   | "HUB_FAILED"
@@ -85,6 +87,8 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   WEIGHTS_CORRUPT: 5,
   WEIGHTS_UNSAFE: 5,
   WEIGHTS_MISMATCH: 5,
+  CONFIG: 5,
+  SCALE: 2,
   HUB_DENIED: 5,
   HUB_MISSING: 5,
   HUB_FAILED: 5,
@@ -114,6 +118,8 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "WEIGHTS_CORRUPT",
   "WEIGHTS_UNSAFE",
   "WEIGHTS_MISMATCH",
+  "CONFIG",
+  "SCALE",
   "GPU_NONE",
   "GPU_LOST",
   "GPU_ERROR",

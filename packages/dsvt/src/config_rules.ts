@@ -1,14 +1,7 @@
 /** What has to hold among the values of a configuration, with the reason and what to change. */
+import { ConfigError } from "@vicinity/vision";
 import type { DsvtConfig, StageConfig, TransformerConfig, Xyz } from "./config.ts";
 import { gridOf, stageGrids } from "./grid.ts";
-
-/** A configuration whose values contradict each other. */
-export class ConfigError extends Error {
-  /** Stable code for programs. */
-  readonly code = "CONFIG";
-  /** Name of the class, for messages. */
-  override readonly name = "ConfigError";
-}
 
 /** Keys of voxels, windows and pooled voxels are whole numbers of 32 bits. */
 const MOST_CELLS = 2 ** 32;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { ConfigError } from "@vicinity/vision";
 import type { DsvtConfig, StageConfig } from "./config.ts";
-import { checkConfig, ConfigError } from "./config_rules.ts";
+import { checkConfig } from "./config_rules.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 import { gridOf, stageGrids } from "./grid.ts";
 

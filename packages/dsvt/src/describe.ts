@@ -1,7 +1,8 @@
 /** What a model file, a published name or a configuration file says of a detector. */
 import { type Checkpoint, CheckpointError, configText } from "@vicinity/checkpoint";
+import { ConfigError } from "@vicinity/vision";
 import type { DsvtConfig } from "./config.ts";
-import { checkConfig, ConfigError } from "./config_rules.ts";
+import { checkConfig } from "./config_rules.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 import { officialConfig } from "./official_config.ts";
 

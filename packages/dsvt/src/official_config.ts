@@ -2,13 +2,13 @@
  * Configurations in the official form: the files `tools/cfgs/dsvt_models/*.yaml` as JSON, with the keys
  * `CLASS_NAMES`, `DATA_CONFIG` and `MODEL`. What they say twice has to agree.
  */
+import { ConfigError, readConfig } from "@vicinity/vision";
 import * as v from "valibot";
 import type { DsvtConfig, StageConfig, TransformerConfig, Xyz } from "./config.ts";
-import { checkConfig, checkTransformer, ConfigError } from "./config_rules.ts";
+import { checkConfig, checkTransformer } from "./config_rules.ts";
 import { NUSCENES_SWEEPS } from "./configurations.ts";
 import { gridOf } from "./grid.ts";
 import { officialHead } from "./official_head.ts";
-import { parsed } from "./official_schema.ts";
 import { type LidarFrame, SCAN_FRAMES } from "./scan_frames.ts";
 
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -100,7 +100,7 @@ const FILE = v.object({
  * @throws {ConfigError} If it is not in the official form.
  */
 export function officialVfe(json: unknown): DsvtConfig["vfe"] {
-  const file = parsed(VFE, json, "MODEL.VFE");
+  const file = readConfig(VFE, json, "MODEL.VFE");
   return {
     cells: file.NAME === "DynPillarVFE" ? "pillar" : "voxel",
     filters: file.NUM_FILTERS,
@@ -133,7 +133,7 @@ export interface OfficialInputLayer
  * @throws {ConfigError} If it is not in the official form.
  */
 export function officialInputLayer(json: unknown): OfficialInputLayer {
-  const file = parsed(INPUT_LAYER, json, "MODEL.BACKBONE_3D.INPUT_LAYER");
+  const file = readConfig(INPUT_LAYER, json, "MODEL.BACKBONE_3D.INPUT_LAYER");
   const { set_info, window_shape, shifts_list } = file;
   requireOneEach(file.d_model.length, { set_info, window_shape, shifts_list });
   return {
@@ -175,7 +175,7 @@ function requireOneEach(stages: number, lists: Readonly<Record<string, readonly 
 export function officialTransformer(
   json: unknown,
 ): { readonly transformer: TransformerConfig; readonly grid: Xyz } {
-  const file = parsed(BACKBONE_3D, json, "MODEL.BACKBONE_3D");
+  const file = readConfig(BACKBONE_3D, json, "MODEL.BACKBONE_3D");
   const { grid, stages, ...input } = officialInputLayer(file.INPUT_LAYER);
   const { set_info, d_model, nhead, dim_feedforward } = file;
   requireOneEach(d_model.length, { set_info, nhead, dim_feedforward });
@@ -214,7 +214,7 @@ export function officialTransformer(
  * @throws {ConfigError} If it is not in the official form.
  */
 export function officialBev(json: unknown): DsvtConfig["bev"] {
-  const file = parsed(BACKBONE_2D, json, "MODEL.BACKBONE_2D");
+  const file = readConfig(BACKBONE_2D, json, "MODEL.BACKBONE_2D");
   return {
     blocks: file.LAYER_NUMS,
     strides: file.LAYER_STRIDES,
@@ -234,7 +234,7 @@ export function officialBev(json: unknown): DsvtConfig["bev"] {
  * @throws {ConfigError} If it is not in the official form, or values contradict each other.
  */
 export function officialConfig(json: unknown): DsvtConfig {
-  const { CLASS_NAMES: classes, FRAME, SHOWN_SCORE, DATA_CONFIG: data, MODEL } = parsed(
+  const { CLASS_NAMES: classes, FRAME, SHOWN_SCORE, DATA_CONFIG: data, MODEL } = readConfig(
     FILE,
     json,
     "",
@@ -289,7 +289,7 @@ function sweepsOf(data: v.InferOutput<typeof FILE>["DATA_CONFIG"]): number {
 
 function voxelSizeOf(steps: readonly v.InferOutput<typeof PROCESSOR>[]): Xyz {
   const sizes = steps.flatMap((step) => step["VOXEL_SIZE"] === undefined ? [] : step["VOXEL_SIZE"]);
-  return parsed(POSITION, sizes, "DATA_CONFIG.DATA_PROCESSOR.VOXEL_SIZE");
+  return readConfig(POSITION, sizes, "DATA_CONFIG.DATA_PROCESSOR.VOXEL_SIZE");
 }
 
 function frameOf(dataset = ""): LidarFrame {

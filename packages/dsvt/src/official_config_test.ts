@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ConfigError } from "./config_rules.ts";
+import { ConfigError } from "@vicinity/vision";
 import { CONFIGURATIONS } from "./configurations.ts";
 import { officialConfig } from "./official_config.ts";
 

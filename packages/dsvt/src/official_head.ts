@@ -1,4 +1,5 @@
 /** Detection heads in the official form, `MODEL.DENSE_HEAD`. */
+import { readConfig } from "@vicinity/vision";
 import * as v from "valibot";
 import type {
   BranchConfig,
@@ -6,7 +7,6 @@ import type {
   HeadConfig,
   TransFusionHeadConfig,
 } from "./head_config.ts";
-import { parsed } from "./official_schema.ts";
 
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const RANGE = v.tuple([
@@ -98,7 +98,7 @@ const OFFICIAL_RADIUS = 20;
  * @throws {ConfigError} If it is not in the official form.
  */
 export function officialHead(json: unknown): HeadConfig {
-  return parsed(KIND, json, WHERE).NAME === "CenterHead"
+  return readConfig(KIND, json, WHERE).NAME === "CenterHead"
     ? officialCenterHead(json)
     : officialTransFusionHead(json);
 }
@@ -111,7 +111,7 @@ export function officialHead(json: unknown): HeadConfig {
  * @throws {ConfigError} If it is not in the official form.
  */
 export function officialCenterHead(json: unknown): CenterHeadConfig {
-  const file = parsed(CENTER_HEAD, json, WHERE);
+  const file = readConfig(CENTER_HEAD, json, WHERE);
   const { POST_PROCESSING: post } = file;
   const { NMS_CONFIG: nms } = post;
   const thresholds = nms.NMS_THRESH;
@@ -153,7 +153,7 @@ export function officialTransFusionHead(
   json: unknown,
   queryRadius = OFFICIAL_RADIUS,
 ): TransFusionHeadConfig {
-  const file = parsed(TRANSFUSION_HEAD, json, WHERE);
+  const file = readConfig(TRANSFUSION_HEAD, json, WHERE);
   const { POST_PROCESSING: post, TARGET_ASSIGNER_CONFIG: targets } = file;
   const { NMS_CONFIG: nms } = post;
   return {

@@ -1,8 +1,7 @@
 /** What programs need to know of this package: which models there are, what they are, how they load. */
 import { checkNetwork, type Checkpoint } from "@vicinity/checkpoint";
-import { describedBy, type ModelKind, type ModelPackage } from "@vicinity/vision";
+import { ConfigError, describedBy, type ModelKind, type ModelPackage } from "@vicinity/vision";
 import type { DsvtConfig } from "./config.ts";
-import { ConfigError } from "./config_rules.ts";
 import { CONFIGURATIONS, OFFICIAL_SITE } from "./configurations.ts";
 import { describeLidarDetector } from "./describe.ts";
 import { LidarDetector } from "./lidar_detector.ts";

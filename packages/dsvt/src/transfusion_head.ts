@@ -1,9 +1,8 @@
 /** `TransFusionHead` of the DSVT repository: proposals that look at the map around them. */
 import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import { gatherRows, linear, permute, pointwise, reshape, type Tensor } from "@vicinity/tensor";
-import { FoldedConv, type ScoredBox3d } from "@vicinity/vision";
+import { ConfigError, FoldedConv, type ScoredBox3d } from "@vicinity/vision";
 import { type BestPlaces, bestPlaces } from "./best_places.ts";
-import { ConfigError } from "./config_rules.ts";
 import type { DsvtConfig } from "./config.ts";
 import { gridOf } from "./grid.ts";
 import type { DecodeOptions, DetectionHead, HeadOutputs } from "./head.ts";

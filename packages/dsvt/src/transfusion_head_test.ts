@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { loadNetwork } from "@vicinity/checkpoint";
 import { type Gpu, open, type Tensor } from "@vicinity/tensor";
+import { ConfigError } from "@vicinity/vision";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
 import { assertClose, unitValues } from "../../vision/src/testing/values.ts";
-import { ConfigError } from "./config_rules.ts";
 import { TransFusionHead, type TransFusionHeadFrame } from "./transfusion_head.ts";
 
 const SIDE = 9;

@@ -1,7 +1,8 @@
 /** What a model file says of its networks. */
 import { type Checkpoint, CheckpointError, configText } from "@vicinity/checkpoint";
-import { describedBy } from "@vicinity/vision";
-import { ConfigError, parseConfig, type SimpleGvrConfig } from "./config.ts";
+import { ConfigError, describedBy } from "@vicinity/vision";
+import type { SimpleGvrConfig } from "./config.ts";
+import { parseConfig } from "./config_schema.ts";
 
 const KIND = { title: "a SimpleGVR model", fault: ConfigError };
 

@@ -1,5 +1,5 @@
 /** Sizes: the picture's, the padded one that the latent grids need, and the latent grids. */
-import { ConfigError, type SimpleGvrConfig, spatialStride } from "./config.ts";
+import { type SimpleGvrConfig, spatialStride } from "./config.ts";
 
 /** Height and width in pixels or latent positions. */
 export interface Size {
@@ -29,6 +29,14 @@ export interface Geometry {
 
 const LARGEST_DENOMINATOR = 12;
 
+/** A scale that a network cannot enlarge by. */
+export class ScaleError extends Error {
+  /** Stable code for programs. */
+  readonly code = "SCALE";
+  /** Name of the class, for messages. */
+  override readonly name = "ScaleError";
+}
+
 /**
  * Sizes for a scale p / q: the source is padded to a multiple of stride · patch · q, so that the
  * target's grid is exactly p / q times the source's and nothing shifts by a part of a pixel.
@@ -37,7 +45,7 @@ const LARGEST_DENOMINATOR = 12;
  * @param source Size of the picture, at least 1 × 1.
  * @param scale Target over source size, a fraction with a denominator of at most 12.
  * @returns All sizes.
- * @throws {ConfigError} If the scale is no such fraction, or below 1.
+ * @throws {ScaleError} If the scale is no such fraction, or below 1.
  */
 export function planGeometry(config: SimpleGvrConfig, source: Size, scale: number): Geometry {
   const denominator = denominatorOf(scale);
@@ -63,7 +71,7 @@ function denominatorOf(scale: number): number {
   for (let q = 1; q <= LARGEST_DENOMINATOR; q++) {
     if (scale >= 1 && Math.abs(scale * q - Math.round(scale * q)) < 1e-9) return q;
   }
-  throw new ConfigError(
+  throw new ScaleError(
     `Cannot enlarge by ${scale}: give a factor of at least 1 that is a fraction with a denominator ` +
       `of at most ${LARGEST_DENOMINATOR}, or enlarge to a close one and resize.`,
   );

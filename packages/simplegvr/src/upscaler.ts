@@ -1,10 +1,11 @@
 /** The library's way in: frames in, larger and sharper frames out. */
 import type { Checkpoint, NetworkOptions, Source } from "@vicinity/checkpoint";
 import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
+import { ConfigError } from "@vicinity/vision";
 import type { Ablation } from "./chunk_plans.ts";
 import { ClipStream, type Sampling } from "./clip_stream.ts";
-import { ConfigError, temporalStride } from "./config.ts";
-import { type Geometry, planGeometry } from "./geometry.ts";
+import { temporalStride } from "./config.ts";
+import { type Geometry, planGeometry, ScaleError } from "./geometry.ts";
 import { SimpleGvr } from "./model.ts";
 import { cutFrame, layTile, type MosaicTile, planMosaic } from "./mosaic.ts";
 import type { RgbFrame } from "./pixels.ts";
@@ -122,6 +123,7 @@ export class Upscaler {
    * @param options Size, scale, mode.
    * @returns As many frames, in order, a few frames late; each is `round(scale · size)` large.
    * @throws {OutOfMemoryError} If not even single frames in small tiles fit the budget.
+   * @throws {ScaleError} If the network cannot enlarge by that factor.
    * @throws {ShapeError} If a frame has another size than announced.
    */
   async *upscale(
@@ -130,7 +132,7 @@ export class Upscaler {
   ): AsyncGenerator<RgbFrame, void, void> {
     const { scale = 2 } = options;
     if (!(scale <= LARGEST_SCALE)) {
-      throw new ConfigError(
+      throw new ScaleError(
         `Cannot enlarge by ${scale}: the network knows factors up to ${LARGEST_SCALE}. ` +
           "Enlarge in several passes.",
       );

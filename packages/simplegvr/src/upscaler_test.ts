@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CheckpointError, memorySource, writeSafetensors } from "@vicinity/checkpoint";
 import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
-import { ConfigError } from "./config.ts";
+import { ScaleError } from "./geometry.ts";
 import type { RgbFrame } from "./pixels.ts";
 import { hashWeights } from "./testing/hash_weights.ts";
 import { TINY, waves } from "./testing/tiny.ts";
@@ -117,9 +117,9 @@ Deno.test("impossible requests are refused with what to do", async () => {
   using upscaler = await tinyUpscaler(gpu);
   const run = (options: { width: number; height: number; scale?: number }) =>
     collect(upscaler.upscale(waves(1, 8, 8), options));
-  await assert.rejects(run({ width: 8, height: 8, scale: 8 }), ConfigError);
-  await assert.rejects(run({ width: 8, height: 8, scale: 0.5 }), ConfigError);
-  await assert.rejects(run({ width: 8, height: 8, scale: Math.PI }), ConfigError);
+  await assert.rejects(run({ width: 8, height: 8, scale: 8 }), ScaleError);
+  await assert.rejects(run({ width: 8, height: 8, scale: 0.5 }), ScaleError);
+  await assert.rejects(run({ width: 8, height: 8, scale: Math.PI }), ScaleError);
   await assert.rejects(run({ width: 9, height: 8 }), ShapeError);
 });
 

@@ -1,5 +1,6 @@
 /** A network small enough for tests, and frames for it. */
-import { parseConfig, type SimpleGvrConfig } from "../config.ts";
+import type { SimpleGvrConfig } from "../config.ts";
+import { parseConfig } from "../config_schema.ts";
 import type { RgbFrame } from "../pixels.ts";
 
 /** Configuration of a tiny network with everything that the mini networks have. */

@@ -2,7 +2,8 @@
 import type { Checkpoint } from "@vicinity/checkpoint";
 import * as v from "valibot";
 import type { ClassInfo } from "../classes.ts";
-import { configIn, type ConfigSchema } from "../models/checkpoint_facts.ts";
+import { configIn } from "../models/checkpoint_facts.ts";
+import type { ConfigSchema } from "../models/config_schema.ts";
 import type { DenseOptions } from "../preprocess.ts";
 import type { RetinaNetConfig, TwoStageConfig } from "./config.ts";
 

@@ -8,6 +8,7 @@ import {
 } from "@vicinity/checkpoint";
 import * as v from "valibot";
 import { classesOf, type ClassInfo, IMAGENET_NAMES } from "../classes.ts";
+import { ConfigError, type ConfigSchema, readConfig } from "./config_schema.ts";
 
 /** What a model is loaded from. */
 export interface ModelOptions extends NetworkOptions {
@@ -31,30 +32,6 @@ export interface ModelLoader<Model> {
 }
 
 const COLOR = v.tuple([v.number(), v.number(), v.number()]);
-
-/** What is wrong with a value. */
-export interface ConfigIssue {
-  /** In words. */
-  readonly message: string;
-  /** Where in the value. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-
-/** The value, or what is wrong with it. */
-export type ConfigResult<Config> =
-  | { readonly value: Config; readonly issues?: undefined }
-  | { readonly issues: readonly ConfigIssue[] };
-
-/** What checks a configuration, by the interface "Standard Schema"; schemas of valibot are such. */
-export interface ConfigSchema<Config> {
-  /** The interface. */
-  readonly "~standard": {
-    /** Checks a value. */
-    readonly validate: (
-      value: unknown,
-    ) => ConfigResult<Config> | Promise<ConfigResult<Config>>;
-  };
-}
 
 /**
  * The published model of a name.
@@ -93,21 +70,16 @@ export function configIn<Config>(checkpoint: Checkpoint, schema: ConfigSchema<Co
   const fail = (reason: string) =>
     new CheckpointError(
       "WEIGHTS_MISMATCH",
-      `Cannot load ${checkpoint.name}: its configuration is of another kind (${reason}). ` +
+      `Cannot load ${checkpoint.name}: its configuration is of another kind. ${reason} ` +
         "Use a model of this task.",
     );
-  let json: unknown;
   try {
-    json = JSON.parse(configText(checkpoint) ?? "");
-  } catch {
-    throw fail("it is not JSON");
+    return readConfig(schema, JSON.parse(configText(checkpoint) ?? ""), "");
+  } catch (error) {
+    if (error instanceof ConfigError) throw fail(error.message);
+    if (error instanceof SyntaxError) throw fail("It is not JSON.");
+    throw error;
   }
-  const result = schema["~standard"].validate(json);
-  if (result instanceof Promise) throw fail("it cannot be checked at once");
-  if (result.issues === undefined) return result.value;
-  const [issue] = result.issues;
-  const path = issue?.path?.map((part) => String(typeof part === "object" ? part.key : part));
-  throw fail(`${path?.join(".") ?? "config"}: ${issue?.message}`);
 }
 
 /**
