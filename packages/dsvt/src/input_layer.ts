@@ -122,9 +122,11 @@ function partitionSets(
     const z = (coords[4 * voxel + 1] ?? 0) + sz;
     const y = (coords[4 * voxel + 2] ?? 0) + sy;
     const x = (coords[4 * voxel + 3] ?? 0) + sx;
-    const [ix, iy, iz] = [x % wx, y % wy, z % wz];
+    const ix = x % wx;
+    const iy = y % wy;
+    const iz = z % wz;
     const id = ((scan * nx + (x - ix) / wx) * ny + (y - iy) / wy) * nz + (z - iz) / wz;
-    scans = Math.max(scans, scan + 1);
+    if (scan >= scans) scans = scan + 1;
     windows[voxel] = id;
     places[voxel] = (iz * wy + iy) * wx + ix;
     byY[voxel] = ((id * wy + iy) * wx + ix) * wz + iz;
@@ -181,24 +183,32 @@ function pool(
     const z = coords[4 * voxel + 1] ?? 0;
     const y = coords[4 * voxel + 2] ?? 0;
     const x = coords[4 * voxel + 3] ?? 0;
-    const [ix, iy, iz] = [x % dx, y % dy, z % dz];
-    scans = Math.max(scans, scan + 1);
+    const ix = x % dx;
+    const iy = y % dy;
+    const iz = z % dz;
+    if (scan >= scans) scans = scan + 1;
     keys[voxel] = ((scan * nx + (x - ix) / dx) * ny + (y - iy) / dy) * nz + (z - iz) / dz;
     slots[voxel] = (ix * dy + iy) * dz + iz;
   }
   const order = sortedOrder(keys, scans * nx * ny * nz);
   const parents = new Uint32Array(count);
-  const found: number[] = [];
+  const found = new Int32Array(4 * count);
+  let parent = -1;
   let last = -1;
-  for (const voxel of order) {
+  for (let at = 0; at < count; at++) {
+    const voxel = order[at] ?? 0;
     const key = keys[voxel] ?? 0;
     if (key !== last) {
       const column = Math.floor(key / nz);
       const plane = Math.floor(column / ny);
-      found.push(Math.floor(plane / nx), key % nz, column % ny, plane % nx);
+      parent++;
+      found[4 * parent] = Math.floor(plane / nx);
+      found[4 * parent + 1] = key % nz;
+      found[4 * parent + 2] = column % ny;
+      found[4 * parent + 3] = plane % nx;
       last = key;
     }
-    parents[voxel] = found.length / 4 - 1;
+    parents[voxel] = parent;
   }
-  return { parents, slots, coords: Int32Array.from(found) };
+  return { parents, slots, coords: found.slice(0, 4 * (parent + 1)) };
 }

@@ -24,8 +24,14 @@ const FARTHEST = 1e6;
 
 type Triple = [number, number, number];
 
-interface Survey {
+interface Placed {
+  /** Rows of x, y, z less the origin, of the points that are kept. */
+  readonly positions: Float32Array<ArrayBuffer>;
+  /** 1 for every row whose coordinates are finite. */
+  readonly kept: Uint8Array;
+  /** How many those are. */
   readonly finite: number;
+  /** Their extent before the origin is off. */
   readonly bounds: PointBounds | undefined;
 }
 
@@ -46,10 +52,13 @@ function forBlocks(
   }
 }
 
-function survey(rows: number, axes: readonly PointColumn[], kept: Uint8Array): Survey {
+/** Points less an origin; their extent is found on the way, since every look at a column costs. */
+function placed(rows: number, axes: readonly PointColumn[], [x0, y0, z0]: Triple): Placed {
+  const positions = new Float32Array(3 * rows);
+  const kept = new Uint8Array(rows);
   let [minX, minY, minZ] = [Infinity, Infinity, Infinity];
   let [maxX, maxY, maxZ] = [-Infinity, -Infinity, -Infinity];
-  let finite = 0;
+  let at = 0;
   forBlocks(rows, axes, ([xs, ys, zs], first, count) => {
     if (xs === undefined || ys === undefined || zs === undefined) return;
     for (let row = 0; row < count; row++) {
@@ -58,7 +67,9 @@ function survey(rows: number, axes: readonly PointColumn[], kept: Uint8Array): S
       const z = zs[row] ?? NaN;
       if (!(Math.abs(x) + Math.abs(y) + Math.abs(z) < LARGEST)) continue;
       kept[first + row] = 1;
-      finite++;
+      positions[at++] = x - x0;
+      positions[at++] = y - y0;
+      positions[at++] = z - z0;
       if (x < minX) minX = x;
       if (x > maxX) maxX = x;
       if (y < minY) minY = y;
@@ -67,8 +78,12 @@ function survey(rows: number, axes: readonly PointColumn[], kept: Uint8Array): S
       if (z > maxZ) maxZ = z;
     }
   });
-  if (finite === 0) return { finite, bounds: undefined };
-  return { finite, bounds: { min: [minX, minY, minZ], max: [maxX, maxY, maxZ] } };
+  return {
+    positions: at === positions.length ? positions : positions.slice(0, at),
+    kept,
+    finite: at / 3,
+    bounds: at === 0 ? undefined : { min: [minX, minY, minZ], max: [maxX, maxY, maxZ] },
+  };
 }
 
 /** Whole numbers to subtract: the middle of axes that single precision would blur. */
@@ -79,26 +94,6 @@ function originOf(axes: readonly PointColumn[], bounds: PointBounds | undefined)
     return Math.max(-low, high) <= FAR ? 0 : Math.round(low / 2 + high / 2);
   };
   return [middle(0), middle(1), middle(2)];
-}
-
-function positionsOf(
-  rows: number,
-  axes: readonly PointColumn[],
-  { finite, kept, origin }: { finite: number; kept: Uint8Array; origin: Triple },
-): Float32Array<ArrayBuffer> {
-  const positions = new Float32Array(3 * finite);
-  const [x0, y0, z0] = origin;
-  let at = 0;
-  forBlocks(rows, axes, ([xs, ys, zs], first, count) => {
-    if (xs === undefined || ys === undefined || zs === undefined) return;
-    for (let row = 0; row < count; row++) {
-      if (kept[first + row] === 0) continue;
-      positions[at++] = (xs[row] ?? 0) - x0;
-      positions[at++] = (ys[row] ?? 0) - y0;
-      positions[at++] = (zs[row] ?? 0) - z0;
-    }
-  });
-  return positions;
 }
 
 interface Feature {
@@ -115,26 +110,30 @@ function featureOf(
   { finite, kept, relative }: { finite: number; kept: Uint8Array; relative: boolean },
 ): Feature {
   const values = new Float32Array(finite);
-  let [min, max, filled, at] = [Infinity, -Infinity, 0, 0];
-  forBlocks(rows, [column], ([block], first, count) => {
-    for (let row = 0; row < count; row++) {
-      if (kept[first + row] === 0) continue;
-      const value = block?.[row] ?? 0;
-      if (!(Math.abs(value) < LARGEST)) continue;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
-  });
+  let [min, max, filled] = [Infinity, -Infinity, 0];
+  const fill = (origin: number): void => {
+    let at = 0;
+    filled = 0;
+    forBlocks(rows, [column], ([block], first, count) => {
+      for (let row = 0; row < count; row++) {
+        if (kept[first + row] === 0) continue;
+        const value = block?.[row] ?? 0;
+        if (Math.abs(value) < LARGEST) {
+          values[at] = value - origin;
+          if (value < min) min = value;
+          if (value > max) max = value;
+        } else {
+          values[at] = 0;
+          filled++;
+        }
+        at++;
+      }
+    });
+  };
+  fill(0);
   const origin = relative && Math.max(-min, max) > LATE ? min : 0;
-  forBlocks(rows, [column], ([block], first, count) => {
-    for (let row = 0; row < count; row++) {
-      if (kept[first + row] === 0) continue;
-      const value = block?.[row] ?? 0;
-      if (Math.abs(value) < LARGEST) values[at] = value - origin;
-      else filled++;
-      at++;
-    }
-  });
+  // Again, since the difference has to be taken in double precision.
+  if (origin !== 0) fill(origin);
   return { values, origin, range: max < min ? undefined : [min, max], filled };
 }
 
@@ -166,9 +165,11 @@ export function cloudOfTable(
 ): PointCloud {
   const { rows } = table;
   const axes = coordinateColumns(file, table);
-  const kept = new Uint8Array(rows);
-  const { finite, bounds } = survey(rows, axes, kept);
-  const origin: Triple = wanted === undefined ? originOf(axes, bounds) : [...wanted];
+  const given: Triple = wanted === undefined ? [0, 0, 0] : [...wanted];
+  let points = placed(rows, axes, given);
+  const origin = wanted === undefined ? originOf(axes, points.bounds) : given;
+  if (origin.some((value, axis) => value !== given[axis])) points = placed(rows, axes, origin);
+  const { positions, kept, finite, bounds } = points;
   const feature = (role: PointRole): Feature | undefined => {
     const column = columnOf(table.columns, role);
     return column && featureOf(rows, column, { finite, kept, relative: role === "time" });
@@ -177,7 +178,7 @@ export function cloudOfTable(
   const time = feature("time");
   const features = { intensity, time, elongation: feature("elongation"), ring: feature("ring") };
   return {
-    positions: positionsOf(rows, axes, { finite, kept, origin }),
+    positions,
     intensity: intensity?.values,
     elongation: features.elongation?.values,
     time: time?.values,

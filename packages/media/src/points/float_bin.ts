@@ -15,7 +15,7 @@ const OFFERS = ["xyz", "xyzi", "xyzir", "xyziet"].map(parsePointLayout);
 const FARTHEST = 1e6;
 
 /** Rows that are looked at for that. */
-const SAMPLE = 16_384;
+const SAMPLE = 4096;
 
 /** Share of such coordinates from which a file is something else. */
 const GARBAGE = 0.01;
@@ -107,7 +107,10 @@ function shareOfGarbage(columns: readonly PointColumn[], rows: number): number {
   for (const column of columns) {
     readColumn(column, 0, values.length, values);
     let beyond = 0;
-    for (const value of values) if (Number.isFinite(value) && Math.abs(value) > FARTHEST) beyond++;
+    for (let row = 0; row < values.length; row++) {
+      const size = Math.abs(values[row] ?? 0);
+      if (size > FARTHEST && size < Infinity) beyond++;
+    }
     most = Math.max(most, beyond);
   }
   return rows === 0 ? 0 : most / values.length;
