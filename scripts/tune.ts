@@ -10,10 +10,13 @@ import { parseArgs } from "node:util";
 import { attention, type AttentionVariant, dense } from "@vicinity/attention";
 import {
   conv2d,
+  depthwiseConv2d,
+  fusedMlp,
   type GemmVariant,
   layerNorm,
   linear,
   open,
+  packDepthwise,
   packWeight,
   sizeOf,
   softmax,
@@ -61,6 +64,44 @@ function weight(variant: string, ...shape: number[]) {
   return packWeight(gpu, values, shape, { variant: variant as GemmVariant });
 }
 
+/** The MLP of a stage of 56 x 56 tokens; with a depthwise convolution if there are taps. */
+function mlp(dim: number, hidden: number, taps: number): Family["operations"][number] {
+  return (variant) => {
+    const x = values(1, 56, 56, dim);
+    const [fc1, fc2] = [data(hidden * dim, dim ** -0.5), data(dim * hidden, hidden ** -0.5)];
+    const [bias1, bias2, filters] = [data(hidden, 1), values(dim), data(hidden * taps, 0.3)];
+    if (variant === "fused") {
+      const zeros = taps === 0 ? [] : Array.from({ length: hidden }, () => 0);
+      const byTap = Array.from(
+        { length: taps * hidden },
+        (_, at) => filters[at % hidden * taps + Math.floor(at / hidden)] ?? 0,
+      );
+      const between = Float32Array.from([...bias1, ...zeros, ...byTap]);
+      const weights = {
+        fc1: gpu.tensor([hidden, dim], fc1),
+        between: gpu.tensor([between.length / hidden, hidden], between),
+        fc2: gpu.tensor([dim, hidden], fc2),
+        bias: bias2,
+      };
+      return () => fusedMlp(x, weights, { residual: x });
+    }
+    const [first, second] = [
+      packWeight(gpu, fc1, [hidden, dim]),
+      packWeight(gpu, fc2, [dim, hidden]),
+    ];
+    const bias = gpu.tensor([hidden], bias1);
+    const last = (y: Tensor) => linear(y, second, { bias: bias2, residual: x });
+    if (taps === 0) return () => last(linear(x, first, { bias, activation: "gelu" }));
+    const side = Math.sqrt(taps);
+    const depthwise = packDepthwise(gpu, filters, [hidden, 1, side, side]);
+    return () =>
+      last(depthwiseConv2d(linear(x, first, { bias }), depthwise, {
+        padding: (side - 1) / 2,
+        activation: "gelu",
+      }));
+  };
+}
+
 const canBroadcast = gpu.caps.subgroupSize >= 4 && gpu.caps.subgroupSize <= 16;
 const families: readonly Family[] = [
   {
@@ -101,6 +142,7 @@ const families: readonly Family[] = [
       },
     ],
   },
+  { name: "mlp", variants: ["layers", "fused"], operations: [mlp(64, 192, 0), mlp(32, 256, 9)] },
 ];
 
 /** Milliseconds of the fastest of some runs, and the result. */
