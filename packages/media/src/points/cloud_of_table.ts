@@ -25,8 +25,6 @@ const FARTHEST = 1e6;
 type Triple = [number, number, number];
 
 interface Placed {
-  /** Rows of x, y, z less the origin, of the points that are kept. */
-  readonly positions: Float32Array<ArrayBuffer>;
   /** 1 for every row whose coordinates are finite. */
   readonly kept: Uint8Array;
   /** How many those are. */
@@ -52,9 +50,16 @@ function forBlocks(
   }
 }
 
-/** Points less an origin; their extent is found on the way, since every look at a column costs. */
-function placed(rows: number, axes: readonly PointColumn[], [x0, y0, z0]: Triple): Placed {
-  const positions = new Float32Array(3 * rows);
+/**
+ * Puts the points less an origin into rows of x, y, z; their extent is found on the way, since every
+ * look at a column costs.
+ */
+function place(
+  positions: Float32Array<ArrayBuffer>,
+  axes: readonly PointColumn[],
+  [x0, y0, z0]: Triple,
+): Placed {
+  const rows = positions.length / 3;
   const kept = new Uint8Array(rows);
   let [minX, minY, minZ] = [Infinity, Infinity, Infinity];
   let [maxX, maxY, maxZ] = [-Infinity, -Infinity, -Infinity];
@@ -79,7 +84,6 @@ function placed(rows: number, axes: readonly PointColumn[], [x0, y0, z0]: Triple
     }
   });
   return {
-    positions: at === positions.length ? positions : positions.slice(0, at),
     kept,
     finite: at / 3,
     bounds: at === 0 ? undefined : { min: [minX, minY, minZ], max: [maxX, maxY, maxZ] },
@@ -166,10 +170,10 @@ export function cloudOfTable(
   const { rows } = table;
   const axes = coordinateColumns(file, table);
   const given: Triple = wanted === undefined ? [0, 0, 0] : [...wanted];
-  let points = placed(rows, axes, given);
-  const origin = wanted === undefined ? originOf(axes, points.bounds) : given;
-  if (origin.some((value, axis) => value !== given[axis])) points = placed(rows, axes, origin);
-  const { positions, kept, finite, bounds } = points;
+  const positions = new Float32Array(3 * rows);
+  const { kept, finite, bounds } = place(positions, axes, given);
+  const origin = wanted === undefined ? originOf(axes, bounds) : given;
+  if (origin.some((value, axis) => value !== given[axis])) place(positions, axes, origin);
   const feature = (role: PointRole): Feature | undefined => {
     const column = columnOf(table.columns, role);
     return column && featureOf(rows, column, { finite, kept, relative: role === "time" });
@@ -178,7 +182,7 @@ export function cloudOfTable(
   const time = feature("time");
   const features = { intensity, time, elongation: feature("elongation"), ring: feature("ring") };
   return {
-    positions,
+    positions: finite === rows ? positions : positions.slice(0, 3 * finite),
     intensity: intensity?.values,
     elongation: features.elongation?.values,
     time: time?.values,
