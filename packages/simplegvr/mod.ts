@@ -77,7 +77,7 @@ export { describeSimpleGvr } from "./src/describe.ts";
 export { type LoadOptions, SimpleGvr } from "./src/model.ts";
 export { simplegvr } from "./src/package.ts";
 export { type Geometry, planGeometry, ScaleError, type Size } from "./src/geometry.ts";
-export { padFrame, type RgbFrame } from "./src/pixels.ts";
+export { padFrame } from "./src/pixels.ts";
 export { cutFrame, layTile, type MosaicTile, planMosaic } from "./src/mosaic.ts";
 export { SceneCuts } from "./src/scene_cuts.ts";
 export { ClipStream, type ClipStreamOptions, type Sampling } from "./src/clip_stream.ts";

@@ -3,13 +3,14 @@
  * memory for a few frames whatever the clip's length.
  */
 import { type Gpu, packBytes, type Tensor, unpackBytes } from "@vicinity/tensor";
+import type { RgbPicture } from "@vicinity/vision";
 import { type Ablation, ChunkPlans } from "./chunk_plans.ts";
 import type { TokenTables } from "./dit.ts";
 import type { Geometry } from "./geometry.ts";
 import { augment } from "./latent_network.ts";
 import type { SimpleGvr } from "./model.ts";
 import { counterNoise } from "./noise.ts";
-import { padFrame, type RgbFrame } from "./pixels.ts";
+import { padFrame } from "./pixels.ts";
 import { BlockPlans, splitFrames, Wavefront } from "./wavefront.ts";
 
 /** How a clip is sampled. */
@@ -97,7 +98,7 @@ export class ClipStream {
    * @param frame A frame of the source's size.
    * @returns Enlarged frames that are ready now.
    */
-  async push(frame: RgbFrame): Promise<RgbFrame[]> {
+  async push(frame: RgbPicture): Promise<RgbPicture[]> {
     const padded = padFrame(frame, this.#geometry.padded);
     this.#arrived.push(padded);
     this.#waiting.push(padded);
@@ -111,7 +112,7 @@ export class ClipStream {
    *
    * @returns The remaining enlarged frames.
    */
-  async finish(): Promise<RgbFrame[]> {
+  async finish(): Promise<RgbPicture[]> {
     if (this.#arrived.length > 0) this.#encode();
     this.#advance(0, [], true);
     const rest = await this.#decode(true);
@@ -196,8 +197,8 @@ export class ClipStream {
   }
 
   /** Decodes finished latents in chunks; the last ones too when the clip ends. */
-  async #decode(ending: boolean): Promise<RgbFrame[]> {
-    const frames: RgbFrame[] = [];
+  async #decode(ending: boolean): Promise<RgbPicture[]> {
+    const frames: RgbPicture[] = [];
     const { chunk } = this.#options;
     while (this.#finished.length >= chunk || (ending && this.#finished.length > 0)) {
       const latents = this.#finished.splice(0, chunk);
@@ -209,7 +210,7 @@ export class ClipStream {
     return frames;
   }
 
-  async #toFrames(output: Tensor, frames: number): Promise<RgbFrame[]> {
+  async #toFrames(output: Tensor, frames: number): Promise<RgbPicture[]> {
     const [words = new Uint32Array()] = await this.#gpu.read([output]);
     const { target } = this.#geometry;
     const size = target.height * target.width * 3;

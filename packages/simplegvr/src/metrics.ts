@@ -3,7 +3,7 @@
  * the borders, unless they say otherwise.
  */
 import { ShapeError } from "@vicinity/tensor";
-import type { RgbFrame } from "./pixels.ts";
+import type { RgbPicture } from "@vicinity/vision";
 import {
   colourPlanes,
   combine,
@@ -38,7 +38,7 @@ export type CompareOn = "rgb" | "luma";
  * assert.ok(Math.abs(psnr(grey(100), grey(110)) - 28.13) < 0.01);
  * ```
  */
-export function psnr(test: RgbFrame, reference: RgbFrame, on: CompareOn = "rgb"): number {
+export function psnr(test: RgbPicture, reference: RgbPicture, on: CompareOn = "rgb"): number {
   const errors = planePairs(test, reference, on)
     .map(([a, b]) => meanOf(combine(a, b, (x, y) => (x - y) ** 2).values));
   return 10 * Math.log10(PEAK ** 2 / average(errors));
@@ -70,7 +70,7 @@ const SSIM_CONTRAST = (0.03 * PEAK) ** 2;
  * assert.equal(ssim(frame, frame), 1);
  * ```
  */
-export function ssim(test: RgbFrame, reference: RgbFrame, on: CompareOn = "luma"): number {
+export function ssim(test: RgbPicture, reference: RgbPicture, on: CompareOn = "luma"): number {
   if (Math.min(test.width, test.height) < SSIM_TAPS.length) {
     throw new ShapeError(
       `Cannot compare structure of ${test.width} × ${test.height} pixels: the window has ` +
@@ -127,7 +127,7 @@ const GMSD_CONSTANT = 170;
  * assert.equal(gmsd(frame, frame), 0);
  * ```
  */
-export function gmsd(test: RgbFrame, reference: RgbFrame): number {
+export function gmsd(test: RgbPicture, reference: RgbPicture): number {
   checkSizes(test, reference);
   const similarity = combine(
     halfSizeGradient(lumaPlane(test)),
@@ -162,8 +162,8 @@ function halved({ rows, cols, values }: Plane): Plane {
 }
 
 /** Planes of both frames that belong together. */
-function planePairs(test: RgbFrame, reference: RgbFrame, on: CompareOn): [Plane, Plane][] {
-  const planesOf = (frame: RgbFrame) => on === "luma" ? [lumaPlane(frame)] : colourPlanes(frame);
+function planePairs(test: RgbPicture, reference: RgbPicture, on: CompareOn): [Plane, Plane][] {
+  const planesOf = (frame: RgbPicture) => on === "luma" ? [lumaPlane(frame)] : colourPlanes(frame);
   checkSizes(test, reference);
   const others = planesOf(reference);
   return planesOf(test).flatMap((plane, index): [Plane, Plane][] => {
@@ -172,7 +172,7 @@ function planePairs(test: RgbFrame, reference: RgbFrame, on: CompareOn): [Plane,
   });
 }
 
-function checkSizes(test: RgbFrame, reference: RgbFrame): void {
+function checkSizes(test: RgbPicture, reference: RgbPicture): void {
   if (test.width !== reference.width || test.height !== reference.height) {
     throw new ShapeError(
       `Cannot compare ${test.width} × ${test.height} pixels with ${reference.width} × ` +

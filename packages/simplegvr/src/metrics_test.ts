@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { ShapeError } from "@vicinity/tensor";
+import type { RgbPicture } from "@vicinity/vision";
 import { gmsd, psnr, ssim } from "./metrics.ts";
-import type { RgbFrame } from "./pixels.ts";
 import { waves } from "./testing/tiny.ts";
 
-const [clean] = waves(1, 24, 20) as [RgbFrame];
+const [clean] = waves(1, 24, 20) as [RgbPicture];
 
-function changed(frame: RgbFrame, change: (value: number, at: number) => number): RgbFrame {
+function changed(frame: RgbPicture, change: (value: number, at: number) => number): RgbPicture {
   return { ...frame, data: frame.data.map(change) };
 }
 
@@ -44,8 +44,8 @@ Deno.test("structure counts valid windows only, so that a changed corner is not 
 });
 
 Deno.test("frames of unlike size, or smaller than the window, are refused", () => {
-  const [other] = waves(1, 20, 24) as [RgbFrame];
-  const [small] = waves(1, 10, 10) as [RgbFrame];
+  const [other] = waves(1, 20, 24) as [RgbPicture];
+  const [small] = waves(1, 10, 10) as [RgbPicture];
   for (const metric of [psnr, ssim, gmsd]) {
     assert.throws(() => metric(clean, other), ShapeError);
   }

@@ -3,10 +3,10 @@
  * its own, of which the middle is kept. Attention then looks for relevant windows inside the tile,
  * so the result is close to, but not exactly, that of the whole.
  */
+import type { RgbPicture } from "@vicinity/vision";
 import type { SimpleGvrConfig } from "./config.ts";
 import { spatialStride } from "./config.ts";
 import { type Geometry, planGeometry, type Size } from "./geometry.ts";
-import type { RgbFrame } from "./pixels.ts";
 import { exactTiles, type Tile } from "./tiles.ts";
 
 /** Source pixels that a tile sees on each side of what it gives. */
@@ -75,7 +75,7 @@ function sizeOf({ top, bottom, left, right }: Tile): Size {
  * @param tile Which part.
  * @returns The part, a copy unless it is the whole.
  */
-export function cutFrame(frame: RgbFrame, tile: Tile): RgbFrame {
+export function cutFrame(frame: RgbPicture, tile: Tile): RgbPicture {
   const { width, height } = sizeOf(tile);
   if (width === frame.width && height === frame.height) return frame;
   const data = new Uint8Array(width * height * 3);
@@ -94,8 +94,8 @@ export function cutFrame(frame: RgbFrame, tile: Tile): RgbFrame {
  * @param tile Where it belongs.
  */
 export function layTile(
-  target: RgbFrame,
-  part: RgbFrame,
+  target: RgbPicture,
+  part: RgbPicture,
   { core, read, geometry }: MosaicTile,
 ): void {
   const scaled = (position: number) => Math.round(position * geometry.scale);

@@ -1,16 +1,7 @@
 /** Frames of bytes, and their extension to the sizes that the network takes. */
 import { ShapeError } from "@vicinity/tensor";
+import type { RgbPicture } from "@vicinity/vision";
 import type { Size } from "./geometry.ts";
-
-/** An RGB frame of 8 bits a channel. */
-export interface RgbFrame {
-  /** Columns. */
-  readonly width: number;
-  /** Rows. */
-  readonly height: number;
-  /** Row-major `[height, width, 3]`. */
-  readonly data: Uint8Array;
-}
 
 /** From bytes to numbers in [−1, 1]. */
 export const TO_SIGNAL = { scale: 1 / 127.5, offset: -1 } as const;
@@ -25,7 +16,7 @@ export const TO_BYTES = { scale: 127.5, offset: 127.5 } as const;
  * @returns Row-major `[padded.height, padded.width, 3]`.
  * @throws {ShapeError} If the frame's data have another length than its size says.
  */
-export function padFrame(frame: RgbFrame, padded: Size): Uint8Array {
+export function padFrame(frame: RgbPicture, padded: Size): Uint8Array {
   const { width, height, data } = frame;
   if (data.length !== width * height * 3) {
     throw new ShapeError(

@@ -1,5 +1,5 @@
 /** Planes of numbers for the quality metrics: luma or one colour of a frame. */
-import type { RgbFrame } from "./pixels.ts";
+import type { RgbPicture } from "@vicinity/vision";
 
 /** One number a pixel. */
 export interface Plane {
@@ -29,7 +29,7 @@ const LUMA = [65.481, 128.553, 24.966] as const;
  * assert.deepEqual([...black.values], [16]);
  * ```
  */
-export function lumaPlane({ width, height, data }: RgbFrame): Plane {
+export function lumaPlane({ width, height, data }: RgbPicture): Plane {
   const values = new Float64Array(width * height);
   for (let pixel = 0; pixel < values.length; pixel++) {
     let sum = 0;
@@ -42,7 +42,7 @@ export function lumaPlane({ width, height, data }: RgbFrame): Plane {
 }
 
 /** Red, green and blue of a frame, 0 to 255. */
-export function colourPlanes({ width, height, data }: RgbFrame): Plane[] {
+export function colourPlanes({ width, height, data }: RgbPicture): Plane[] {
   return [0, 1, 2].map((colour) => ({
     rows: height,
     cols: width,

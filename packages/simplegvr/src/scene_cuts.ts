@@ -1,5 +1,5 @@
 /** Cuts between scenes, so that nothing of one scene leaks into the next. */
-import type { RgbFrame } from "./pixels.ts";
+import type { RgbPicture } from "@vicinity/vision";
 
 /** Side of the blocks whose mean brightness is compared. */
 const BLOCK = 8;
@@ -10,7 +10,7 @@ const HISTOGRAM_DISTANCE = 0.25;
 const BINS = 16;
 
 /** Brightness of a frame, reduced to blocks. */
-function blockLuma({ width, height, data }: RgbFrame): Float32Array {
+function blockLuma({ width, height, data }: RgbPicture): Float32Array {
   const cols = Math.ceil(width / BLOCK);
   const rows = Math.ceil(height / BLOCK);
   const sums = new Float32Array(rows * cols);
@@ -52,7 +52,7 @@ export class SceneCuts {
    * @param frame The next frame; all have one size.
    * @returns Whether it starts a new scene. The first frame does not.
    */
-  startsScene(frame: RgbFrame): boolean {
+  startsScene(frame: RgbPicture): boolean {
     const luma = blockLuma(frame);
     const last = this.#last;
     this.#last = luma;

@@ -1,5 +1,5 @@
 /** How sharp a frame is, without a reference. */
-import type { RgbFrame } from "./pixels.ts";
+import type { RgbPicture } from "@vicinity/vision";
 import { combine, filterAcross, filterDown, lumaPlane, type Plane, varianceOf } from "./planes.ts";
 
 const BLUR = new Array<number>(11).fill(1 / 11);
@@ -25,7 +25,7 @@ const BORDER = 2;
  * assert.ok(blurEffect(stripes) < 0.3);
  * ```
  */
-export function blurEffect(frame: RgbFrame): number {
+export function blurEffect(frame: RgbPicture): number {
   const luma = lumaPlane(frame);
   const across = lostEdges(
     luma,
@@ -71,7 +71,7 @@ function innerSum({ rows, cols, values }: Plane): number {
  * assert.equal(laplacianVariance(flat), 0);
  * ```
  */
-export function laplacianVariance(frame: RgbFrame): number {
+export function laplacianVariance(frame: RgbPicture): number {
   const luma = lumaPlane(frame);
   const across = filterAcross(luma, [1, -2, 1], "mirror");
   const down = filterDown(luma, [1, -2, 1], "mirror");

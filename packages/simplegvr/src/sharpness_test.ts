@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import type { RgbPicture } from "@vicinity/vision";
 import { blurEffect, laplacianVariance } from "./sharpness.ts";
-import type { RgbFrame } from "./pixels.ts";
 
 /** Black and white tiles, averaged over a square of pixels around each. */
-function tiles(radius: number): RgbFrame {
+function tiles(radius: number): RgbPicture {
   const [width, height] = [40, 32];
   const white = (x: number, y: number) => (Math.floor(x / 8) + Math.floor(y / 8)) % 2 * 255;
   const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => {

@@ -1,14 +1,14 @@
 /** How steady a video is over time. */
 import { ShapeError } from "@vicinity/tensor";
-import type { RgbFrame } from "./pixels.ts";
+import type { RgbPicture } from "@vicinity/vision";
 import { colourPlanes, combine, lumaPlane, meanOf, type Plane, varianceOf } from "./planes.ts";
 
 /** A frame and the one before it. */
 export interface FramePair {
   /** The earlier frame. */
-  readonly before: RgbFrame;
+  readonly before: RgbPicture;
   /** The later frame, of the same size. */
-  readonly after: RgbFrame;
+  readonly after: RgbPicture;
 }
 
 /**
@@ -119,7 +119,10 @@ function bilinear({ cols, rows, values }: Plane, y: number, x: number): number {
  * assert.ok(flickerIndex([grey(8), grey(18)], [grey(5), grey(15)]) < 1e-9);
  * ```
  */
-export function flickerIndex(test: readonly RgbFrame[], reference: readonly RgbFrame[]): number {
+export function flickerIndex(
+  test: readonly RgbPicture[],
+  reference: readonly RgbPicture[],
+): number {
   const offsets = test.map((frame, index) => {
     const other = reference[index];
     if (!other || reference.length !== test.length) {
@@ -133,7 +136,7 @@ export function flickerIndex(test: readonly RgbFrame[], reference: readonly RgbF
   return Math.sqrt(varianceOf(Float64Array.from(offsets)));
 }
 
-function checkSizes(frames: readonly RgbFrame[]): void {
+function checkSizes(frames: readonly RgbPicture[]): void {
   const sizes = new Set(frames.map(({ width, height }) => `${width} × ${height}`));
   if (sizes.size > 1) {
     throw new ShapeError(

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { ShapeError } from "@vicinity/tensor";
-import type { RgbFrame } from "./pixels.ts";
+import type { RgbPicture } from "@vicinity/vision";
 import { flickerIndex, temporalDifferenceError, warpError } from "./temporal_metrics.ts";
 import { waves } from "./testing/tiny.ts";
 
 const clip = waves(4, 12, 10);
-const [first, second] = clip as [RgbFrame, RgbFrame];
+const [first, second] = clip as [RgbPicture, RgbPicture];
 
 /** Frames of a picture that moves by whole and half pixels: a ramp, which interpolation keeps. */
-function ramp(shift: number): RgbFrame {
+function ramp(shift: number): RgbPicture {
   return {
     width: 16,
     height: 8,
@@ -16,7 +16,7 @@ function ramp(shift: number): RgbFrame {
   };
 }
 
-function shifted(frames: readonly RgbFrame[], amounts: readonly number[]): RgbFrame[] {
+function shifted(frames: readonly RgbPicture[], amounts: readonly number[]): RgbPicture[] {
   return frames.map((frame, index) => ({
     ...frame,
     data: frame.data.map((value) => value + (amounts[index] ?? 0)),
@@ -24,7 +24,7 @@ function shifted(frames: readonly RgbFrame[], amounts: readonly number[]): RgbFr
 }
 
 Deno.test("a constant offset of all frames is no temporal error", () => {
-  const [a, b] = shifted(clip, [5, 5]) as [RgbFrame, RgbFrame];
+  const [a, b] = shifted(clip, [5, 5]) as [RgbPicture, RgbPicture];
   const reference = { before: first, after: second };
   assert.equal(temporalDifferenceError({ before: a, after: b }, reference), 0);
   assert.ok(flickerIndex(shifted(clip, [5, 5, 5, 5]), clip) < 1e-9);
@@ -44,7 +44,7 @@ Deno.test("content that moves as told has no warping error, at half pixels too",
 });
 
 Deno.test("clips of unlike length or frames of unlike size are refused", () => {
-  const [other] = waves(1, 10, 12) as [RgbFrame];
+  const [other] = waves(1, 10, 12) as [RgbPicture];
   assert.throws(() => flickerIndex(clip, clip.slice(1)), ShapeError);
   assert.throws(
     () => warpError({ before: first, after: other }, { right: 0, down: 0 }),

@@ -1,14 +1,13 @@
 /** The library's way in: frames in, larger and sharper frames out. */
 import type { Checkpoint, NetworkOptions, Source } from "@vicinity/checkpoint";
 import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
-import { ConfigError } from "@vicinity/vision";
+import { ConfigError, type RgbPicture } from "@vicinity/vision";
 import type { Ablation } from "./chunk_plans.ts";
 import { ClipStream, type Sampling } from "./clip_stream.ts";
 import { temporalStride } from "./config.ts";
 import { type Geometry, planGeometry, ScaleError } from "./geometry.ts";
 import { SimpleGvr } from "./model.ts";
 import { cutFrame, layTile, type MosaicTile, planMosaic } from "./mosaic.ts";
-import type { RgbFrame } from "./pixels.ts";
 import { SceneCuts } from "./scene_cuts.ts";
 import { schedule } from "./schedulers.ts";
 
@@ -57,9 +56,10 @@ const DETAIL = { steps: 4, augmentation: 0.35 };
  * @example
  * ```ts
  * import { openCheckpoint } from "@vicinity/checkpoint/deno";
- * import { type RgbFrame, Upscaler } from "@vicinity/simplegvr";
+ * import { Upscaler } from "@vicinity/simplegvr";
+ * import type { RgbPicture } from "@vicinity/vision";
  *
- * async function* twiceAsLarge(frames: AsyncIterable<RgbFrame>) {
+ * async function* twiceAsLarge(frames: AsyncIterable<RgbPicture>) {
  *   using weights = await openCheckpoint("model.safetensors");
  *   using upscaler = await Upscaler.load({ weights });
  *   yield* upscaler.upscale(frames, { width: 256, height: 144, scale: 2 }); // 512 × 288
@@ -127,9 +127,9 @@ export class Upscaler {
    * @throws {ShapeError} If a frame has another size than announced.
    */
   async *upscale(
-    frames: Iterable<RgbFrame> | AsyncIterable<RgbFrame>,
+    frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
     options: UpscaleOptions,
-  ): AsyncGenerator<RgbFrame, void, void> {
+  ): AsyncGenerator<RgbPicture, void, void> {
     const { scale = 2 } = options;
     if (!(scale <= LARGEST_SCALE)) {
       throw new ScaleError(
@@ -144,13 +144,13 @@ export class Upscaler {
 
   /** One tile after the other, each with a stream of its own that is gone before the next. */
   async *#picture(
-    frames: Iterable<RgbFrame> | AsyncIterable<RgbFrame>,
+    frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
     tiles: readonly MosaicTile[],
     options: UpscaleOptions,
-  ): AsyncGenerator<RgbFrame, void, void> {
+  ): AsyncGenerator<RgbPicture, void, void> {
     for await (const frame of frames) {
       checkSize(frame, options);
-      const parts: RgbFrame[] = [];
+      const parts: RgbPicture[] = [];
       for (const tile of tiles) {
         options.signal?.throwIfAborted();
         const stream = this.#openStream(tile.geometry, options);
@@ -166,17 +166,17 @@ export class Upscaler {
   }
 
   async *#video(
-    frames: Iterable<RgbFrame> | AsyncIterable<RgbFrame>,
+    frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
     tiles: readonly MosaicTile[],
     options: UpscaleOptions,
-  ): AsyncGenerator<RgbFrame, void, void> {
+  ): AsyncGenerator<RgbPicture, void, void> {
     const { signal } = options;
     const streams: ClipStream[] = [];
     const cuts = new SceneCuts();
     const { clip } = this.#model.config;
     let inClip = 0;
-    const each = async (step: (stream: ClipStream, tile: MosaicTile) => Promise<RgbFrame[]>) => {
-      const parts: RgbFrame[][] = [];
+    const each = async (step: (stream: ClipStream, tile: MosaicTile) => Promise<RgbPicture[]>) => {
+      const parts: RgbPicture[][] = [];
       for (const [index, tile] of tiles.entries()) {
         const stream = streams[index];
         if (stream) parts.push(await step(stream, tile));
@@ -284,7 +284,7 @@ function checkStreams({ config }: SimpleGvr): void {
   );
 }
 
-function checkSize(frame: RgbFrame, { width, height }: UpscaleOptions): void {
+function checkSize(frame: RgbPicture, { width, height }: UpscaleOptions): void {
   if (frame.width === width && frame.height === height) return;
   throw new ShapeError(
     `Cannot take a frame of ${frame.width} × ${frame.height} in a clip of ${width} × ${height}: ` +
@@ -294,10 +294,10 @@ function checkSize(frame: RgbFrame, { width, height }: UpscaleOptions): void {
 
 /** The target frame of its tiles, in the order of the mosaic. */
 function assemble(
-  parts: readonly RgbFrame[],
+  parts: readonly RgbPicture[],
   tiles: readonly MosaicTile[],
   { width, height, scale = 2 }: UpscaleOptions,
-): RgbFrame {
+): RgbPicture {
   const [only] = parts;
   if (only && tiles.length === 1) return only;
   const size = { width: Math.round(width * scale), height: Math.round(height * scale) };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { CheckpointError, memorySource, writeSafetensors } from "@vicinity/checkpoint";
 import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
+import type { RgbPicture } from "@vicinity/vision";
 import { ScaleError } from "./geometry.ts";
-import type { RgbFrame } from "./pixels.ts";
 import { hashWeights } from "./testing/hash_weights.ts";
 import { TINY, waves } from "./testing/tiny.ts";
 import { SimpleGvr } from "./model.ts";
@@ -12,8 +12,8 @@ async function tinyUpscaler(gpu: Gpu, config = TINY): Promise<Upscaler> {
   return Upscaler.over(gpu, await SimpleGvr.build(gpu, hashWeights(), config));
 }
 
-async function collect(frames: AsyncIterable<RgbFrame>): Promise<RgbFrame[]> {
-  const all: RgbFrame[] = [];
+async function collect(frames: AsyncIterable<RgbPicture>): Promise<RgbPicture[]> {
+  const all: RgbPicture[] = [];
   for await (const frame of frames) all.push(frame);
   return all;
 }

@@ -1,5 +1,5 @@
 /** Frames of bytes in golden files. */
-import type { RgbFrame } from "@vicinity/simplegvr";
+import type { RgbPicture } from "@vicinity/vision";
 import type { GoldenTensor } from "../golden_case.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { GoldenTensor } from "../golden_case.ts";
  * @param tensor Bytes, `[frames, rows, cols, 3]`.
  * @returns The frames.
  */
-export function framesOf({ shape, values }: GoldenTensor): RgbFrame[] {
+export function framesOf({ shape, values }: GoldenTensor): RgbPicture[] {
   const [count = 0, height = 0, width = 0] = shape;
   const size = height * width * 3;
   return Array.from({ length: count }, (_, index) => ({

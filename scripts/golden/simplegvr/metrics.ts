@@ -4,11 +4,11 @@ import {
   gmsd,
   laplacianVariance,
   psnr,
-  type RgbFrame,
   ssim,
   temporalDifferenceError,
   warpError,
 } from "@vicinity/simplegvr";
+import type { RgbPicture } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import type { Produced } from "../runner.ts";
 import { framesOf } from "./frames.ts";
@@ -18,7 +18,7 @@ export async function* runMetrics(golden: GoldenCase): AsyncGenerator<Produced> 
   const test = framesOf(await golden.tensor("input.test"));
   const reference = framesOf(await golden.tensor("input.reference"));
   const { values: [right = 0, down = 0] } = await golden.tensor("input.flow");
-  const compared = (metric: (a: RgbFrame, b: RgbFrame) => number) =>
+  const compared = (metric: (a: RgbPicture, b: RgbPicture) => number) =>
     test.flatMap((frame, index) => {
       const other = reference[index];
       return other ? [metric(frame, other)] : [];
@@ -43,7 +43,7 @@ export async function* runMetrics(golden: GoldenCase): AsyncGenerator<Produced> 
   };
 }
 
-function pairsOf(frames: readonly RgbFrame[]) {
+function pairsOf(frames: readonly RgbPicture[]) {
   return frames.slice(1).flatMap((after, index) => {
     const before = frames[index];
     return before ? [{ before, after }] : [];

@@ -8,11 +8,11 @@ import {
   padFrame,
   parseConfig,
   planGeometry,
-  type RgbFrame,
   schedule,
   SimpleGvr,
 } from "@vicinity/simplegvr";
 import { type Gpu, pointwise, Resizer, type Tensor } from "@vicinity/tensor";
+import type { RgbPicture } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsLast, joined } from "../layout.ts";
 import type { Produced, Tools } from "../runner.ts";
@@ -29,7 +29,7 @@ interface Clip {
   readonly gpu: Gpu;
   readonly model: SimpleGvr;
   readonly geometry: Geometry;
-  readonly frames: readonly RgbFrame[];
+  readonly frames: readonly RgbPicture[];
   readonly times: readonly number[];
   readonly seed: number;
   readonly augmentation: number;

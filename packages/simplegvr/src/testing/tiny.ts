@@ -1,7 +1,7 @@
 /** A network small enough for tests, and frames for it. */
+import type { RgbPicture } from "@vicinity/vision";
 import type { SimpleGvrConfig } from "../config.ts";
 import { parseConfig } from "../config_schema.ts";
-import type { RgbFrame } from "../pixels.ts";
 
 /** Configuration of a tiny network with everything that the mini networks have. */
 export const TINY: SimpleGvrConfig = parseConfig(JSON.stringify({
@@ -40,7 +40,7 @@ export const TINY: SimpleGvrConfig = parseConfig(JSON.stringify({
  * @param height Rows.
  * @returns The frames.
  */
-export function waves(count: number, width: number, height: number): RgbFrame[] {
+export function waves(count: number, width: number, height: number): RgbPicture[] {
   return Array.from({ length: count }, (_, time) => ({
     width,
     height,
