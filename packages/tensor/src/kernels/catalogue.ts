@@ -25,7 +25,7 @@ import { resample } from "./resample.ts";
 import { rows } from "./rows.ts";
 import { segmentMax } from "./segment_max.ts";
 import { softmax } from "./softmax.ts";
-import { stridedCopy } from "./strided_copy.ts";
+import { COPY_RUN, stridedCopy } from "./strided_copy.ts";
 import { topKChoose, topKCollect, topKCount, topKPlace } from "./top_k.ts";
 
 /** Every way to take one value for each name. */
@@ -197,7 +197,8 @@ export function catalogue(): Kernel[] {
       .map(rows),
     ...combinations<Parameters<typeof gatherMax>[0]>({ vector: BOTH }).map(gatherMax),
     ...combinations<Parameters<typeof segmentMax>[0]>({ vector: BOTH }).map(segmentMax),
-    ...combinations<Parameters<typeof stridedCopy>[0]>({ vector: BOTH }).map(stridedCopy),
+    ...combinations<Parameters<typeof stridedCopy>[0]>({ vector: BOTH, run: [1, COPY_RUN] })
+      .map(stridedCopy),
     topKCount(),
     topKChoose(),
     topKCollect(),

@@ -1,6 +1,6 @@
 /** Recording a strided copy: what slices, joins and permutations have in common. */
 import { ShapeError } from "../errors.ts";
-import { COPY_AXES, COPY_THREADS, stridedCopy } from "../kernels/strided_copy.ts";
+import { COPY_AXES, COPY_RUN, COPY_THREADS, stridedCopy } from "../kernels/strided_copy.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 
@@ -26,6 +26,8 @@ export interface StridedCopy {
   readonly to: Layout;
   /** Name in profiles. */
   readonly label: string;
+  /** Elements of an invocation; by the adapter when absent. */
+  readonly run?: number;
 }
 
 /**
@@ -55,22 +57,36 @@ export function recordStridedCopy(copy: StridedCopy): void {
   if (sizeOf(copy.extents) === 0) return;
   const vector = inFours(copy);
   const step = vector ? 4 : 1;
+  const run = copy.run ?? (x.gpu.caps.isCpu ? COPY_RUN : 1);
+  const order = run === 1 ? copy.extents.map((_, axis) => axis) : sourceOrder(copy);
   const front = Array.from({ length: COPY_AXES - copy.extents.length }, () => 1);
-  const extents = [...front, ...copy.extents];
+  const extents = [...front, ...order.map((axis) => copy.extents[axis] ?? 1)];
   extents[COPY_AXES - 1] = (extents[COPY_AXES - 1] ?? 1) / step;
   const walk = ({ start, strides }: Layout) => [
     start / step,
     ...front.map(() => 0),
-    ...strides.map((stride, axis) => axis === strides.length - 1 ? stride : stride / step),
+    ...order.map((axis) => {
+      const stride = strides[axis] ?? 0;
+      return axis === strides.length - 1 ? stride : stride / step;
+    }),
   ];
-  const count = sizeOf(extents);
+  const runs = Math.ceil((extents[COPY_AXES - 1] ?? 1) / run);
+  const count = sizeOf(extents.slice(0, -1)) * runs;
   x.gpu.dispatch({
-    kernel: x.gpu.kernel("strided_copy", { vector }, stridedCopy),
+    kernel: x.gpu.kernel("strided_copy", { vector, run }, stridedCopy),
     tensors: [x, y],
     params: [count, ...extents, ...walk(copy.from), ...walk(copy.to)],
     grid: flatGrid(Math.ceil(count / COPY_THREADS)),
+    iterations: run,
     label,
   });
+}
+
+/** The axes, the one last along which the source is contiguous: runs read whole lines of a cache. */
+function sourceOrder({ extents, from: { strides } }: StridedCopy): number[] {
+  const axes = extents.map((_, axis) => axis);
+  const along = axes.findLast((axis) => strides[axis] === 1 && extents[axis] !== 1) ?? axes.at(-1);
+  return [...axes.filter((axis) => axis !== along), ...(along === undefined ? [] : [along])];
 }
 
 /** Whether the innermost axis is contiguous on both sides and everything falls on fours. */
