@@ -36,6 +36,7 @@ import {
 } from "@vicinity/tensor";
 import { roiAlign, suppress } from "@vicinity/vision";
 import { scanTimes, stageLines } from "./scan_stages/stages.ts";
+import { warmUp } from "./warm_up.ts";
 
 /** One operation at one shape. */
 interface Row {
@@ -259,6 +260,7 @@ async function results(rounds: number): Promise<Result[]> {
   for (const row of rows) await measure(row);
   const measured = rows.map((): Awaited<ReturnType<typeof measure>>[] => []);
   for (let round = 0; round < rounds; round++) {
+    await warmUp(gpu);
     for (const [index, row] of rows.entries()) measured[index]?.push(await measure(row));
   }
   return rows.map(({ name }, index) => {

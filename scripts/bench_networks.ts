@@ -27,6 +27,7 @@ import {
 } from "@vicinity/tensor";
 import { hashWeightsV1 } from "./golden/dinat/hash_weights.ts";
 import { filledWeights } from "./golden/relayformer/fill_rule.ts";
+import { warmUp } from "./warm_up.ts";
 
 /** A network on the GPU, as a function of a picture. */
 interface Network extends Disposable {
@@ -198,6 +199,7 @@ async function bench(gpu: Gpu, name: string, rounds: number): Promise<void> {
   plan.run({ x: values });
   await gpu.settled();
   for (let round = 0; round < rounds; round++) {
+    await warmUp(gpu);
     rates.push(await matmulRate(gpu, square));
     times.push(await secondsOf(gpu, () => void plan.run()));
   }

@@ -23,6 +23,7 @@ import {
   type Tensor,
   type Tuning,
 } from "@vicinity/tensor";
+import { warmUp } from "./warm_up.ts";
 
 /** Measurements of a variant at a shape; the fastest counts. */
 const REPEATS = 3;
@@ -150,6 +151,7 @@ async function measure(make: () => () => Tensor): Promise<{ ms: number; result: 
   using _scope = gpu.scope();
   const run = make();
   const [result] = await gpu.read([run()]);
+  await warmUp(gpu, 100);
   let ms = Infinity;
   for (let repeat = 0; repeat < REPEATS; repeat++) {
     const times = await gpu.profile(() => void run());

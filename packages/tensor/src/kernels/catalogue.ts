@@ -73,6 +73,7 @@ function gemms(): ImplicitGemmSpec[] {
     { variant: "lanes", lanes: 8, rows: 32, columns: 4 },
     { variant: "lanes", lanes: 16, rows: 16, columns: 4 },
     { variant: "registers", lanes: 8, rows: 8, columns: 4 },
+    { variant: "shared", lanes: 8, rows: 4, columns: 4 },
     { variant: "shared", lanes: 8, rows: 8, columns: 4 },
   ];
   const uses: readonly Omit<

@@ -19,7 +19,7 @@ export interface ImplicitGemmSpec extends StoreSpec {
   readonly variant: "lanes" | "registers" | "shared";
   /** Lanes of a workgroup of the first two variants; the subgroup size for `lanes`. */
   readonly lanes: number;
-  /** Rows a thread (a multiple of `lanes` for the variant `lanes`). */
+  /** Rows a thread (a multiple of `lanes` for the variant `lanes`, of 4 for `shared`). */
   readonly rows: number;
   /** Columns a thread; a panel has `lanes * columns` columns. */
   readonly columns: number;
@@ -82,7 +82,7 @@ export type GemmParams = Record<keyof typeof GEMM_PARAMS, number>;
 export function panelColumns(
   spec: Pick<ImplicitGemmSpec, "variant" | "lanes" | "columns">,
 ): number {
-  return spec.variant === "shared" ? SHARED_TILE : spec.lanes * spec.columns;
+  return spec.variant === "shared" ? SHARED_COLUMNS : spec.lanes * spec.columns;
 }
 
 /**
@@ -100,8 +100,10 @@ export function panelColumn(
   return variant === "shared" ? place : place % lanes * columns + Math.floor(place / lanes);
 }
 
-/** Rows and columns of the workgroup tile of the variant `shared`. */
-export const SHARED_TILE = 64;
+/** Columns of the workgroup tile of the variant `shared`. */
+export const SHARED_COLUMNS = 64;
+/** Threads along the rows of that tile. */
+const SHARED_LANES = 16;
 
 /**
  * Rows of the result that one workgroup makes.
@@ -110,7 +112,7 @@ export const SHARED_TILE = 64;
  * @returns Rows.
  */
 export function tileRows(spec: Pick<ImplicitGemmSpec, "variant" | "rows">): number {
-  return spec.variant === "shared" ? SHARED_TILE : spec.rows;
+  return spec.variant === "shared" ? SHARED_LANES * spec.rows : spec.rows;
 }
 
 /**
@@ -152,7 +154,7 @@ function declarations(spec: ImplicitGemmSpec): string {
 fn load(at: u32, quad: u32, ok: bool) -> vec4f {
   ${load}
 }
-${spec.variant === "shared" ? sharedDeclarations : ""}`;
+${spec.variant === "shared" ? sharedDeclarations(spec) : ""}`;
 }
 
 /** Statements that find the pixel of row `m{i}`. */
@@ -295,55 +297,73 @@ ${stores}`;
 /** Channel quads of one step of the variant `shared`. */
 const STEP = 4;
 
-const sharedDeclarations = `var<workgroup> tile_x: array<vec4f, ${STEP * SHARED_TILE}>;
-var<workgroup> tile_w: array<vec4f, ${STEP * SHARED_TILE}>;
+function sharedDeclarations(spec: ImplicitGemmSpec): string {
+  return `var<workgroup> tile_x: array<vec4f, ${STEP * tileRows(spec)}>;
+var<workgroup> tile_w: array<vec4f, ${STEP * SHARED_COLUMNS}>;
 `;
+}
+
+/** Statements that fill the tiles with STEP quads of their rows and columns. */
+function fillTiles(loads: number, height: number): string {
+  const row = (i: number) => `local / ${STEP}u + ${i * SHARED_COLUMNS}u`;
+  return `    let quad = start + local % ${STEP}u;
+    let inside = quad < p.quads;
+    let wq = start + local / ${SHARED_COLUMNS}u;
+    let wv = w[panel_at + min(wq, p.quads - 1u) * ${SHARED_COLUMNS}u + local % ${SHARED_COLUMNS}u];
+${each(loads, (i) => `    let x${i} = load(at${i}, min(quad, p.quads - 1u), ok${i} & inside);`)}
+    workgroupBarrier();
+${each(loads, (i) => `    tile_x[local % ${STEP}u * ${height}u + ${row(i)}] = x${i};`)}
+    tile_w[local] = select(vec4f(), wv, wq < p.quads);
+    workgroupBarrier();`;
+}
 
 function sharedBody(spec: ImplicitGemmSpec): string {
-  const { direct } = spec;
+  const { direct, rows } = spec;
+  const height = tileRows(spec);
+  const loads = height / SHARED_COLUMNS;
   const taps = spec.taps[0] * spec.taps[1] * spec.taps[2];
-  const inner = `${tapOf("", spec)}
+  const inner = `${each(loads, (i) => tapOf(i, spec))}
   for (var start = 0u; start < p.quads; start += ${STEP}u) {
-    let quad = start + local % ${STEP}u;
-    let inside = quad < p.quads;
-    let wq = start + local / ${SHARED_TILE}u;
-    let wv = w[panel_at + min(wq, p.quads - 1u) * ${SHARED_TILE}u + local % ${SHARED_TILE}u];
-    let xv = load(at, min(quad, p.quads - 1u), ok & inside);
-    workgroupBarrier();
-    tile_x[local % ${STEP}u * ${SHARED_TILE}u + local / ${STEP}u] = xv;
-    tile_w[local] = select(vec4f(), wv, wq < p.quads);
-    workgroupBarrier();
+${fillTiles(loads, height)}
     for (var k = 0u; k < ${STEP}u; k++) {
-${each(4, (i) => `      let a${i} = tile_x[k * ${SHARED_TILE}u + ty * 4u + ${i}u];`)}
-${each(4, (j) => `      let b${j} = tile_w[k * ${SHARED_TILE}u + tx + ${j * 16}u];`)}
-${each(4, (i) => each(4, (j) => `      s${i}_${j} += dot(a${i}, b${j});`))}
+${each(rows, (i) => `      let a${i} = tile_x[k * ${height}u + ty * ${rows}u + ${i}u];`)}
+${each(4, (j) => `      let b${j} = tile_w[k * ${SHARED_COLUMNS}u + tx + ${j * SHARED_LANES}u];`)}
+${each(rows, (i) => each(4, (j) => `      s${i}_${j} += dot(a${i}, b${j});`))}
     }
   }
-  panel_at += p.quads * ${SHARED_TILE}u;`;
-  return `  let first = ${FLAT_WORKGROUP} * ${SHARED_TILE}u;
+  panel_at += p.quads * ${SHARED_COLUMNS}u;`;
+  return `  let first = ${FLAT_WORKGROUP} * ${height}u;
   let group = wid.z / p.panels;
   let panel = wid.z % p.panels;
   let offset = ${groupOffset(spec)};
 ${groupOrigin(spec)}
-  let tx = local % 16u;
-  let ty = local / 16u;
-  var panel_at = wid.z * ${taps * SHARED_TILE}u * p.quads;
-  let m = min(first + local / ${STEP}u, p.m - 1u);
-${pixelOf("", direct)}
-${each(4, (i) => each(4, (j) => `  var s${i}_${j} = 0.0;`))}
-${overTaps(spec.taps, inner)}
+  let tx = local % ${SHARED_LANES}u;
+  let ty = local / ${SHARED_LANES}u;
+  var panel_at = wid.z * ${taps * SHARED_COLUMNS}u * p.quads;
 ${
+    each(loads, (i) =>
+      `  let m${i} = min(first + local / ${STEP}u + ${i * SHARED_COLUMNS}u, p.m - 1u);
+${pixelOf(i, direct)}`)
+  }
+${each(rows, (i) => each(4, (j) => `  var s${i}_${j} = 0.0;`))}
+${overTaps(spec.taps, inner)}
+${sharedStores(rows)}`;
+}
+
+/** Statements that finish the sums `s{row}_{column}` of a thread of the variant `shared`. */
+function sharedStores(rows: number): string {
+  return `${
     each(4, (j) =>
-      `  let n${j} = panel * ${SHARED_TILE}u + tx + ${j * 16}u;
+      `  let n${j} = panel * ${SHARED_COLUMNS}u + tx + ${j * SHARED_LANES}u;
   let column${j} = column_of(col0 + min(n${j}, p.n - 1u));`)
   }
 ${
-    each(4, (i) =>
-      `  let result${i} = row0 + first + ty * 4u + ${i}u;
+    each(rows, (i) =>
+      `  let result${i} = row0 + first + ty * ${rows}u + ${i}u;
   let result_at${i} = row_address(result${i});
 ${
         each(4, (j) =>
-          `  if (first + ty * 4u + ${i}u < p.m && n${j} < p.n) {
+          `  if (first + ty * ${rows}u + ${i}u < p.m && n${j} < p.n) {
     finish(result${i}, result_at${i}, column${j}, s${i}_${j});
   }`)
       }`)

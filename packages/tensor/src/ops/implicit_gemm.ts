@@ -80,6 +80,8 @@ const ROWS = [64, 48, 32, 16, 8];
 const MOST_SUMS = 144;
 /** Workgroups below which some cores of a CPU have nothing to do. */
 const ENOUGH_WORKGROUPS = 16;
+/** Workgroups of 128 rows from which a GPU has enough of them; smaller ones share fewer loads. */
+const ENOUGH_TALL_WORKGROUPS = 256;
 /** Time of a load in an inner loop, in products of a row with a column; measured on llvmpipe. */
 const LOAD_COST = 8;
 
@@ -87,6 +89,10 @@ const LOAD_COST = 8;
 function rowsFor({ tile, columns, groups }: PackedWeight, rows: number): number {
   if (tile.variant === "registers") return 8;
   const panels = groups * Math.ceil(columns / panelColumns(tile));
+  if (tile.variant === "shared") {
+    const tall = Math.ceil(rows / tileRows({ ...tile, rows: 8 })) * panels;
+    return tall >= ENOUGH_TALL_WORKGROUPS ? 8 : 4;
+  }
   const tiles = (count: number) => Math.ceil(rows / count);
   const cost = (count: number) =>
     tiles(count) * (count * tile.columns + LOAD_COST * (tile.columns + count / tile.lanes));

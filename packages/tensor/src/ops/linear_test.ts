@@ -15,6 +15,7 @@ const SHAPES = [
   [129, 31, 36],
   [300, 128, 64],
   [1000, 20, 9],
+  [16_500, 130, 7],
 ] as const;
 
 Deno.test("linear agrees with float64 for awkward extents in every variant", async () => {
