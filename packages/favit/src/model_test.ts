@@ -9,7 +9,7 @@ import { FavitClassifier } from "./model.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
 import { readGoldenJson } from "../../vision/src/testing/golden_json.ts";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
-import { unitValues } from "../../vision/src/testing/values.ts";
+import { assertClose, unitValues } from "../../vision/src/testing/values.ts";
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -135,6 +135,23 @@ Deno.test("pictures that are too small for the windows are pictures with zeros b
   assert.equal(given.length, 5);
   assert.deepEqual(given, padded);
   parameters.dispose();
+});
+
+Deno.test("MLPs in one kernel, where a tuning asks for them, give what the layers give", async () => {
+  const logits: (ArrayLike<number> | undefined)[] = [];
+  using plain = await open();
+  const { description: adapter } = plain.caps;
+  for (const mlp of ["layers", "fused"]) {
+    using gpu = await open({ tuning: { adapter, variants: { mlp } } });
+    const parameters = new Parameters(gpu);
+    const network = new FavitClassifier(parameters, WeightStore.over(seededWeights()), TINY, 5);
+    await parameters.load();
+    const x = gpu.tensor([1, 97, 101, 3], unitValues(97 * 101 * 3, 1));
+    logits.push(...await gpu.read([network.forward(x).logits]));
+    parameters.dispose();
+  }
+  const [layers = [], fused] = logits;
+  assertClose(fused ?? [], layers, 1e-5, "fused");
 });
 
 Deno.test("scores of a small picture are those of its own pixels", async () => {

@@ -10,6 +10,7 @@ import { SimpleGvr } from "./model.ts";
 import { cutFrame, layTile, type MosaicTile, planMosaic } from "./mosaic.ts";
 import { SceneCuts } from "./scene_cuts.ts";
 import { schedule } from "./schedulers.ts";
+import { TileStreams } from "./tile_streams.ts";
 
 /** Options of {@link Upscaler.load}. */
 export interface UpscalerOptions extends NetworkOptions {
@@ -46,7 +47,7 @@ export interface UpscaleOptions {
 const LARGEST_CHUNK = 5;
 const LARGEST_SCALE = 4;
 /** Tensors of the widest size that a budget must hold at once, measured on the mini networks. */
-const WIDEST_TENSORS = 12;
+const WIDEST_TENSORS = 14;
 /** Steps and noise of `detail`: few steps keep close to the input, the noise frees texture. */
 const DETAIL = { steps: 4, augmentation: 0.35 };
 
@@ -138,34 +139,45 @@ export class Upscaler {
       );
     }
     const tiles = this.#tiles(options, scale);
-    if (options.frames === 1) yield* this.#picture(frames, tiles, options);
-    else yield* this.#video(frames, tiles, options);
+    const { clip } = this.#model.config;
+    if (options.frames === 1) yield* this.#clips(frames, 1, tiles, options);
+    else if (clip > 0) yield* this.#clips(frames, clip, tiles, options);
+    else yield* this.#stream(frames, tiles, options);
   }
 
-  /** One tile after the other, each with a stream of its own that is gone before the next. */
-  async *#picture(
+  /** Clips that know nothing of each other: the tiles of one after the other, in the same memory. */
+  async *#clips(
     frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
+    length: number,
     tiles: readonly MosaicTile[],
     options: UpscaleOptions,
   ): AsyncGenerator<RgbPicture, void, void> {
-    for await (const frame of frames) {
-      checkSize(frame, options);
-      const parts: RgbPicture[] = [];
-      for (const tile of tiles) {
-        options.signal?.throwIfAborted();
-        const stream = this.#openStream(tile.geometry, options);
-        try {
-          const cut = cutFrame(frame, tile.read);
-          parts.push(...await stream.push(cut), ...await stream.finish());
-        } finally {
-          stream.dispose();
+    const largest = Math.max(...tiles.map(({ geometry }) => this.#widest(geometry, length)));
+    const most = Math.floor(this.#gpu.budgetBytes / (WIDEST_TENSORS * largest));
+    const streams = new TileStreams((geometry) => this.#openStream(geometry, options), most);
+    try {
+      for await (const clip of clipsOf(frames, length, options)) {
+        const parts: RgbPicture[][] = [];
+        for (const tile of tiles) {
+          const stream = streams.of(tile.geometry);
+          const done: RgbPicture[] = [];
+          for (const frame of clip) {
+            options.signal?.throwIfAborted();
+            done.push(...await stream.push(cutFrame(frame, tile.read)));
+          }
+          parts.push([...done, ...await stream.finish()]);
+        }
+        for (const index of clip.keys()) {
+          yield assemble(parts.flatMap((list) => list[index] ?? []), tiles, options);
         }
       }
-      yield assemble(parts, tiles, options);
+    } finally {
+      streams.dispose();
     }
   }
 
-  async *#video(
+  /** One clip without end: all tiles at once, since each remembers its last frames. */
+  async *#stream(
     frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
     tiles: readonly MosaicTile[],
     options: UpscaleOptions,
@@ -173,8 +185,6 @@ export class Upscaler {
     const { signal } = options;
     const streams: ClipStream[] = [];
     const cuts = new SceneCuts();
-    const { clip } = this.#model.config;
-    let inClip = 0;
     const each = async (step: (stream: ClipStream, tile: MosaicTile) => Promise<RgbPicture[]>) => {
       const parts: RgbPicture[][] = [];
       for (const [index, tile] of tiles.entries()) {
@@ -193,11 +203,7 @@ export class Upscaler {
       for await (const frame of frames) {
         signal?.throwIfAborted();
         checkSize(frame, options);
-        if (cuts.startsScene(frame) || (clip > 0 && inClip === clip)) {
-          yield* await finish();
-          inClip = 0;
-        }
-        inClip++;
+        if (cuts.startsScene(frame)) yield* await finish();
         yield* await each((stream, tile) => stream.push(cutFrame(frame, tile.read)));
       }
       signal?.throwIfAborted();
@@ -210,26 +216,29 @@ export class Upscaler {
   /** The source in one piece if that fits, else in tiles. */
   #tiles({ width, height, frames }: UpscaleOptions, scale: number): MosaicTile[] {
     const { config } = this.#model;
-    const { dit } = config.net;
-    const [, patchHeight, patchWidth] = dit.patchSize;
     const limit = this.#gpu.caps.limits.maxStorageBufferBindingSize;
-    const together = frames === 1 ? 1 : dit.attention.unit;
-    const widest = ({ targetGrid }: Geometry) => {
-      const area = targetGrid.height * targetGrid.width;
-      const tokens = together * area / (patchHeight * patchWidth);
-      return 4 * Math.max(
-        tokens * Math.max(dit.ffnDim, dit.dim),
-        3 * area * Math.max(2 * config.vae.dim, 3 * this.#model.stride ** 2),
-      );
-    };
     const most = Math.min(limit, this.#gpu.budgetBytes / WIDEST_TENSORS);
-    const tiles = planMosaic(config, { width, height }, scale, (sizes) => widest(sizes) <= most);
+    const fits = (sizes: Geometry) => this.#widest(sizes, frames) <= most;
+    const tiles = planMosaic(config, { width, height }, scale, fits);
     if (tiles) return tiles;
     const smallest = planGeometry(config, { width: 64, height: 64 }, scale);
     throw new OutOfMemoryError(
-      widest(smallest) * WIDEST_TENSORS,
+      this.#widest(smallest, frames) * WIDEST_TENSORS,
       this.#gpu.stats.liveBytes,
       this.#gpu.budgetBytes,
+    );
+  }
+
+  /** Bytes of the widest tensor in the upscaling of a picture, or of a video. */
+  #widest({ targetGrid }: Geometry, frames: number | undefined): number {
+    const { vae, net: { dit } } = this.#model.config;
+    const [, patchHeight, patchWidth] = dit.patchSize;
+    const together = frames === 1 ? 1 : dit.attention.unit;
+    const area = targetGrid.height * targetGrid.width;
+    const tokens = together * area / (patchHeight * patchWidth);
+    return 4 * Math.max(
+      tokens * Math.max(dit.ffnDim, dit.dim),
+      3 * area * Math.max(2 * vae.dim, 3 * this.#model.stride ** 2),
     );
   }
 
@@ -290,6 +299,31 @@ function checkSize(frame: RgbPicture, { width, height }: UpscaleOptions): void {
     `Cannot take a frame of ${frame.width} × ${frame.height} in a clip of ${width} × ${height}: ` +
       "all frames of a clip have one size.",
   );
+}
+
+/** Frames in groups of one scene each, none longer than `length`. */
+async function* clipsOf(
+  frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
+  length: number,
+  options: UpscaleOptions,
+): AsyncGenerator<RgbPicture[], void, void> {
+  const cuts = new SceneCuts();
+  let clip: RgbPicture[] = [];
+  for await (const frame of frames) {
+    options.signal?.throwIfAborted();
+    checkSize(frame, options);
+    const starts = cuts.startsScene(frame);
+    if (starts && clip.length > 0) {
+      yield clip;
+      clip = [];
+    }
+    clip.push(frame);
+    if (clip.length === length) {
+      yield clip;
+      clip = [];
+    }
+  }
+  if (clip.length > 0) yield clip;
 }
 
 /** The target frame of its tiles, in the order of the mosaic. */

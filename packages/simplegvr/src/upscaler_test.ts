@@ -138,6 +138,25 @@ Deno.test("a picture that does not fit in one pass comes out whole, from tiles",
   assert(mean < 0.5, `tiles differ from the whole by ${mean} on average`);
 });
 
+Deno.test("a video of clips that does not fit in one pass comes out whole, from tiles in turn", async () => {
+  using roomy = await open();
+  using gpu = await open({ budgetBytes: 40 << 20 });
+  const config = { ...TINY, clip: 3 };
+  const size = { width: 300, height: 170 };
+  using whole = await tinyUpscaler(roomy, config);
+  using tiled = await tinyUpscaler(gpu, config);
+  const before = gpu.stats.liveBytes;
+  const expected = await collect(whole.upscale(waves(4, 300, 170), size));
+  const actual = await collect(tiled.upscale(waves(4, 300, 170), size));
+  assert.equal(actual.length, 4);
+  for (const [index, { data }] of actual.entries()) {
+    const errors = data.map((v, at) => Math.abs(v - (expected[index]?.data[at] ?? 0)));
+    const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+    assert(mean < 1, `tiles of frame ${index} differ from the whole by ${mean} on average`);
+  }
+  assert.equal(gpu.stats.liveBytes, before);
+});
+
 Deno.test("a budget that is too small is a typed error, and the context stays usable", async () => {
   using roomy = await open();
   using _model = await tinyUpscaler(roomy);
