@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 import torch
 
-SAVE_EVERY_S = 180
-
 
 @dataclass(frozen=True)
 class Schedule:
@@ -60,13 +58,17 @@ def parameter_groups(model, weight_decay):
 class Trainer:
     """Owns a model, the moving average of its weights and its optimiser."""
 
+    save_every_s = 180
+
     def __init__(self, model, schedule, state_file, device, bfloat16=True):
         self.model = model.to(device)
         self.average = copy.deepcopy(self.model)
         self.schedule, self.state_file = schedule, state_file
         self.device, self.bfloat16 = device, bfloat16
         groups = parameter_groups(self.model, schedule.weight_decay)
-        self.optimiser = torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.98))
+        # One kernel for all weights, where there is one.
+        options = {"fused": True} if device == "cuda" else {}
+        self.optimiser = torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.98), **options)
         self.steps, self.seconds = 0, 0.0
         if os.path.exists(state_file):
             self.restore(torch.load(state_file, map_location=device))
@@ -83,7 +85,7 @@ class Trainer:
         save_state(state, self.state_file)
 
     def step(self, batch, loss_of):
-        """One optimiser step; loss_of(model, batch) gives the loss and numbers to print."""
+        """One optimiser step; loss_of(model, batch) gives the loss and numbers to print, which may wait on the device."""
         schedule = self.schedule
         rate = cosine(schedule.rate, schedule.last_rate, schedule.progress(self.steps, self.seconds))
         for group in self.optimiser.param_groups:
@@ -97,7 +99,7 @@ class Trainer:
         self.optimiser.step()
         self.steps += 1
         update_average(self.average, self.model, schedule.decay_of_average, self.steps)
-        return {"loss": float(loss.detach()), **shown}
+        return {"loss": loss.detach(), **shown}
 
     def run(self, batches, loss_of):
         """Train to the end of the schedule; batches(first_step) gives an endless iterator."""
@@ -111,19 +113,25 @@ class Trainer:
             now = time.monotonic()
             self.seconds, begun = self.seconds + now - begun, now
             if self.steps % 50 == 0:
-                text = " ".join(f"{name} {value:.4f}" for name, value in smooth.items())
+                text = " ".join(f"{name} {float(value):.4f}" for name, value in smooth.items())
                 print(f"step {self.steps} {self.seconds:.0f} s {text}", flush=True)
-            if now - saved > SAVE_EVERY_S:
+            if now - saved > self.save_every_s:
                 self.save()
                 saved = now
         self.save()
+
+
+def save_average(trainer, path):
+    """The averaged weights alone, in 16 bits; load_average reads it."""
+    average = {name: value.half() for name, value in trainer.average.state_dict().items()}
+    save_state({"average": average, "steps": trainer.steps, "seconds": trainer.seconds}, path)
 
 
 def load_average(model, *state_files):
     """Fill a model with the moving average of the weights, and with the mean of several; returns steps and hours."""
     states = [torch.load(file, map_location="cpu") for file in state_files]
     averages = [state["average"] for state in states]
-    mean = {name: sum(average[name] for average in averages) / len(averages) for name in averages[0]}
+    mean = {name: sum(average[name].float() for average in averages) / len(averages) for name in averages[0]}
     model.load_state_dict(mean)
     last = states[-1]
     return {"steps": last["steps"], "hours": round(last["seconds"] / 3600, 2)}

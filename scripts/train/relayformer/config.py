@@ -4,9 +4,9 @@ from common.paths import CACHE, MODELS
 
 # Names and meaning are those of the authors' options.
 MINI = {
-    "embed_dim": 192,
-    "depth": 4,
-    "num_heads": 3,
+    "embed_dim": 256,
+    "depth": 8,
+    "num_heads": 4,
     "mlp_ratio": 4,
     "lora_rank": 8,
     "lora_alpha": 16,
@@ -29,3 +29,11 @@ CLOSE_UP = MINI["patch_size"]
 CLIP_FRAMES = 4
 MODEL_FILE = MODELS / "relayformer-mini" / "model.safetensors"
 TRAIN_FOLDER = CACHE / "relayformer-train"
+HEAD_WIDTH = 64
+
+
+def config_of(tensors):
+    """MINI with the width and the depth of stored weights."""
+    width = tensors["vit.cls_token"].shape[-1]
+    depth = 1 + max(int(name.split(".")[2]) for name in tensors if name.startswith("vit.blocks."))
+    return {**MINI, "embed_dim": width, "depth": depth, "num_heads": width // HEAD_WIDTH}

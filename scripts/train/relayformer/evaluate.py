@@ -13,7 +13,7 @@ from PIL import Image
 from common.tensor_file import read_tensors
 from common.training import load_average
 
-from .config import CLIP_FRAMES, MINI, MODEL_FILE
+from .config import CLIP_FRAMES, MODEL_FILE, config_of
 from .example_set import HELD_OUT, read_clips, read_pictures, write_held_out
 from .history import blurred, jpeg, noisy, resized
 from .measures import bootstrap, judged
@@ -27,11 +27,13 @@ LEAST_REGION = 0.0005
 
 def load_model(state=None):
     """The averaged weights of a training state, or the exported file."""
-    model = RelayFormer(MINI)
     if state:
+        model = RelayFormer(config_of(torch.load(state, map_location="cpu")["average"]))
         print(load_average(model, state))
     else:
-        model.load_state_dict({name: value.float() for name, value in read_tensors(MODEL_FILE)[0].items()})
+        tensors = {name: value.float() for name, value in read_tensors(MODEL_FILE)[0].items()}
+        model = RelayFormer(config_of(tensors))
+        model.load_state_dict(tensors)
     return model.eval()
 
 

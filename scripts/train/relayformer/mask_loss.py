@@ -11,10 +11,9 @@ LEAST_SHARE = 0.002
 def mask_loss(scores, masks, disagreement_weight):
     """Returns (cross entropy, disagreement) of scores before the sigmoid [n, 1, h, w]; masks from 0 to 1."""
     entropy = F.binary_cross_entropy_with_logits(scores, masks)
-    forged = masks.mean(dim=(1, 2, 3)) > LEAST_SHARE
-    if not forged.any():
-        return entropy, scores.sum() * 0
-    found, true = scores[forged].sigmoid(), masks[forged]
+    forged = (masks.mean(dim=(1, 2, 3)) > LEAST_SHARE).to(scores.dtype)
+    found = scores.sigmoid()
     # One minus the F1 of a soft mask, picture by picture.
-    both, total = (found * true).sum(dim=(1, 2, 3)), (found + true).sum(dim=(1, 2, 3))
-    return entropy, disagreement_weight * (1 - 2 * both / total).mean()
+    both, total = (found * masks).sum(dim=(1, 2, 3)), (found + masks).sum(dim=(1, 2, 3))
+    disagreement = ((1 - 2 * both / total.clamp(min=1e-6)) * forged).sum() / forged.sum().clamp(min=1)
+    return entropy, disagreement_weight * disagreement

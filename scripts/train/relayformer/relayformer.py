@@ -16,7 +16,8 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 def normalise(pixels):
     """uint8 [..., h, w, 3] -> float32 [..., 3, h, w] with the statistics of ImageNet."""
-    x = (pixels.float() - 255 * torch.tensor(MEAN)) * (1 / (255 * torch.tensor(STD)))
+    mean, std = (255 * torch.tensor(values, device=pixels.device) for values in (MEAN, STD))
+    x = (pixels.float() - mean) * (1 / std)
     return x.movedim(-1, -3)
 
 
@@ -45,8 +46,9 @@ def halves(x):
 
 def exact_linear(x, weight, bias):
     """A product that keeps grain: rounded to bfloat16, a bright pixel is off by up to half a level of 255."""
-    if not torch.is_autocast_cpu_enabled():
-        return F.linear(x, weight, bias)
+    if x.device.type != "cpu" or not torch.is_autocast_cpu_enabled():
+        with torch.autocast(x.device.type, enabled=False):
+            return F.linear(x.float(), weight, bias)
     (x_first, x_rest), (weight_first, weight_rest) = halves(x), halves(weight)
     parts = torch.cat([x_first, x_rest, x_first], dim=-1), torch.cat([weight_first, weight_first, weight_rest], dim=-1)
     return F.linear(*parts, bias)

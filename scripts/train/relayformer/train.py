@@ -1,13 +1,25 @@
 """Train relayformer-mini: python3 -m relayformer.train [--minutes 90]. Stops and resumes at any time; see README.md."""
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from common.training import Schedule, Trainer
+from common.training import Schedule, Trainer, save_average
 
 from .config import CLIP_FRAMES, CLOSE_UP, MINI, SIDE, TRAIN_FOLDER
+from .curriculum import (
+    BASIC_UNTIL,
+    CANVAS_SHARES,
+    CLIP_PERIOD,
+    CLIPS_FROM,
+    CROPPED_SHARE,
+    LEAST_SIDE,
+    STRIDE,
+    basic_share,
+)
+from .device_batches import DeviceBatches
 from .mask_loss import DISAGREEMENT_WEIGHTS, mask_loss
 from .pool import CLIPS, POOL, Pool
 from .relayformer import RelayFormer, normalise
@@ -16,18 +28,9 @@ from .validation import validate
 
 # A close-up is a canvas of one tile, for a quarter of the price of one of four.
 CLOSE_UPS, CANVASES = 48, 12
-# Share of batches that are whole canvases, at the beginning and at the end.
-CANVAS_SHARES = (0.3, 0.8)
-# Splices teach what to look for: between these two the other kinds come in.
-BASIC_UNTIL, ALL_FROM = 0.2, 0.5
-# From this progress on every CLIP_PERIOD-th batch is one of clips.
-CLIPS_FROM, CLIP_PERIOD = 0.8, 5
 POOL_LOOK = 100
-CROPPED_SHARE, LEAST_SIDE = 0.1, 96
 START_PICTURES = 64
-# Scores are compared with masks at every fourth pixel: tokens are 16 pixels wide.
-STRIDE = 4
-VALIDATE_EVERY_S = 150
+VALIDATE_EVERY_S, SAVE_EVERY_S = 60, 60
 
 
 def options():
@@ -39,6 +42,12 @@ def options():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
+    parser.add_argument("--photos", help="a folder of photographs: forge on the device instead of reading shards")
+    parser.add_argument("--clips", help="packed clips, for training on --photos")
+    parser.add_argument("--batch", type=int, default=64, help="canvases in a batch, for training on --photos")
+    parser.add_argument("--most-photos", type=int, help="read no more photographs than this")
+    parser.add_argument("--validation", default=str(TRAIN_FOLDER / "validation.npz"), help="a shard, packed or not")
+    parser.add_argument("--average", help="write the averaged weights alone to this file as well")
     parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
     return parser.parse_args()
 
@@ -64,12 +73,12 @@ class Batches:
             elif random.random() < canvas_share:
                 yield self.canvases(self.pictures, 1, random)
             else:
-                yield *self.tensors(*self.pictures.draw(CLOSE_UPS, random, CLOSE_UP, self.basic())), 1, None
+                yield *self.tensors(*self.pictures.draw(CLOSE_UPS, random, CLOSE_UP, basic_share(self.progress()))), 1, None
             step += 1
 
-    def basic(self):
-        """Share of pictures drawn from splices and untouched ones only."""
-        return float(np.interp(self.progress(), (BASIC_UNTIL, ALL_FROM), (1, 0)))
+    def start_pictures(self, count):
+        """uint8 [n, s, s, 3]."""
+        return torch.from_numpy(self.pictures.parts[-1][0][:count])
 
     def tensors(self, pixels, masks):
         """Normalised pixels, and masks (at every STRIDE-th place) of pictures or of the frames of clips."""
@@ -78,7 +87,7 @@ class Batches:
         return normalise(pixels), torch.nn.functional.avg_pool2d(masks.float(), STRIDE)
 
     def canvases(self, source, frames, random):
-        pixels, masks = source.draw(CANVASES // frames, random, basic=self.basic() if frames == 1 else 0.0)
+        pixels, masks = source.draw(CANVASES // frames, random, basic=basic_share(self.progress()) if frames == 1 else 0.0)
         size = None
         if random.random() < CROPPED_SHARE:
             # Small pictures: the rest of the canvas is black.
@@ -92,23 +101,37 @@ def loss_of(model, batch, progress):
     """Loss, and the agreement of the masks of the batch."""
     x, masks, frames, size = batch
     scores = model(x, frames, size, stride=STRIDE).float()
-    parts = mask_loss(scores, masks, np.interp(progress, (BASIC_UNTIL, 1), DISAGREEMENT_WEIGHTS))
+    parts = mask_loss(scores, masks, float(np.interp(progress, (BASIC_UNTIL, 1), DISAGREEMENT_WEIGHTS)))
     found, true = scores.detach() > 0, masks > 0.5
     agreement = 2 * (found & true).sum() / ((found.sum() + true.sum()).clamp(min=1))
-    return sum(parts), {"cross entropy": float(parts[0].detach()), "f1": float(agreement)}
+    return sum(parts), {"cross entropy": parts[0].detach(), "f1": agreement}
 
 
 class Watched(Trainer):
-    """A trainer that judges its averaged weights now and then."""
+    """A trainer that judges its averaged weights now and then, and writes them apart from its state."""
 
+    save_every_s = SAVE_EVERY_S
     validated = 0.0
+    validation_file = average_file = None
 
     def step(self, batch, loss_of):
         shown = super().step(batch, loss_of)
         if self.seconds - self.validated > VALIDATE_EVERY_S:
             self.validated = self.seconds
-            print(f"validation {self.seconds:.0f} s: {validate(self.average)}", flush=True)
+            print(f"validation {self.seconds:.0f} s: {validate(self.average, self.validation_file)}", flush=True)
         return shown
+
+    def save(self):
+        if self.average_file:
+            save_average(self, self.average_file)
+        super().save()
+
+
+def batches_for(args, progress):
+    """Batches of shards on disk, or of forgeries made on the device."""
+    if args.photos:
+        return DeviceBatches(args.photos, args.clips, args.batch, args.seed, args.device, progress, args.most_photos)
+    return Batches(args.seed, args.device, progress)
 
 
 def main():
@@ -117,18 +140,24 @@ def main():
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(args.seed)
-    model = RelayFormer(MINI)
+    # Forging needs every bit: convolutions of float32 stay in float32.
+    torch.backends.cudnn.allow_tf32 = False
+    Path(args.state).parent.mkdir(parents=True, exist_ok=True)
     schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=150)
+    model, trainers = RelayFormer(MINI), []
 
     def progress():
-        return schedule.progress(trainer.steps, trainer.seconds)
+        return schedule.progress(trainers[0].steps, trainers[0].seconds) if trainers else 0.0
 
-    batches = Batches(args.seed, args.device, progress)
-    start(model, torch.from_numpy(batches.pictures.parts[-1][0][:START_PICTURES]))
+    batches = batches_for(args, progress)
+    start(model, batches.start_pictures(START_PICTURES))
     # Steps of this size would soon mix content into the filters for high frequencies.
     model.vit.patch_embed.requires_grad_(False)
     trainer = Watched(model, schedule, args.state, args.device, bool(args.bfloat16))
+    trainer.validation_file, trainer.average_file = args.validation, args.average
+    trainers.append(trainer)
     trainer.run(batches.from_step, lambda model, batch: loss_of(model, batch, progress()))
+    print(f"validation in the end: {validate(trainer.average, args.validation)}", flush=True)
 
 
 if __name__ == "__main__":
