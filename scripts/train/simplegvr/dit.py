@@ -4,6 +4,7 @@ Key names are those of the published checkpoints. Tokens are [B, L, D], L in (fr
 """
 
 import math
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -15,13 +16,14 @@ from .sparse_attention import dense_attention, sparse_attention, unit_bounds
 def sinusoid(positions, width):
     """Time embedding, cosine half first: [B] -> [B, width]."""
     half = width // 2
-    rates = torch.pow(10000.0, -torch.arange(half, dtype=torch.float64) / half).to(positions.device)
+    rates = torch.pow(10000.0, -torch.arange(half, dtype=torch.float64, device=positions.device) / half)
     angles = positions.double()[:, None] * rates
     return torch.cat((angles.cos(), angles.sin()), dim=1).float()
 
 
-def rope_table(grid, head_dim):
-    """Cosines and sines [L, head_dim / 2] of the rotary embedding."""
+@lru_cache(maxsize=16)
+def rope_table(grid, head_dim, device=torch.device("cpu")):
+    """Cosines and sines [L, head_dim / 2] of the rotary embedding; kept, for a copy makes the host wait."""
     side = head_dim // 6
     pairs = (head_dim // 2 - 2 * side, side, side)
     parts = []
@@ -32,12 +34,12 @@ def rope_table(grid, head_dim):
         shape[axis] = length
         parts.append(angles.view(shape).expand(*grid, count))
     angles = torch.cat(parts, dim=3).reshape(-1, head_dim // 2)
-    return angles.cos().float(), angles.sin().float()
+    return angles.cos().float().to(device), angles.sin().float().to(device)
 
 
 def rotate(tokens, table):
     """Rotate adjacent pairs of [B, L, heads, d]."""
-    cos, sin = (part[None, :, None].to(tokens.device) for part in table)
+    cos, sin = (part[None, :, None] for part in table)
     even, odd = tokens[..., 0::2], tokens[..., 1::2]
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(3)
 
@@ -178,7 +180,7 @@ class Dit(nn.Module):
         embedding = self.time_embedding(sinusoid(timestep, self.config["freq_dim"]))
         time = self.time_projection(embedding).unflatten(1, (6, -1))
         text = self.embed_text(context) if self.config["cross_attn"] else None
-        table = rope_table(grid, self.config["dim"] // self.config["num_heads"])
+        table = rope_table(grid, self.config["dim"] // self.config["num_heads"], tokens.device)
         for block in self.blocks:
             tokens = block(tokens, time, grid, table, text)
         return self.unpatchify(self.head(tokens, embedding), grid)

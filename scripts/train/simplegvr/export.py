@@ -14,6 +14,13 @@ from .simplegvr import SimpleGvr
 LICENCE = "Apache-2.0"
 
 
+def half_file(path, model, summary):
+    """Write a model file, rounded to 16 bits."""
+    config = dict(MINI_XS, training=summary, licence=LICENCE)
+    tensors = {name: value.half() for name, value in model.state().items()}
+    write_tensors(path, tensors, {"config": json.dumps(config), "format": "pt"})
+
+
 def load_average(path):
     """Model with the moving average of the weights, and the training summary."""
     state = torch.load(path, map_location="cpu")
@@ -29,11 +36,9 @@ def main():
     parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
     args = parser.parse_args()
     model, summary = load_average(args.state)
-    config = dict(MINI_XS, training=summary, licence=LICENCE)
-    tensors = {name: value.half() for name, value in model.state().items()}
     MODEL_FILE.parent.mkdir(parents=True, exist_ok=True)
-    write_tensors(MODEL_FILE, tensors, {"config": json.dumps(config), "format": "pt"})
-    params = sum(value.numel() for value in tensors.values())
+    half_file(MODEL_FILE, model, summary)
+    params = sum(value.numel() for value in model.state().values())
     entry = {
         "id": "simplegvr-mini-xs",
         "task": "upscale",

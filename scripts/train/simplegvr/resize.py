@@ -54,11 +54,19 @@ def resize_matrix(inputs, outputs, name):
     return matrix
 
 
+@lru_cache(maxsize=256)
+def resize_tensor(inputs, outputs, name, device, dtype):
+    """resize_matrix on a device: a copy in every step would make the host wait."""
+    return torch.from_numpy(resize_matrix(inputs, outputs, name)).to(device, dtype)
+
+
 def resize(images, size, name="bicubic"):
     """Resize the last two axes of a float tensor to size (height, width)."""
-    rows = torch.from_numpy(resize_matrix(images.shape[-2], size[0], name)).to(images)
-    cols = torch.from_numpy(resize_matrix(images.shape[-1], size[1], name)).to(images)
-    return rows @ (images @ cols.T)
+    rows = resize_tensor(images.shape[-2], size[0], name, images.device, images.dtype)
+    cols = resize_tensor(images.shape[-1], size[1], name, images.device, images.dtype)
+    # Also inside a network that multiplies in bfloat16, which would cost what the eighth bit holds.
+    with torch.autocast(images.device.type, enabled=False):
+        return rows @ (images @ cols.T)
 
 
 def to_bytes(unit):

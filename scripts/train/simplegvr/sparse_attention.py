@@ -73,7 +73,7 @@ def sparse_attention(query, key, value, grid, window, topk):
     index = torch.cat((index, chosen), dim=3)  # [B, heads, windows, 1 + k]
     keys, values = gather_windows(key, index), gather_windows(value, index)
     scores = query @ keys.transpose(-1, -2) / math.sqrt(query.shape[-1])
-    if not bool(present.all()):
+    if grid[1] % window[0] or grid[2] % window[1]:  # some windows are padded
         visible = present[index].flatten(3)  # [B, heads, windows, (1 + k) * n]
         scores = scores.masked_fill(visible[:, :, :, None] == 0, -math.inf)
     mixed = torch.softmax(scores, dim=-1) @ values

@@ -43,13 +43,13 @@ def trainable(model, stage):
     return list(part.parameters())
 
 
-def stage_loss(model, stage, batch):
-    """(loss, PSNR gain over bicubic) of one batch (hr, lr, base)."""
+def stage_loss(model, stage, batch, epsilon=1e-3):
+    """(loss, PSNR gain over bicubic) of one batch (hr, lr, base); epsilon: below it errors count squared."""
     hr, lr, base = batch
     latent = latent_of(model, stage, batch)
     keep = stage.keep.get(hr.shape[3] // lr.shape[3], 0.0)
     output = model.vae.decode(latent, base, keep_mask(hr, keep))
-    loss = pixel_loss(output.float(), hr) + 1e-5 * latent.float().square().mean()
+    loss = pixel_loss(output.float(), hr, epsilon) + 1e-5 * latent.float().square().mean()
     return loss, gain_db(output, base, hr)
 
 

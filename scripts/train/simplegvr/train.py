@@ -4,27 +4,39 @@ import argparse
 import copy
 import os
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch.utils.data import DataLoader
 
-from common.tensor_file import read_tensors
+from common.tensor_file import read_tensors, write_tensors
 from common.training import cosine, save_state, update_average
 
+from .batched_clips import PHOTO_MIXES, ROOM, BatchedClips
 from .cascade_start import initialise_cascade
 from .clips import ClipBatches
 from .config import MINI_XS, TRAIN_FOLDER
 from .corpus import fetch_packages
 from .crops import build_crops
+from .export import half_file
+from .picture_store import load_store
 from .resize import resize
 from .simplegvr import SimpleGvr
 from .stages import FURTHER, STAGES, stage_loss, trainable
 from .start import initialise
+from .validation import gains, load_clips
+from .vae_blocks import CausalConv3d
 
-SAVE_EVERY_S = 180
+SAVE_EVERY_S = 60
 WARM_UP_STEPS = 50
 START_BATCHES = 12
 EMA_DECAY = 0.999
+PRINT_EVERY_STEPS = 50
+# At the end of the last stage most errors count squared, as they do in the decibels that are measured.
+SQUARED_FROM = 0.7
+EPSILON, LAST_EPSILON = 1e-3, 0.05
+TIMED_STEPS = 6
 
 
 def options():
@@ -35,7 +47,12 @@ def options():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
-    parser.add_argument("--model", help="a model file: train it further")
+    parser.add_argument("--model", nargs="+", help="model files that together hold all tensors: train them further")
+    parser.add_argument("--photos", help="folder of photographs: make the clips of them, on the device")
+    parser.add_argument("--batch-scale", type=float, default=1.0, help="clips of a batch made of --photos, as a factor")
+    parser.add_argument("--rate", type=float, help="first learning rate of the last stage, instead of its own")
+    parser.add_argument("--validation", help="file of simplegvr.validation: print gains over Lanczos at every save")
+    parser.add_argument("--weights", help="folder: keep the averaged weights there as model files at every save")
     parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
     return parser.parse_args()
 
@@ -54,6 +71,16 @@ class Trainer:
     def __init__(self, args):
         self.args = args
         self.stages = FURTHER if args.model else STAGES
+        if args.rate:
+            last = self.stages[-1]
+            self.stages = (*self.stages[:-1], replace(last, rates=(args.rate, last.rates[1])))
+        self.device = torch.device(args.device)
+        self.store = None
+        if args.photos:
+            least = max(mix.crop for mix in PHOTO_MIXES) + ROOM
+            self.store = load_store(Path(args.photos), least, self.device)
+            print(f"{len(self.store.sizes)} pictures, {len(self.store.values) / 1e6:.0f} million pixels", flush=True)
+        self.validation = load_clips(args.validation, self.device) if args.validation else None
         self.model = SimpleGvr(MINI_XS).to(args.device)
         self.average = None
         self.optimiser = None
@@ -69,7 +96,10 @@ class Trainer:
             self.restore(torch.load(self.args.state, map_location=self.args.device))
             return
         if self.args.model:
-            self.model.load(read_tensors(self.args.model)[0])
+            tensors = {}
+            for file in self.args.model:
+                tensors.update(read_tensors(file)[0])
+            self.model.load(tensors)
             self.average = copy.deepcopy(self.model)
             self.make_optimiser()
             return
@@ -85,7 +115,8 @@ class Trainer:
         chosen = trainable(self.model, stage)
         for parameter in chosen:
             parameter.requires_grad_(True)
-        self.optimiser = torch.optim.AdamW(chosen, lr=stage.rates[0], betas=(0.9, 0.99), weight_decay=1e-4)
+        fused = {"fused": True} if self.device.type == "cuda" else {}
+        self.optimiser = torch.optim.AdamW(chosen, lr=stage.rates[0], betas=(0.9, 0.99), weight_decay=1e-4, **fused)
 
     def restore(self, state):
         self.stage_index, self.stage_seconds, self.steps, self.stage_steps, self.total_seconds = state["position"]
@@ -103,6 +134,45 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
         }
         save_state(state, self.args.state)
+        if self.args.weights:
+            self.save_weights(Path(self.args.weights))
+        if self.validation is not None:
+            self.average.eval()
+            with self.autocast():
+                print(f"over Lanczos, latent alone, without: {gains(self.average, self.validation)}", flush=True)
+
+    def save_weights(self, folder):
+        """The averaged weights as a model file, and unrounded in two files to train further."""
+        half_file(folder / "model.safetensors", self.average, {"steps": self.steps, "seconds": round(self.total_seconds)})
+        tensors = self.average.state()
+        for part in range(2):
+            # Every other tensor: both halves get about as many bytes.
+            chosen = sorted(tensors, key=lambda name: (tensors[name].numel(), name))[part::2]
+            write_tensors(folder / f"float32_{part}.safetensors", {name: tensors[name] for name in chosen}, {})
+
+    def autocast(self):
+        """bfloat16 multiplications are 2 to 5 times faster; weights and moving averages stay float32."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=bool(self.args.bfloat16))
+
+    def choose_convolution(self, batches):
+        """Time a few steps with either form of the 3-D convolutions and keep the faster one; weights stay."""
+        batch = next(batches)
+        stage = self.stages[self.stage_index]
+        seconds = {}
+        for by_frames in (False, True):
+            CausalConv3d.by_frames = by_frames
+            for turn in range(2 * TIMED_STEPS):
+                if turn == TIMED_STEPS:  # the first half finds the fastest kernels
+                    torch.cuda.synchronize()
+                    begun = time.monotonic()
+                with self.autocast():
+                    loss, _ = stage_loss(self.model, stage, batch)
+                loss.backward()
+            torch.cuda.synchronize()
+            seconds[by_frames] = (time.monotonic() - begun) / TIMED_STEPS
+            self.optimiser.zero_grad(set_to_none=True)
+        CausalConv3d.by_frames = seconds[True] < seconds[False]
+        print(f"seconds of a step: 3-D {seconds[False]:.3f}, by frames {seconds[True]:.3f}", flush=True)
 
     def rate(self, progress):
         """Cosine between the stage's rates by elapsed share, after a short warm-up by steps."""
@@ -110,20 +180,26 @@ class Trainer:
         return cosine(*rates, progress) * min(1.0, (self.stage_steps + 1) / WARM_UP_STEPS)
 
     def step(self, batch, progress):
-        """One optimiser step. Returns (loss, gain over bicubic in dB)."""
+        """One optimiser step. Returns (loss, gain over bicubic in dB), tensors: reading them makes the host wait."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(progress)
         self.optimiser.zero_grad(set_to_none=True)
-        # bfloat16 multiplications are 2 to 5 times faster here; weights and moving averages stay float32.
-        with torch.autocast(self.args.device, dtype=torch.bfloat16, enabled=bool(self.args.bfloat16)):
-            loss, gain = stage_loss(self.model, self.stages[self.stage_index], batch)
+        last = self.stage_index == len(self.stages) - 1
+        epsilon = LAST_EPSILON if last and progress >= SQUARED_FROM else EPSILON
+        with self.autocast():
+            loss, gain = stage_loss(self.model, self.stages[self.stage_index], batch, epsilon)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.optimiser.param_groups[0]["params"], 1.0)
+        parameters = self.optimiser.param_groups[0]["params"]
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        # A gradient that overflowed is left out; asking whether one did would make the host wait.
+        for parameter in parameters:
+            if parameter.grad is not None:
+                torch.nan_to_num_(parameter.grad, 0.0, 0.0, 0.0)
         self.optimiser.step()
         self.steps += 1
         self.stage_steps += 1
         update_average(self.average, self.model, EMA_DECAY, self.stage_steps)
-        return float(loss), gain
+        return loss.detach(), gain
 
     def finish_stage(self):
         """Continue from the averaged weights."""
@@ -142,6 +218,11 @@ class Trainer:
     def batches(self, stage):
         """Endless training batches of a stage; never the same ones again after a resumption."""
         seed = [self.args.seed, self.stage_index, self.steps]
+        if self.store is not None:
+            scales = {mix.scale for mix in stage.mixes}
+            mixes = [mix for mix in PHOTO_MIXES if mix.scale in scales]
+            mixes = [mix._replace(batch=max(1, round(mix.batch * self.args.batch_scale))) for mix in mixes]
+            return (to_batch(*item, self.device) for item in BatchedClips(self.store, mixes, seed))
         clips = ClipBatches(self.args.crops, stage.mixes, seed)
         loader = DataLoader(clips, batch_size=None, num_workers=1, prefetch_factor=8)
         return (to_batch(*item, self.args.device) for item in loader)
@@ -155,8 +236,10 @@ class Trainer:
 
     def run_stage(self, stage, batches):
         """Train to the end of a stage."""
-        saved = time.monotonic()
         smooth = {}
+        if self.device.type == "cuda":
+            self.choose_convolution(batches)
+        saved = time.monotonic()
         budget = stage.share * self.args.minutes * 60
         while self.stage_seconds < budget:
             begun = time.monotonic()
@@ -167,12 +250,14 @@ class Trainer:
             now = time.monotonic()
             self.stage_seconds += now - begun
             self.total_seconds += now - begun
-            if self.steps % 50 == 0:
-                gains = " ".join(f"x{key} {value:+.2f}" for key, value in sorted(smooth.items()))
-                print(f"{stage.name} step {self.steps} {self.stage_seconds / budget:.3f} loss {loss:.4f} {gains}", flush=True)
+            if self.steps % PRINT_EVERY_STEPS == 0:
+                shown = " ".join(f"x{key} {float(value):+.2f}" for key, value in sorted(smooth.items()))
+                print(f"{stage.name} step {self.steps} {self.stage_seconds / budget:.3f} loss {float(loss):.4f} {shown}", flush=True)
             if now - saved > SAVE_EVERY_S:
                 self.save()
-                saved = now
+                # Saving and validation count: --minutes is the time on the clock.
+                saved = time.monotonic()
+                self.stage_seconds += saved - now
         self.finish_stage()
 
 
@@ -182,8 +267,10 @@ def main():
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     TRAIN_FOLDER.mkdir(parents=True, exist_ok=True)
+    torch.backends.cudnn.benchmark = True
     args.crops = TRAIN_FOLDER / "crops.npy"
-    build_crops(fetch_packages(), args.crops)
+    if not args.photos:
+        build_crops(fetch_packages(), args.crops)
     trainer = Trainer(args)
     trainer.start()
     trainer.run()
