@@ -1,24 +1,15 @@
-"""Write the trained weights as the model file and register it: python3 -m simplegvr.export [--state FILE]."""
+"""Write the trained weights as the model file and register it: python3 -m simplegvr.export [--state FILE | --weights DIR]."""
 
 import argparse
-import json
+from pathlib import Path
 
 import torch
 
 from common.registry import register
-from common.tensor_file import write_tensors
 
 from .config import MINI_XS, MODEL_FILE, TRAIN_FOLDER
 from .simplegvr import SimpleGvr
-
-LICENCE = "Apache-2.0"
-
-
-def half_file(path, model, summary):
-    """Write a model file, rounded to 16 bits."""
-    config = dict(MINI_XS, training=summary, licence=LICENCE)
-    tensors = {name: value.half() for name, value in model.state().items()}
-    write_tensors(path, tensors, {"config": json.dumps(config), "format": "pt"})
+from .weights import LICENCE, load_weights, write_model
 
 
 def load_average(path):
@@ -34,10 +25,15 @@ def main():
     """Round to 16 bits, write, register."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
+    parser.add_argument("--weights", help="folder of train --weights, instead of a state")
     args = parser.parse_args()
-    model, summary = load_average(args.state)
+    if args.weights:
+        model = SimpleGvr(MINI_XS)
+        summary = load_weights(Path(args.weights), model)
+    else:
+        model, summary = load_average(args.state)
     MODEL_FILE.parent.mkdir(parents=True, exist_ok=True)
-    half_file(MODEL_FILE, model, summary)
+    write_model(MODEL_FILE, model, summary)
     params = sum(value.numel() for value in model.state().values())
     entry = {
         "id": "simplegvr-mini-xs",

@@ -10,23 +10,22 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader
 
-from common.tensor_file import read_tensors, write_tensors
 from common.training import cosine, save_state, update_average
 
 from .batched_clips import PHOTO_MIXES, ROOM, BatchedClips
 from .cascade_start import initialise_cascade
 from .clips import ClipBatches
 from .config import MINI_XS, TRAIN_FOLDER
+from .convolution_choice import choose_convolution
 from .corpus import fetch_packages
 from .crops import build_crops
-from .export import half_file
 from .picture_store import load_store
 from .resize import resize
 from .simplegvr import SimpleGvr
 from .stages import FURTHER, STAGES, stage_loss, trainable
 from .start import initialise
 from .validation import gains, load_clips
-from .vae_blocks import CausalConv3d
+from .weights import load_files, save_weights
 
 SAVE_EVERY_S = 60
 WARM_UP_STEPS = 50
@@ -36,7 +35,6 @@ PRINT_EVERY_STEPS = 50
 # At the end of the last stage most errors count squared, as they do in the decibels that are measured.
 SQUARED_FROM = 0.7
 EPSILON, LAST_EPSILON = 1e-3, 0.05
-TIMED_STEPS = 6
 
 
 def options():
@@ -96,10 +94,7 @@ class Trainer:
             self.restore(torch.load(self.args.state, map_location=self.args.device))
             return
         if self.args.model:
-            tensors = {}
-            for file in self.args.model:
-                tensors.update(read_tensors(file)[0])
-            self.model.load(tensors)
+            load_files(self.model, self.args.model)
             self.average = copy.deepcopy(self.model)
             self.make_optimiser()
             return
@@ -135,44 +130,28 @@ class Trainer:
         }
         save_state(state, self.args.state)
         if self.args.weights:
-            self.save_weights(Path(self.args.weights))
+            summary = {"steps": self.steps, "hours": round(self.total_seconds / 3600, 2)}
+            save_weights(Path(self.args.weights), self.average, summary)
         if self.validation is not None:
             self.average.eval()
             with self.autocast():
                 print(f"over Lanczos, latent alone, without: {gains(self.average, self.validation)}", flush=True)
 
-    def save_weights(self, folder):
-        """The averaged weights as a model file, and unrounded in two files to train further."""
-        half_file(folder / "model.safetensors", self.average, {"steps": self.steps, "seconds": round(self.total_seconds)})
-        tensors = self.average.state()
-        for part in range(2):
-            # Every other tensor: both halves get about as many bytes.
-            chosen = sorted(tensors, key=lambda name: (tensors[name].numel(), name))[part::2]
-            write_tensors(folder / f"float32_{part}.safetensors", {name: tensors[name] for name in chosen}, {})
-
     def autocast(self):
         """bfloat16 multiplications are 2 to 5 times faster; weights and moving averages stay float32."""
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=bool(self.args.bfloat16))
 
-    def choose_convolution(self, batches):
-        """Time a few steps with either form of the 3-D convolutions and keep the faster one; weights stay."""
+    def compare_convolutions(self, batches):
+        """Keep the faster form of the convolutions; the weights stay as they are."""
         batch = next(batches)
-        stage = self.stages[self.stage_index]
-        seconds = {}
-        for by_frames in (False, True):
-            CausalConv3d.by_frames = by_frames
-            for turn in range(2 * TIMED_STEPS):
-                if turn == TIMED_STEPS:  # the first half finds the fastest kernels
-                    torch.cuda.synchronize()
-                    begun = time.monotonic()
-                with self.autocast():
-                    loss, _ = stage_loss(self.model, stage, batch)
-                loss.backward()
-            torch.cuda.synchronize()
-            seconds[by_frames] = (time.monotonic() - begun) / TIMED_STEPS
-            self.optimiser.zero_grad(set_to_none=True)
-        CausalConv3d.by_frames = seconds[True] < seconds[False]
-        print(f"seconds of a step: 3-D {seconds[False]:.3f}, by frames {seconds[True]:.3f}", flush=True)
+
+        def run():
+            with self.autocast():
+                loss, _ = stage_loss(self.model, self.stages[self.stage_index], batch)
+            loss.backward()
+
+        choose_convolution(run)
+        self.optimiser.zero_grad(set_to_none=True)
 
     def rate(self, progress):
         """Cosine between the stage's rates by elapsed share, after a short warm-up by steps."""
@@ -238,7 +217,7 @@ class Trainer:
         """Train to the end of a stage."""
         smooth = {}
         if self.device.type == "cuda":
-            self.choose_convolution(batches)
+            self.compare_convolutions(batches)
         saved = time.monotonic()
         budget = stage.share * self.args.minutes * 60
         while self.stage_seconds < budget:
