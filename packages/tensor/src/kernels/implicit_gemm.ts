@@ -303,34 +303,18 @@ var<workgroup> tile_w: array<vec4f, ${STEP * SHARED_COLUMNS}>;
 `;
 }
 
-/** Statements that find the taps `kt`, `ky`, `kx` of a thread's rows in x. */
-function findTap(spec: ImplicitGemmSpec, loads: number): string {
-  return `{
-${each(loads, (i) => `${tapOf(i, spec)}\n  from${i} = at${i};\n  there${i} = ok${i};`)}
-  }`;
-}
-
-/** Statements that go on to the next tap, and to its first panel. */
-function nextTap(spec: ImplicitGemmSpec, loads: number): string {
-  const [, height, width] = spec.taps;
-  return `      start = 0u;
-      panel_at += p.quads * ${SHARED_COLUMNS}u;
-      kx++;
-      if (kx == ${width}u) { kx = 0u; ky++; }
-      if (ky == ${height}u) { ky = 0u; kt++; }
-      ${findTap(spec, loads)}`;
-}
-
-/** Statements that fetch STEP quads of the rows and columns of the tile, from `start` on. */
-function fetch(loads: number): string {
-  return `    let quad = min(start + local % ${STEP}u, p.quads - 1u);
+/** Statements that fill the tiles with STEP quads of their rows and columns. */
+function fillTiles(loads: number, height: number): string {
+  const row = (i: number) => `local / ${STEP}u + ${i * SHARED_COLUMNS}u`;
+  return `    let quad = start + local % ${STEP}u;
+    let inside = quad < p.quads;
     let wq = start + local / ${SHARED_COLUMNS}u;
-    wv = w[panel_at + min(wq, p.quads - 1u) * ${SHARED_COLUMNS}u + local % ${SHARED_COLUMNS}u];
-    wv = select(vec4f(), wv, wq < p.quads);
-${
-    each(loads, (i) =>
-      `    x${i} = load(from${i}, quad, there${i} & (start + local % ${STEP}u < p.quads));`)
-  }`;
+    let wv = w[panel_at + min(wq, p.quads - 1u) * ${SHARED_COLUMNS}u + local % ${SHARED_COLUMNS}u];
+${each(loads, (i) => `    let x${i} = load(at${i}, min(quad, p.quads - 1u), ok${i} & inside);`)}
+    workgroupBarrier();
+${each(loads, (i) => `    tile_x[local % ${STEP}u * ${height}u + ${row(i)}] = x${i};`)}
+    tile_w[local] = select(vec4f(), wv, wq < p.quads);
+    workgroupBarrier();`;
 }
 
 function sharedBody(spec: ImplicitGemmSpec): string {
@@ -338,8 +322,16 @@ function sharedBody(spec: ImplicitGemmSpec): string {
   const height = tileRows(spec);
   const loads = height / SHARED_COLUMNS;
   const taps = spec.taps[0] * spec.taps[1] * spec.taps[2];
-  const row = (i: number) => `local / ${STEP}u + ${i * SHARED_COLUMNS}u`;
-  // What the next step needs is fetched before the sums of this one, which hide the wait.
+  const inner = `${each(loads, (i) => tapOf(i, spec))}
+  for (var start = 0u; start < p.quads; start += ${STEP}u) {
+${fillTiles(loads, height)}
+    for (var k = 0u; k < ${STEP}u; k++) {
+${each(rows, (i) => `      let a${i} = tile_x[k * ${height}u + ty * ${rows}u + ${i}u];`)}
+${each(4, (j) => `      let b${j} = tile_w[k * ${SHARED_COLUMNS}u + tx + ${j * SHARED_LANES}u];`)}
+${each(rows, (i) => each(4, (j) => `      s${i}_${j} += dot(a${i}, b${j});`))}
+    }
+  }
+  panel_at += p.quads * ${SHARED_COLUMNS}u;`;
   return `  let first = ${FLAT_WORKGROUP} * ${height}u;
   let group = wid.z / p.panels;
   let panel = wid.z % p.panels;
@@ -348,35 +340,13 @@ ${groupOrigin(spec)}
   let tx = local % ${SHARED_LANES}u;
   let ty = local / ${SHARED_LANES}u;
   var panel_at = wid.z * ${taps * SHARED_COLUMNS}u * p.quads;
-${each(loads, (i) => `  let m${i} = min(first + ${row(i)}, p.m - 1u);\n${pixelOf(i, direct)}`)}
+${
+    each(loads, (i) =>
+      `  let m${i} = min(first + local / ${STEP}u + ${i * SHARED_COLUMNS}u, p.m - 1u);
+${pixelOf(i, direct)}`)
+  }
 ${each(rows, (i) => each(4, (j) => `  var s${i}_${j} = 0.0;`))}
-  var kt = 0u;
-  var ky = 0u;
-  var kx = 0u;
-  var start = 0u;
-  var wv: vec4f;
-${each(loads, (i) => `  var x${i}: vec4f;\n  var from${i}: u32;\n  var there${i}: bool;`)}
-  ${findTap(spec, loads)}
-  {
-${fetch(loads)}
-  }
-  let steps = ${taps}u * ((p.quads + ${STEP - 1}u) / ${STEP}u);
-  for (var step = 1u; step <= steps; step++) {
-    workgroupBarrier();
-${each(loads, (i) => `    tile_x[local % ${STEP}u * ${height}u + ${row(i)}] = x${i};`)}
-    tile_w[local] = wv;
-    workgroupBarrier();
-    if (step < steps) {
-      start += ${STEP}u;
-${taps === 1 ? "" : `      if (start >= p.quads) {\n${nextTap(spec, loads)}\n      }`}
-${fetch(loads)}
-    }
-    for (var k = 0u; k < ${STEP}u; k++) {
-${each(rows, (i) => `      let a${i} = tile_x[k * ${height}u + ty * ${rows}u + ${i}u];`)}
-${each(4, (j) => `      let b${j} = tile_w[k * ${SHARED_COLUMNS}u + tx + ${j * SHARED_LANES}u];`)}
-${each(rows, (i) => each(4, (j) => `      s${i}_${j} += dot(a${i}, b${j});`))}
-    }
-  }
+${overTaps(spec.taps, inner)}
 ${sharedStores(rows)}`;
 }
 
