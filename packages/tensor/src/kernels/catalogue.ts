@@ -92,8 +92,10 @@ function gemms(): ImplicitGemmSpec[] {
     (tile.columns === 4 && tile.variant !== "shared" ? BOTH : [false])
       .map((fours) => ({ ...tile, fours }))
   );
+  const fitting = (tile: typeof tiles[number]) =>
+    tile.variant === "shared" && tile.rows === 8 ? uses.filter(({ direct }) => direct) : uses;
   return stores.flatMap((tile) =>
-    uses.flatMap((use) =>
+    fitting(tile).flatMap((use) =>
       BOTH.flatMap((vector) =>
         GEMM_EPILOGUES.flatMap((epilogue) =>
           (use.upsample || use.batched ? [false] : BOTH)
