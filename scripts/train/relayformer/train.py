@@ -8,7 +8,7 @@ import torch
 
 from common.training import Schedule, Trainer, save_average
 
-from .config import CLIP_FRAMES, CLOSE_UP, MINI, SIDE, TRAIN_FOLDER
+from .config import CLIP_FRAMES, CLOSE_UP, NETWORKS, SIDE, TRAIN_FOLDER
 from .curriculum import (
     BASIC_UNTIL,
     CANVAS_SHARES,
@@ -42,6 +42,7 @@ def options():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
+    parser.add_argument("--network", choices=NETWORKS, default="mini")
     parser.add_argument("--photos", help="a folder of photographs: forge on the device instead of reading shards")
     parser.add_argument("--clips", help="packed clips, for training on --photos")
     parser.add_argument("--batch", type=int, default=64, help="canvases in a batch, for training on --photos")
@@ -144,7 +145,7 @@ def main():
     torch.backends.cudnn.allow_tf32 = False
     Path(args.state).parent.mkdir(parents=True, exist_ok=True)
     schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=150)
-    model, trainers = RelayFormer(MINI), []
+    model, trainers = RelayFormer(NETWORKS[args.network]), []
 
     def progress():
         return schedule.progress(trainers[0].steps, trainers[0].seconds) if trainers else 0.0
