@@ -31,19 +31,27 @@ function print(line: string): void {
 /** Best times in ms by case and runtime. */
 const best = new Map<string, Map<string, number>>();
 
+/** Runs a script and keeps its times; one that gives none ends the comparison. */
 async function run(script: string, args: readonly string[]): Promise<void> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", script, ...args],
     stdin: "null",
     stderr: "inherit",
   }).output();
+  let cases = 0;
   for (const line of new TextDecoder().decode(stdout).split("\n")) {
     const [, runtime = "", name = "", time] = LINE.exec(line) ?? [];
     if (time === undefined) continue;
+    cases++;
     const times = best.get(name) ?? new Map<string, number>();
     times.set(runtime, Math.min(times.get(runtime) ?? Infinity, Number(time)));
     best.set(name, times);
   }
+  if (cases > 0) return;
+  print(
+    `Cannot compare: ${script} gave no times. Install the packages of its folder (npm install).`,
+  );
+  Deno.exit(1);
 }
 
 if (given === undefined) {
