@@ -6,6 +6,8 @@ TRAIN_FOLDER = CACHE / "upscale-train"
 EVAL_FOLDER = CACHE / "upscale-eval"
 MODEL_FILE = MODELS / "simplegvr-mini-xs" / "model.safetensors"
 
+SCALES = (2, 3, 4)
+
 MINI_XS = {
     # Frames of a training clip. Longer videos are cut into such clips: what the causal layers remember of
     # more frames is nothing that they have seen, and costs up to 0.7 dB after a dozen frames.

@@ -43,9 +43,12 @@ class Squares(NamedTuple):
 
 
 class PictureStore:
-    """groups: pairs (share of the squares, uint8 pictures [H, W, 3]); within a group area decides."""
+    """groups: pairs (share of the squares, uint8 pictures [H, W, 3]); within a group area decides.
 
-    def __init__(self, groups, device):
+    keep_flat: take all squares, where the pictures were chosen by their details already.
+    """
+
+    def __init__(self, groups, device, keep_flat=False):
         pictures = [picture for _, group in groups for picture in group]
         sizes = np.array([picture.shape[:2] for picture in pictures], dtype=np.int64)
         areas = sizes.prod(axis=1)
@@ -55,6 +58,8 @@ class PictureStore:
             shares.append(share * part / part.sum())
             place += len(group)
         self.device = device
+        self.keep_flat = keep_flat
+        self.least = int(sizes.min())
         self.values = torch.empty(int(areas.sum()), 3, dtype=torch.uint8, device=device)
         starts = np.cumsum(areas) - areas
         for start, area, picture in zip(starts, areas, pictures):
@@ -69,12 +74,14 @@ class PictureStore:
         def uniform(*shape):
             return torch.rand(shape, generator=generator, device=self.device)
 
-        total = CANDIDATES * count
+        total = count if self.keep_flat else CANDIDATES * count
         chosen = torch.searchsorted(self.bounds, uniform(total)).clamp_max(len(self.bounds) - 1)
         sizes = self.sizes[chosen]
         corners = (uniform(total, 2) * (sizes - side + 1)).long().minimum(sizes - side)
         first = self.starts[chosen] + corners[:, 0] * sizes[:, 1] + corners[:, 1]
         squares = Squares(side, first, sizes[:, 1], uniform(3, total) < 0.5)
+        if self.keep_flat:
+            return squares
         probes = torch.arange(PROBES, device=self.device) * (side // PROBES)
         probed, beside = (self.gather(squares, at.view(1, -1, 1), at.view(1, 1, -1)).float() for at in (probes, probes + 1))
         flat = (probed - beside).abs().mean(dim=(1, 2, 3)) < FLAT_DIFFERENCE
@@ -93,7 +100,12 @@ def reduced(picture, factor):
     return np.asarray(Image.fromarray(picture).resize(size, Image.LANCZOS))
 
 
-def load_store(folder, least, device, seed=0):
+def load_crops(path, device):
+    """Store of the crop cache."""
+    return PictureStore(((1.0, np.load(path, mmap_mode="r")),), device, keep_flat=True)
+
+
+def load_photos(folder, least, device, seed=0):
     """Store of the photographs of a folder, of reductions of them, and of drawings; sides are at least `least`."""
     random = np.random.default_rng(seed)
     paths = sorted(path for path in folder.iterdir() if path.suffix in (".jpg", ".png"))

@@ -15,11 +15,10 @@ import torch
 
 from common.photos import listed_photos
 
-from .config import EVAL_FOLDER
+from .config import EVAL_FOLDER, SCALES
 from .corpus import fetch_packages, load_photo
 from .resize import shrink_bytes
 
-SCALES = (2, 3, 4)
 SHRINK = 0.75
 EXAMPLES = "opencv-doc/usr/share/doc/opencv-doc"
 IMAGEIO = "python3-imageio/usr/lib/python3/dist-packages/imageio/resources/images"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from .clips import MIXES, Mix
+from .config import SCALES
 from .losses import gain_db, pixel_loss
 from .start import residual_latent
 
@@ -18,7 +18,7 @@ class Stage:
     share: float
     rates: tuple
     keep: dict
-    mixes: tuple[Mix, ...]
+    scales: tuple
 
 
 # A teaches the decoder to need the latent and the encoder to keep the picture. B teaches the network between
@@ -28,13 +28,13 @@ class Stage:
 # there in half of the samples: with the map always there the decoder would do everything and the cascade
 # nothing. At x4 little can be learned without the map.
 STAGES = (
-    Stage("A", 0.05, (5e-4, 2e-4), {}, MIXES),
-    Stage("B", 0.25, (1e-3, 5e-4), {}, tuple(mix for mix in MIXES if mix.scale == 2)),
-    Stage("C", 0.70, (1e-3, 1e-5), {2: 0.5, 3: 0.8, 4: 0.8}, MIXES),
+    Stage("A", 0.05, (5e-4, 2e-4), {}, SCALES),
+    Stage("B", 0.25, (1e-3, 5e-4), {}, (2,)),
+    Stage("C", 0.70, (1e-3, 1e-5), {2: 0.5, 3: 0.8, 4: 0.8}, SCALES),
 )
 
 # From the weights of a finished model: C once more, for the whole time, gently enough not to undo them.
-FURTHER = (Stage("C", 1.0, (5e-4, 1e-5), STAGES[-1].keep, MIXES),)
+FURTHER = (Stage("C", 1.0, (5e-4, 1e-5), STAGES[-1].keep, SCALES),)
 
 
 def trainable(model, stage):

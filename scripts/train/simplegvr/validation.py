@@ -11,6 +11,7 @@ import torch
 from common.photos import listed_photos
 
 from .clips import FRAMES
+from .config import SCALES
 from .corpus import fetch_packages, load_photo
 from .crops import FLAT_DEVIATION
 from .prepare import CLIPS, SHRINK
@@ -20,7 +21,6 @@ SIDE = 192
 STEP = (1, 2)
 PIECES = 12
 AT_ONCE = 4
-SCALES = (2, 3, 4)
 
 
 def held_out():
