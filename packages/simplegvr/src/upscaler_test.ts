@@ -145,6 +145,7 @@ Deno.test("a video of clips that does not fit in one pass comes out whole, from 
   const size = { width: 300, height: 170 };
   using whole = await tinyUpscaler(roomy, config);
   using tiled = await tinyUpscaler(gpu, config);
+  await collect(tiled.upscale(waves(1, 16, 16), { width: 16, height: 16 }));
   const before = gpu.stats.liveBytes;
   const expected = await collect(whole.upscale(waves(4, 300, 170), size));
   const actual = await collect(tiled.upscale(waves(4, 300, 170), size));
