@@ -312,7 +312,7 @@ async function* clipsOf(
   for await (const frame of frames) {
     options.signal?.throwIfAborted();
     checkSize(frame, options);
-    const starts = cuts.startsScene(frame);
+    const starts = length > 1 && cuts.startsScene(frame);
     if (starts && clip.length > 0) {
       yield clip;
       clip = [];
