@@ -15,6 +15,8 @@ const GRIDS: readonly NeighbourhoodOptions[] = [
   { grid: [9, 20], kernel: 7, dilation: [1, 2] },
   { grid: [21, 23], kernel: 7, dilation: 3 },
   { grid: [24, 13], kernel: 11 },
+  { grid: [37, 50], kernel: 5 },
+  { grid: [61, 33], kernel: 3, dilation: 2 },
   { grid: [5, 30], kernel: 3, dilation: 8, padding: true },
   { grid: [1, 1], kernel: 7, dilation: 8, padding: true },
   { grid: [4, 6, 7], kernel: [3, 5, 5] },
@@ -54,6 +56,7 @@ Deno.test("neighbourhoods agree with float64 in every variant, with biases and m
     const shape = { vicinity, queries: tokens, keys: tokens + (padded ? 1 : 0), width: 8 };
     const bias = [2, ...vicinity.kernel.map((kernel) => 2 * kernel - 1)];
     await assertCase(gpu, { ...shape, batch: 2, heads: 2, bias }, variants);
+    if (gpu.caps.subgroups) await assertCase(gpu, { ...shape, heads: 2, bias }, ["patches"]);
     if (options.grid.length > 2) continue;
     await assertCase(gpu, { ...shape, batch: 2, masked: true }, variants.slice(0, 1));
   }

@@ -3,7 +3,8 @@
  * what is added to their scores.
  */
 import type { Binding, ParamType } from "@vicinity/tensor";
-import { NEIGHBOUR_PARAMS, neighbourDeclarations, type NeighbourSpec } from "./neighbour_access.ts";
+import { neighbourDeclarations, type NeighbourSpec } from "./neighbour_access.ts";
+import { NEIGHBOUR_PARAMS } from "../wgsl/neighbour_grid.ts";
 
 /** Structural constants of who attends to whom. */
 export interface AccessSpec {
@@ -59,9 +60,6 @@ export const ACCESS_PARAMS = {
 /** Values for {@link ACCESS_PARAMS}. */
 export type AccessParams = Record<keyof typeof ACCESS_PARAMS, number>;
 
-/** Values for the parameters of neighbourhoods. */
-export type NeighbourParams = Record<keyof typeof NEIGHBOUR_PARAMS, number>;
-
 /**
  * Parameters of a kernel, in order.
  *
@@ -103,6 +101,13 @@ export function accessBindings(spec: AccessSpec): Binding[] {
   ];
 }
 
+/** WGSL function that says where the result of a query and a head lies. */
+export const RESULT_AT = `fn result_at(z: u32, token: u32) -> u32 {
+  let batch = z / p.heads;
+  let head = batch / p.result_batches * p.heads + z % p.heads;
+  return (batch % p.result_batches * p.queries + token) * p.result_row + p.result_first + head * p.quads;
+}`;
+
 /**
  * Functions that turn slots into tokens, scores and places of the result; slots behind the last one
  * have no token.
@@ -112,11 +117,7 @@ export function accessBindings(spec: AccessSpec): Binding[] {
  *   `result_at`.
  */
 export function accessDeclarations(spec: AccessSpec): string {
-  return `fn result_at(z: u32, token: u32) -> u32 {
-  let batch = z / p.heads;
-  let head = batch / p.result_batches * p.heads + z % p.heads;
-  return (batch % p.result_batches * p.queries + token) * p.result_row + p.result_first + head * p.quads;
-}
+  return `${RESULT_AT}
 ${spec.segments ? segmentDeclarations(spec) : slotDeclarations(spec)}`;
 }
 

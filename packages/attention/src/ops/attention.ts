@@ -1,6 +1,7 @@
 /** One operator over all vicinities. */
 import { bytesOf, reshape, ShapeError, sizeOf, slice, type Tensor } from "@vicinity/tensor";
-import type { AccessParams, AccessSpec, NeighbourParams } from "../kernels/access.ts";
+import type { AccessParams, AccessSpec } from "../kernels/access.ts";
+import type { NeighbourParams } from "../wgsl/neighbour_grid.ts";
 import type { Factorized } from "../factorized.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
 import {
@@ -11,6 +12,7 @@ import {
 } from "../prepared.ts";
 import type { Dense } from "../vicinity.ts";
 import { type AttentionExtents, type AttentionVariant, chooseVariant } from "./kernel_choice.ts";
+import { attendPatches, patchSpec } from "./neighbour_patches.ts";
 import { type NeighbourTiles, neighbourTiles } from "./neighbour_tiles.ts";
 import { record } from "./record.ts";
 import { scoresAttention } from "./scores.ts";
@@ -102,8 +104,11 @@ export function attention(
     keys: tiles?.keys ?? segments?.longest ?? keys?.length ?? k.shape[2] ?? 0,
     blocks: blocks?.shape[3] ?? 1,
   };
+  const patches = neighbours && !options.mask && patchSpec(neighbours, q.gpu.caps, extents.quads);
   const variant = options.variant ??
-    chooseVariant(q.gpu.caps, access, extents, options.into !== undefined);
+    (patches && q.gpu.caps.isCpu
+      ? "patches"
+      : chooseVariant(q.gpu.caps, access, extents, options.into !== undefined));
   const scale = options.scale ?? 1 / Math.sqrt(width);
   if (variant === "scores") {
     checkPlain(access, options.into);
@@ -132,15 +137,30 @@ export function attention(
   checkMask(options.mask, k);
   const some = (queries || tiles || segments) && prepared.listed < tokens;
   if (some || extents.keys === 0) clearResult(y, options.into);
+  const flops = 16 * batch * heads * extents.quads *
+    (tiles?.seen ?? (segments ? tokens : groups * extents.queries * extents.blocks) * extents.keys);
+  if (variant === "patches") {
+    if (!neighbours || !patches) throw noPatches();
+    attendPatches({
+      vicinity: neighbours,
+      spec: patches,
+      q,
+      k,
+      v,
+      y,
+      bias: options.bias,
+      params,
+      flops,
+    });
+    return y;
+  }
   record({
     variant,
     access,
     extents,
     params,
     pairs: batch * heads,
-    flops: 16 * batch * heads * extents.quads *
-      (tiles?.seen ??
-        (segments ? tokens : groups * extents.queries * extents.blocks) * extents.keys),
+    flops,
     tensors: [
       ...[q, k, v],
       ...(queries && keys ? [queries.tensor, keys.tensor] : []),
@@ -274,6 +294,13 @@ function checkPlain(access: AccessSpec, into: AttentionTarget | undefined): void
         "another variant.",
     );
   }
+}
+
+function noPatches(): ShapeError {
+  return new ShapeError(
+    "Cannot attend by patches: they are for neighbourhoods of a few hundred places without a mask, " +
+      "on adapters with subgroups of 4 to 16 lanes. Choose another variant.",
+  );
 }
 
 function neighbourBias(

@@ -6,9 +6,10 @@ import { MAX_TILE_QUADS } from "../kernels/tile.ts";
 
 /**
  * How an attention runs: keys broadcast within a subgroup (CPU adapters), the same without
- * subgroups, tiles in workgroup memory (GPUs), or scores in memory (dense attention only).
+ * subgroups, tiles in workgroup memory (GPUs), scores in memory (dense attention only), or all scores
+ * of a patch of queries in registers (neighbourhoods on CPU adapters).
  */
-export type AttentionVariant = "lanes" | "registers" | "tile" | "scores";
+export type AttentionVariant = "lanes" | "registers" | "tile" | "scores" | "patches";
 
 /** What the choice depends on. */
 export interface AttentionExtents {
@@ -41,7 +42,7 @@ export function chooseVariant(
   spec: AccessSpec,
   extents: AttentionExtents,
   partial = false,
-): AttentionVariant {
+): Exclude<AttentionVariant, "patches"> {
   const plain = !partial && !spec.tables && !spec.segments && !spec.bias && !spec.mask;
   const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
   const tuned = tunedVariant(caps, "attention", [

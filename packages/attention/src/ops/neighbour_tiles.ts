@@ -1,6 +1,6 @@
 /** How the queries of neighbourhoods are cut into tiles. */
 import type { Caps } from "@vicinity/tensor";
-import type { NeighbourParams } from "../kernels/access.ts";
+import { axes, type NeighbourParams } from "../wgsl/neighbour_grid.ts";
 import type { NeighbourSpec } from "../kernels/neighbour_access.ts";
 import { TILE } from "../kernels/tile.ts";
 import { mapTriple, type Neighbourhood, type Triple } from "../neighbourhood.ts";
@@ -63,10 +63,10 @@ export function neighbourTiles(vicinity: Neighbourhood, caps: Caps): NeighbourTi
     groups: product(classes) * product(across),
     seen: product(grid) * product(kernel),
     params: {
-      ...named("length", grid),
-      ...named("padded", padded),
-      ...named("dilation", dilation),
-      ...named("across", across),
+      ...axes("length", grid),
+      ...axes("padded", padded),
+      ...axes("dilation", dilation),
+      ...axes("across", across),
     } as NeighbourParams,
   };
 }
@@ -77,8 +77,4 @@ function* tilesUpTo(most: number, counts: Triple): Generator<Triple> {
       for (let x = 1; x <= Math.min(most / z / y, counts[2]); x++) yield [z, y, x];
     }
   }
-}
-
-function named(name: string, [z, y, x]: Triple): Record<string, number> {
-  return { [`${name}_z`]: z, [`${name}_y`]: y, [`${name}_x`]: x };
 }

@@ -1,11 +1,7 @@
 /** Records an attention kernel. */
 import { flatGrid, type Tensor } from "@vicinity/tensor";
-import {
-  type AccessParams,
-  accessParams,
-  type AccessSpec,
-  type NeighbourParams,
-} from "../kernels/access.ts";
+import { type AccessParams, accessParams, type AccessSpec } from "../kernels/access.ts";
+import type { NeighbourParams } from "../wgsl/neighbour_grid.ts";
 import { stream } from "../kernels/stream.ts";
 import { TILE, tile } from "../kernels/tile.ts";
 import {
@@ -17,7 +13,7 @@ import {
 
 /** What {@link record} needs. */
 export interface AttentionCall {
-  readonly variant: Exclude<AttentionVariant, "scores">;
+  readonly variant: Exclude<AttentionVariant, "scores" | "patches">;
   readonly access: AccessSpec;
   readonly extents: AttentionExtents;
   readonly params: Omit<AccessParams, "tiles"> & Partial<NeighbourParams>;
