@@ -25,7 +25,7 @@ export interface AttentionOptions {
   /**
    * Added to the scores: `[batch, heads, queries, keys]` for dense attention, `[groups, heads,
    * query slots, key slots]` for gathered attention, where the first two extents may be 1, and
-   * `[heads, 2·kernel-1, ...]` by relative place for neighbourhoods.
+   * `[heads, 2·kernel-1, ...]` by relative place for neighbourhoods, a weight: plans read it once.
    */
   readonly bias?: Tensor;
   /** `[batch, keys]`, u32: keys with 0 are not seen. A query that sees none gives zeros. */

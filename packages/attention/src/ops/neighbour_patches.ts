@@ -1,5 +1,5 @@
 /** Neighbourhood attention over patches of queries, for CPU adapters. */
-import { type Caps, flatGrid, type Tensor } from "@vicinity/tensor";
+import { type Caps, derived, flatGrid, type Tensor } from "@vicinity/tensor";
 import type { AccessParams } from "../kernels/access.ts";
 import { axes } from "../wgsl/neighbour_grid.ts";
 import {
@@ -17,7 +17,7 @@ import { mapTriple, type Neighbourhood, type Triple } from "../neighbourhood.ts"
 const MOST_SCORES = 320;
 const MOST_ROWS = 4;
 /** Times on llvmpipe in multiplications of a vector: a load, an exponential, a quad of the table. */
-const [LOAD, EXPONENTIAL, TABLE_QUAD] = [60, 15, 900];
+const [LOAD, EXPONENTIAL, TABLE_QUAD] = [60, 15, 100];
 
 const productOf = ([z, y, x]: Triple) => z * y * x;
 
@@ -141,15 +141,16 @@ export function attendPatches(call: PatchCall): void {
   };
   const paramsOf = (names: object) => Object.keys(names).map((name) => values[name] ?? 0);
   const gpu = q.gpu;
-  const places = gpu.empty([size, 4]);
-  gpu.dispatch({
-    kernel: gpu.kernel("neighbour_places", { ...spec, bias: bias !== undefined }, neighbourPlaces),
-    tensors: [...(bias ? [bias] : []), places],
-    params: paramsOf(PLACES_PARAMS),
-    grid: flatGrid(Math.ceil(size / PLACES_WORKGROUP)),
-    label: "places of neighbours",
-    flops: 0,
-  });
+  const withBias = bias !== undefined;
+  const places = derived(gpu, bias ? [bias] : [], [size, 4], (table) =>
+    gpu.dispatch({
+      kernel: gpu.kernel("neighbour_places", { ...spec, bias: withBias }, neighbourPlaces),
+      tensors: [...(bias ? [bias] : []), table],
+      params: paramsOf(PLACES_PARAMS),
+      grid: flatGrid(Math.ceil(size / PLACES_WORKGROUP)),
+      label: "places of neighbours",
+      flops: 0,
+    }));
   const [gridX, gridY] = flatGrid(groups);
   gpu.dispatch({
     kernel: gpu.kernel("attention_patches", spec, neighbourPatches),
