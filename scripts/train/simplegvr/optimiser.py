@@ -2,18 +2,18 @@
 
 import torch
 
+from common.muon import Muon
+
 from .stages import trainable
 
 
 def make_optimiser(model, stage):
-    """AdamW of the parameters that the stage updates; the others are fixed."""
+    """Muon of the parameters that the stage updates; the others are fixed."""
     model.requires_grad_(False)
     chosen = trainable(model, stage)
     for parameter in chosen:
         parameter.requires_grad_(True)
-    # One kernel for all weights, where there is one.
-    fused = {"fused": True} if chosen[0].is_cuda else {}
-    return torch.optim.AdamW(chosen, lr=stage.rates[0], betas=(0.9, 0.99), weight_decay=1e-4, **fused)
+    return Muon(chosen, lr=stage.rates[0], betas=(0.9, 0.99), weight_decay=1e-4)
 
 
 def descend(optimiser, loss, rate):
