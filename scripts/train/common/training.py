@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
+from .muon import Muon
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -20,6 +22,7 @@ class Schedule:
     warm_up: int = 300
     weight_decay: float = 0.05
     decay_of_average: float = 0.999
+    muon: bool = False
 
     def progress(self, steps, seconds):
         """From 0 to 1."""
@@ -55,6 +58,15 @@ def parameter_groups(model, weight_decay):
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]
 
 
+def make_optimiser(groups, schedule, device):
+    """Muon where the schedule wants it, and AdamW."""
+    if schedule.muon:
+        return Muon(groups, lr=schedule.rate, betas=(0.9, 0.98))
+    # One kernel for all weights, where there is one.
+    options = {"fused": True} if device == "cuda" else {}
+    return torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.98), **options)
+
+
 class Trainer:
     """Owns a model, the moving average of its weights and its optimiser."""
 
@@ -66,9 +78,7 @@ class Trainer:
         self.schedule, self.state_file = schedule, state_file
         self.device, self.bfloat16 = device, bfloat16
         groups = parameter_groups(self.model, schedule.weight_decay)
-        # One kernel for all weights, where there is one.
-        options = {"fused": True} if device == "cuda" else {}
-        self.optimiser = torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.98), **options)
+        self.optimiser = make_optimiser(groups, schedule, device)
         self.steps, self.seconds = 0, 0.0
         if os.path.exists(state_file):
             self.restore(torch.load(state_file, map_location=device))

@@ -144,7 +144,7 @@ def main():
     # Forging needs every bit: convolutions of float32 stay in float32.
     torch.backends.cudnn.allow_tf32 = False
     Path(args.state).parent.mkdir(parents=True, exist_ok=True)
-    schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=150)
+    schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=150, muon=True)
     model, trainers = RelayFormer(NETWORKS[args.network]), []
 
     def progress():
