@@ -13,6 +13,7 @@ import { ClipPlans } from "./clip_plans.ts";
 import { clipsOf } from "./clips.ts";
 import { describeRelayFormer, type RelayFormerDescription } from "./describe.ts";
 import { pictureScore, tamperedFraction } from "./evidence.ts";
+import { joinedLooks, mirroredPicture } from "./mirror.ts";
 import { RelayFormer } from "./model.ts";
 import { type Extent, partition } from "./partition.ts";
 import { type Alignment, placedProbabilities, type Plane, resizePlane } from "./post.ts";
@@ -188,13 +189,10 @@ export class ForgeryLocalizer implements Disposable {
     const maps = await look(clip);
     if (!options.flip) return maps;
     const mirrored = await look(clip.map(mirroredPicture));
-    return maps.map((map, frame) => {
+    return maps.map((plain, frame) => {
       const width = clip[frame]?.width ?? 1;
-      const other = mirrored[frame] ?? map;
-      return map.map((value, at) => {
-        const column = at % width;
-        return (value + (other[at + width - 1 - 2 * column] ?? value)) / 2;
-      });
+      const seen = mode === "crop" ? Math.min(width, this.description.network.canvas.size) : width;
+      return joinedLooks({ plain, mirrored: mirrored[frame] ?? plain, width, seen });
     });
   }
 
@@ -279,15 +277,6 @@ function partOf(
     copy.set(data.subarray(from, from + part.width * 3), row * part.width * 3);
   }
   return { width: part.width, height: part.height, data: copy };
-}
-
-function mirroredPicture({ width, height, data }: RgbPicture): RgbPicture {
-  const mirrored = data.map((_, at) => {
-    const [channel, pixel] = [at % 3, Math.floor(at / 3)];
-    const column = pixel % width;
-    return data[(pixel + width - 1 - 2 * column) * 3 + channel] ?? 0;
-  });
-  return { width, height, data: mirrored };
 }
 
 function requireOneSize(clip: readonly RgbPicture[]): void {

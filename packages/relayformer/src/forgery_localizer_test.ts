@@ -13,6 +13,13 @@ function picture(width: number, height: number, seed = 0): RgbPicture {
   return { width, height, data };
 }
 
+function mirroredBytes({ width, data }: RgbPicture): Uint8Array {
+  return data.map((_, at) => {
+    const [channel, pixel] = [at % 3, Math.floor(at / 3)];
+    return data[(pixel + width - 1 - 2 * (pixel % width)) * 3 + channel] ?? 0;
+  });
+}
+
 async function withLocalizer(body: (localizer: ForgeryLocalizer) => Promise<void>) {
   const { bytes } = await tinyCheckpoint();
   using localizer = await ForgeryLocalizer.load({ weights: memorySource(bytes) });
@@ -86,13 +93,7 @@ Deno.test("alignments differ only where some tiles are not used", async () => {
 Deno.test("averaging with the mirrored picture gives mirrored results for mirrored pictures", async () => {
   await withLocalizer(async (localizer) => {
     const given = picture(40, 24);
-    const mirrored = {
-      ...given,
-      data: given.data.map((_, at) => {
-        const [channel, pixel] = [at % 3, Math.floor(at / 3)];
-        return given.data[(pixel + 39 - 2 * (pixel % 40)) * 3 + channel] ?? 0;
-      }),
-    };
+    const mirrored = { ...given, data: mirroredBytes(given) };
     const [one, other] = [
       await localizer.run(given, { flip: true }),
       await localizer.run(mirrored, { flip: true }),
@@ -100,6 +101,30 @@ Deno.test("averaging with the mirrored picture gives mirrored results for mirror
     one.probabilities.forEach((value, at) => {
       const back = other.probabilities[at + 39 - 2 * (at % 40)] ?? NaN;
       assert.ok(Math.abs(value - back) < 1e-6);
+    });
+  });
+});
+
+Deno.test("of a picture larger than the canvas each half is known from the look that saw it", async () => {
+  await withLocalizer(async (localizer) => {
+    const [width, height] = [90, 40];
+    const large = picture(width, height);
+    const mirrored = { width, height, data: mirroredBytes(large) };
+    const crop = { mode: "crop" } as const;
+    const [both, left, right] = [
+      await localizer.run(large, { ...crop, flip: true }),
+      await localizer.run(large, crop),
+      await localizer.run(mirrored, crop),
+    ];
+    both.probabilities.forEach((value, at) => {
+      const column = at % width;
+      const [one, other] = [
+        left.probabilities[at] ?? NaN,
+        right.probabilities[at + width - 1 - 2 * column] ?? NaN,
+      ];
+      // The canvas has 64 columns.
+      const expected = column < 26 ? one : column >= 64 ? other : (one + other) / 2;
+      assert.ok(Math.abs(value - expected) < 1e-6, `column ${column}`);
     });
   });
 });
