@@ -125,15 +125,16 @@ export class ForgeryLocalizer implements Disposable {
    * @param frames Frames of one size, in order.
    * @param options How.
    * @returns One result a frame, in order; of a clip they come together.
-   * @throws {ShapeError} If a frame has another size than the one before it.
+   * @throws {ShapeError} If a frame has another size than the first.
    */
   async *stream(
     frames: AsyncIterable<RgbPicture> | Iterable<RgbPicture>,
     options: LocalizeOptions = {},
   ): AsyncGenerator<Localization> {
     const { clipFrames } = this.description;
+    let size: FrameSize | undefined;
     for await (const { frames: clip, first, count } of clipsOf(frames, clipFrames)) {
-      requireOneSize(clip);
+      size = oneSize(clip, size);
       const maps = await this.#look(clip, options);
       for (let frame = first; frame < first + count; frame++) {
         const [picture, values] = [clip[frame], maps[frame]];
@@ -279,14 +280,17 @@ function partOf(
   return { width: part.width, height: part.height, data: copy };
 }
 
-function requireOneSize(clip: readonly RgbPicture[]): void {
-  const [first, ...others] = clip;
-  const other = others.find(({ width, height }) =>
-    width !== first?.width || height !== first.height
-  );
-  if (first === undefined || other === undefined) return;
+type FrameSize = Pick<RgbPicture, "width" | "height">;
+
+/** The size of the frames of a clip; throws unless all have it, and `known` where that is given. */
+function oneSize(clip: readonly RgbPicture[], known: FrameSize | undefined): FrameSize | undefined {
+  const size = known ?? clip[0];
+  if (size === undefined) return undefined;
+  const { width, height } = size;
+  const other = clip.find((frame) => frame.width !== width || frame.height !== height);
+  if (other === undefined) return { width, height };
   throw new ShapeError(
-    `Cannot look at frames of ${first.width} x ${first.height} and ${other.width} x ` +
-      `${other.height} together: give frames of one size.`,
+    `Cannot look at frames of ${width} x ${height} and ${other.width} x ${other.height} in one ` +
+      "video: give frames of one size.",
   );
 }

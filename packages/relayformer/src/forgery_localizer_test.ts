@@ -161,6 +161,22 @@ Deno.test("frames of a clip know of each other, and must have one size", async (
   });
 });
 
+Deno.test("clips of a video must have one size too", async () => {
+  await withLocalizer(async (localizer) => {
+    const clip = (width: number) => Array.from({ length: 4 }, () => picture(width, 40));
+    const seen: number[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const { width } of localizer.stream([...clip(40), ...clip(41)])) {
+          seen.push(width);
+        }
+      },
+      (error) => error instanceof ShapeError && /40 x 40 and 41 x 40/.test(error.message),
+    );
+    assert.deepEqual(seen, [40, 40, 40, 40]);
+  });
+});
+
 Deno.test("the threshold decides the fraction, and progress tells of every window", async () => {
   await withLocalizer(async (localizer) => {
     const large = picture(100, 100);
