@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { memorySource } from "@vicinity/checkpoint";
+import { CheckpointError, memorySource, writeSafetensors } from "@vicinity/checkpoint";
 import { open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import { ForgeryLocalizer, type Localization } from "./forgery_localizer.ts";
-import { tinyCheckpoint } from "./testing/tiny_checkpoint.ts";
+import { optionsOf, TINY, tinyCheckpoint } from "./testing/tiny_checkpoint.ts";
 
 function picture(width: number, height: number, seed = 0): RgbPicture {
   const data = Uint8Array.from(
@@ -212,5 +212,27 @@ Deno.test("a small budget is refused, and everything is freed in the end", async
       for await (const _ of small.stream(Array.from({ length: 4 }, () => picture(64, 64))));
     },
     OutOfMemoryError,
+  );
+});
+
+Deno.test("a file saved after the adapters were merged gives what it gave before", async () => {
+  const { tensors, bytes } = await tinyCheckpoint();
+  const config = JSON.stringify(optionsOf(TINY));
+  const withBuffers = (names: readonly string[]) => {
+    const buffers = names.map((name) => ({ name, dtype: "F32", shape: [1], values: [0] } as const));
+    return memorySource(writeSafetensors([...tensors, ...buffers], { config }));
+  };
+  const names = [0, 1].flatMap((block) =>
+    ["attn._qkv", "attn._proj", "mlp._fc1", "mlp._fc2"].flatMap((layer) =>
+      ["loc", "glo"].map((ending) => `vit.blocks.${block}.${layer}_w_${ending}`)
+    )
+  );
+  using plain = await ForgeryLocalizer.load({ weights: memorySource(bytes) });
+  using other = await ForgeryLocalizer.load({ weights: withBuffers(names) });
+  const given = picture(40, 30);
+  assert.equal(distance(await plain.run(given), await other.run(given)), 0);
+  await assert.rejects(
+    ForgeryLocalizer.load({ weights: withBuffers(["vit.blocks.0.attn._qkv_w_other"]) }),
+    CheckpointError,
   );
 });
