@@ -230,3 +230,4 @@ export {
   type ScoredClass,
 } from "./src/models/image_classifier.ts";
 export { Segmenter, type SegmenterFacts } from "./src/models/segmenter.ts";
+export { Turns } from "./src/models/turns.ts";

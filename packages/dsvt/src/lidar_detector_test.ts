@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
 import { type Gpu, open, ShapeError } from "@vicinity/tensor";
+import type { ScoredBox3d } from "@vicinity/vision";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
 import { LidarDetector } from "./lidar_detector.ts";
 import { tinyConfig, tinyScan } from "./testing/tiny_detector.ts";
@@ -73,6 +74,20 @@ Deno.test("the parts of a run are timed on request", async () => {
     },
   });
   assert.deepEqual(stages, ["voxelise", "points", "sets", "map", "boxes"]);
+});
+
+Deno.test("runs that overlap give what they give one after the other", async () => {
+  using gpu = await open();
+  using detector = await load(gpu);
+  const scans = [tinyScan(900, 1), tinyScan(900, 2), tinyScan(700, 3)];
+  const alone: ScoredBox3d[][] = [];
+  for (const scan of scans) alone.push(await detector.run(scan));
+  assert.notDeepEqual(alone[0], alone[1]);
+  assert.deepEqual(await Promise.all(scans.map((scan) => detector.run(scan))), alone);
+  const onStage = () => {};
+  const timed = [{ onStage }, {}, { onStage }];
+  const together = scans.map((scan, at) => detector.run(scan, timed[at]));
+  assert.deepEqual(await Promise.all(together), alone);
 });
 
 Deno.test("lists of a scan have to be of one length", async () => {
