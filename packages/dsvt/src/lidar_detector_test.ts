@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
-import { type Gpu, open, ShapeError } from "@vicinity/tensor";
+import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
 import type { ScoredBox3d } from "@vicinity/vision";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
+import type { DsvtConfig } from "./config.ts";
 import { LidarDetector } from "./lidar_detector.ts";
 import { tinyConfig, tinyScan } from "./testing/tiny_detector.ts";
 
@@ -74,6 +75,23 @@ Deno.test("the parts of a run are timed on request", async () => {
     },
   });
   assert.deepEqual(stages, ["voxelise", "points", "sets", "map", "boxes"]);
+});
+
+Deno.test("a scan that is too large for the memory does not spoil the next one", async () => {
+  using gpu = await open();
+  const config: DsvtConfig = { ...tinyConfig(), voxelSize: [0.08, 0.08, 6] };
+  using detector = await LidarDetector.load({ gpu, weights: checkpoint(), config });
+  const [small, large] = [tinyScan(200, 1), tinyScan(9000, 2)];
+  const alone = await detector.run(small);
+  const plan = gpu.plan.bind(gpu);
+  gpu.plan = (options) => {
+    if (options.name.startsWith("map")) throw new OutOfMemoryError(2, 1, 1);
+    return plan(options);
+  };
+  await assert.rejects(detector.run(large), OutOfMemoryError);
+  gpu.plan = plan;
+  assert.deepEqual(await detector.run(small), alone);
+  assert((await detector.run(large)).length > 0);
 });
 
 Deno.test("runs that overlap give what they give one after the other", async () => {
