@@ -1,5 +1,6 @@
 /** From a picture to the class of each pixel, with any network that scores pixels. */
 import { type Gpu, type Plan, ShapeError, type Tensor } from "@vicinity/tensor";
+import { Turns } from "../models/turns.ts";
 import type { RgbPicture } from "../pillow_resize.ts";
 import {
   bandProbabilities,
@@ -60,6 +61,7 @@ export class SemanticSegmenter {
   readonly #network: PixelScorer;
   readonly #recipe: SegmenterRecipe;
   readonly #plans = new Map<string, Plan<"x", { logits: Tensor }>>();
+  readonly #turns = new Turns();
 
   /** Runs nothing yet. */
   constructor(gpu: Gpu, network: PixelScorer, recipe: SegmenterRecipe) {
@@ -79,25 +81,40 @@ export class SemanticSegmenter {
   }
 
   /**
-   * Segments a picture.
+   * Segments a picture. Runs that overlap are done one after the other.
    *
    * @param picture RGB, 8 bits.
    * @param options Sizes, mirroring, window.
    * @returns A class for each pixel.
+   * @throws {ShapeError} If the picture has no pixels or others than it says.
    * @throws {OutOfMemoryError} If the budget is too small for the picture's size.
    */
   async run(picture: RgbPicture, options: SegmentOptions = {}): Promise<SegmentResult> {
     requirePixels(picture);
-    using _scope = this.#gpu.scope();
-    const { width, height } = picture;
+    // Scores may stay in a program until all of their pixels are read.
+    return await this.#turns.take(async () => {
+      const copies: Tensor[] = [];
+      try {
+        return await this.#label(picture, this.#look(picture, options, copies), options);
+      } finally {
+        for (const copy of copies) this.#gpu.free(copy);
+      }
+    });
+  }
+
+  async #label(
+    { width, height }: RgbPicture,
+    looks: readonly PartScores[][],
+    options: SegmentOptions,
+  ): Promise<SegmentResult> {
     const photo: Extent = [height, width];
-    const looks = this.#look(picture, options);
     const labels = new Uint32Array(width * height);
     const confidence = new Float32Array(width * height);
     for (const rows of readingsOf(photo)) {
-      using _reading = this.#gpu.scope();
-      const { classes, probabilities } = labelPixels(looks, photo, rows);
-      const [ids = [], shares = []] = await this.#gpu.read([classes, probabilities]);
+      const [ids = [], shares = []] = await this.#read(() => {
+        const { classes, probabilities } = labelPixels(looks, photo, rows);
+        return [classes, probabilities];
+      });
       labels.set(ids, rows.start * width);
       confidence.set(shares, rows.start * width);
     }
@@ -106,14 +123,20 @@ export class SemanticSegmenter {
     return { ...result, probabilities: await this.#probabilities(looks, photo) };
   }
 
+  /** Reads what is recorded; the scope ends before the wait, in which others make their tensors. */
+  #read(record: () => readonly Tensor[]): ReturnType<Gpu["read"]> {
+    using _scope = this.#gpu.scope();
+    return this.#gpu.read(record());
+  }
+
   /** Frees the programs; the network belongs to the caller. */
   dispose(): void {
     for (const plan of this.#plans.values()) plan.dispose();
     this.#plans.clear();
   }
 
-  /** Scores of all looks. */
-  #look(picture: RgbPicture, options: SegmentOptions): PartScores[][] {
+  /** Scores of all looks; what they need beside programs is added to `copies`. */
+  #look(picture: RgbPicture, options: SegmentOptions, copies: Tensor[]): PartScores[][] {
     const { statistics = IMAGENET, longest, shortest, divisor } = this.#recipe;
     const photo: Extent = [picture.height, picture.width];
     const looks = planLooks(photo, {
@@ -135,7 +158,7 @@ export class SemanticSegmenter {
         const [, rows = 0, columns = 0] = logits.shape;
         const only = looks.length === 1 && look.parts.length === 1;
         return {
-          logits: only ? logits : this.#copy(logits),
+          logits: only ? logits : this.#copy(logits, copies),
           ...scoreTables(look, part, [rows, columns], photo),
         };
       });
@@ -143,8 +166,9 @@ export class SemanticSegmenter {
   }
 
   /** The next run of a plan overwrites its output. */
-  #copy(tensor: Tensor): Tensor {
-    const copy = this.#gpu.empty(tensor.shape);
+  #copy(tensor: Tensor, copies: Tensor[]): Tensor {
+    const copy = this.#gpu.persistent(tensor.shape);
+    copies.push(copy);
     this.#gpu.copy(tensor, copy);
     return copy;
   }
@@ -173,8 +197,7 @@ export class SemanticSegmenter {
     const classCount = looks[0]?.[0]?.logits.shape[3] ?? 0;
     const planes = new Float32Array(classCount * height * width);
     for (const band of bandsOf(looks, width, { start: 0, count: height })) {
-      using _scope = this.#gpu.scope();
-      const [values = []] = await this.#gpu.read([bandProbabilities(looks, band)]);
+      const [values = []] = await this.#read(() => [bandProbabilities(looks, band)]);
       const start = band.start * width;
       for (let pixel = 0; pixel < band.count * width; pixel++) {
         for (let c = 0; c < classCount; c++) {
