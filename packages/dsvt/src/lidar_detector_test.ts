@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
-import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
+import { type Gpu, open, OutOfMemoryError, ShapeError, type Tensor } from "@vicinity/tensor";
 import type { ScoredBox3d } from "@vicinity/vision";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
 import type { DsvtConfig } from "./config.ts";
@@ -106,6 +106,19 @@ Deno.test("runs that overlap give what they give one after the other", async () 
   const timed = [{ onStage }, {}, { onStage }];
   const together = scans.map((scan, at) => detector.run(scan, timed[at]));
   assert.deepEqual(await Promise.all(together), alone);
+});
+
+Deno.test("tensors that others make while a detector is loaded are not freed", async () => {
+  using gpu = await open();
+  let loading = true;
+  const loaded = load(gpu).finally(() => loading = false);
+  const others: Tensor[] = [];
+  while (loading) {
+    others.push(gpu.empty([4]));
+    await Promise.resolve();
+  }
+  using _detector = await loaded;
+  assert(others.length > 0 && others.every(({ storage }) => storage.buffer !== null));
 });
 
 Deno.test("lists of a scan have to be of one length", async () => {
