@@ -10,7 +10,14 @@ import {
   readingsOf,
 } from "./label_pixels.ts";
 import { IMAGENET, networkInput, type Statistics } from "./network_input.ts";
-import { type Extent, type LookOptions, planLooks, resizedFor, scoreTables } from "./views.ts";
+import {
+  type Extent,
+  type Look,
+  type LookOptions,
+  planLooks,
+  resizedFor,
+  scoreTables,
+} from "./views.ts";
 
 /** A network that scores pixels. */
 export interface PixelScorer {
@@ -95,7 +102,7 @@ export class SemanticSegmenter {
     return await this.#turns.take(async () => {
       const copies: Tensor[] = [];
       try {
-        return await this.#label(picture, this.#look(picture, options, copies), options);
+        return await this.#label(picture, await this.#look(picture, options, copies), options);
       } finally {
         for (const copy of copies) this.#gpu.free(copy);
       }
@@ -111,6 +118,7 @@ export class SemanticSegmenter {
     const labels = new Uint32Array(width * height);
     const confidence = new Float32Array(width * height);
     for (const rows of readingsOf(photo)) {
+      options.signal?.throwIfAborted();
       const [ids = [], shares = []] = await this.#read(() => {
         const { classes, probabilities } = labelPixels(looks, photo, rows);
         return [classes, probabilities];
@@ -120,7 +128,7 @@ export class SemanticSegmenter {
     }
     const result = { width, height, labels, confidence };
     if (!options.probabilities) return result;
-    return { ...result, probabilities: await this.#probabilities(looks, photo) };
+    return { ...result, probabilities: await this.#probabilities(looks, photo, options) };
   }
 
   /** Reads what is recorded; the scope ends before the wait, in which others make their tensors. */
@@ -135,34 +143,49 @@ export class SemanticSegmenter {
     this.#plans.clear();
   }
 
-  /** Scores of all looks; what they need beside programs is added to `copies`. */
-  #look(picture: RgbPicture, options: SegmentOptions, copies: Tensor[]): PartScores[][] {
-    const { statistics = IMAGENET, longest, shortest, divisor } = this.#recipe;
-    const photo: Extent = [picture.height, picture.width];
-    const looks = planLooks(photo, {
+  #planned(photo: Extent, options: SegmentOptions): readonly Look[] {
+    const { longest, shortest, divisor } = this.#recipe;
+    return planLooks(photo, {
       ...options,
       longest: options.longest ?? longest,
       shortest: options.shortest ?? shortest,
       divisor: options.divisor ?? divisor,
     });
+  }
+
+  /** Scores of all looks; what they need beside programs is added to `copies`. */
+  async #look(
+    picture: RgbPicture,
+    options: SegmentOptions,
+    copies: Tensor[],
+  ): Promise<PartScores[][]> {
+    const { statistics = IMAGENET } = this.#recipe;
+    const photo: Extent = [picture.height, picture.width];
+    const looks = this.#planned(photo, options);
+    const only = looks.length === 1 && looks[0]?.parts.length === 1;
+    const pace = new Pace();
     let resized: RgbPicture | undefined;
-    return looks.map((look) => {
+    const scores: PartScores[][] = [];
+    for (const look of looks) {
       if (resized?.height !== look.size[0] || resized.width !== look.size[1]) {
         resized = resizedFor(picture, look);
       }
-      const source = resized;
-      return look.parts.map((part) => {
+      const parts: PartScores[] = [];
+      for (const part of look.parts) {
         options.signal?.throwIfAborted();
-        const x = networkInput(source, part, look.mirrored, statistics);
+        const x = networkInput(resized, part, look.mirrored, statistics);
         const { logits } = this.#plan(part.size).run({ x });
         const [, rows = 0, columns = 0] = logits.shape;
-        const only = looks.length === 1 && look.parts.length === 1;
-        return {
+        parts.push({
           logits: only ? logits : this.#copy(logits, copies),
           ...scoreTables(look, part, [rows, columns], photo),
-        };
-      });
-    });
+        });
+        if (options.signal && !only) await pace.follow(logits);
+      }
+      scores.push(parts);
+    }
+    await pace.end();
+    return scores;
   }
 
   /** The next run of a plan overwrites its output. */
@@ -192,11 +215,16 @@ export class SemanticSegmenter {
   }
 
   /** Band by band, since on the GPU all at once would be too much. */
-  async #probabilities(looks: readonly PartScores[][], photo: Extent): Promise<Float32Array> {
+  async #probabilities(
+    looks: readonly PartScores[][],
+    photo: Extent,
+    { signal }: SegmentOptions,
+  ): Promise<Float32Array> {
     const [height, width] = photo;
     const classCount = looks[0]?.[0]?.logits.shape[3] ?? 0;
     const planes = new Float32Array(classCount * height * width);
     for (const band of bandsOf(looks, width, { start: 0, count: height })) {
+      signal?.throwIfAborted();
       const [values = []] = await this.#read(() => [bandProbabilities(looks, band)]);
       const start = band.start * width;
       for (let pixel = 0; pixel < band.count * width; pixel++) {
@@ -206,6 +234,25 @@ export class SemanticSegmenter {
       }
     }
     return planes;
+  }
+}
+
+/** Lets the host be one part ahead of the device and no more, so that it can stop in between. */
+class Pace {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Waits for the part before the one with this result, so that the device is never idle. */
+  async follow(result: Tensor): Promise<void> {
+    const before = this.#last;
+    this.#last = result.gpu.read([{ ...result, shape: [1] }]);
+    // Whoever waits next is told of a failure; after a stop nobody does.
+    this.#last.catch(() => {});
+    await before;
+  }
+
+  /** Waits for the last part. */
+  async end(): Promise<void> {
+    await this.#last;
   }
 }
 

@@ -210,6 +210,26 @@ Deno.test("tensors that others make during a run are not freed with it", async (
   assert.equal(gpu.stats.liveBytes, 0);
 });
 
+Deno.test("a signal stops a run between the parts of the picture", async () => {
+  using gpu = await open();
+  const segmenter = pooling(gpu);
+  const window = { size: [8, 8], stride: [2, 2] } as const;
+  const picture = pictureOf(24, 60);
+  await segmenter.run(picture, { window, signal: new AbortController().signal });
+  const { liveBytes, submits } = gpu.stats;
+  const stopped = new AbortController();
+  setTimeout(() => stopped.abort(), 0);
+  await assert.rejects(segmenter.run(picture, { window, signal: stopped.signal }), {
+    name: "AbortError",
+  });
+  assert.ok(gpu.stats.submits - submits < submits / 2);
+  assert.equal(gpu.stats.liveBytes, liveBytes);
+  await assert.rejects(segmenter.run(picture, { signal: AbortSignal.abort() }), {
+    name: "AbortError",
+  });
+  segmenter.dispose();
+});
+
 Deno.test("the shares of overlapping parts add up to one", () => {
   const options = {
     longest: 90,
