@@ -8,7 +8,7 @@ import {
   type Source,
 } from "@vicinity/checkpoint";
 import { ShapeError } from "@vicinity/tensor";
-import type { RgbPicture } from "@vicinity/vision";
+import { requirePixels, type RgbPicture } from "@vicinity/vision";
 import { ClipPlans } from "./clip_plans.ts";
 import { clipsOf } from "./clips.ts";
 import { describeRelayFormer, type RelayFormerDescription } from "./describe.ts";
@@ -64,7 +64,7 @@ export interface Localization {
  * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
  * import { ForgeryLocalizer } from "@vicinity/relayformer";
- * import type { RgbPicture } from "@vicinity/vision";
+ * import { requirePixels, type RgbPicture } from "@vicinity/vision";
  *
  * async function suspicion(picture: RgbPicture) {
  *   using weights = await openModel(findModel("relayformer-mini"));
@@ -111,7 +111,7 @@ export class ForgeryLocalizer implements Disposable {
    * @param picture RGB, 8 bits, upright.
    * @param options How.
    * @returns Probabilities of all of its pixels.
-   * @throws {ShapeError} If it has no pixels, or `pad` is asked for and it is larger than the canvas.
+   * @throws {ShapeError} If it has no pixels or other bytes than 3 a pixel, or `pad` is asked for and it is larger than the canvas.
    * @throws {OutOfMemoryError} If the budget is too small for the network.
    */
   async run(picture: RgbPicture, options: LocalizeOptions = {}): Promise<Localization> {
@@ -182,6 +182,7 @@ export class ForgeryLocalizer implements Disposable {
 
   /** Probabilities of each frame of a clip. */
   async #look(clip: readonly RgbPicture[], options: LocalizeOptions): Promise<Float32Array[]> {
+    for (const picture of clip) requirePixels(picture, "look at");
     const mode = options.mode ?? this.description.mode;
     const look = (pictures: readonly RgbPicture[]) =>
       mode === "native"

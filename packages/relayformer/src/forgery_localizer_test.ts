@@ -65,6 +65,15 @@ Deno.test("modes agree where the picture fits the canvas, and pad takes no large
   });
 });
 
+Deno.test("no mode takes a picture whose bytes are not those of its size", async () => {
+  await withLocalizer(async (localizer) => {
+    const rgba = { width: 70, height: 20, data: new Uint8Array(70 * 20 * 4) };
+    for (const mode of ["fit", "native", "crop", "resize"] as const) {
+      await assert.rejects(localizer.run(rgba, { mode, flip: true }), ShapeError, mode);
+    }
+  });
+});
+
 Deno.test("a window of a larger picture sees its own pixels", async () => {
   await withLocalizer(async (localizer) => {
     const large = picture(64, 160);

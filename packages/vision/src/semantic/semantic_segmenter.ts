@@ -1,7 +1,8 @@
 /** From a picture to the class of each pixel, with any network that scores pixels. */
-import { type Gpu, type Plan, ShapeError, type Tensor } from "@vicinity/tensor";
+import type { Gpu, Plan, Tensor } from "@vicinity/tensor";
 import { Turns } from "../models/turns.ts";
 import type { RgbPicture } from "../pillow_resize.ts";
+import { requirePixels } from "../require_pixels.ts";
 import {
   bandProbabilities,
   bandsOf,
@@ -93,11 +94,11 @@ export class SemanticSegmenter {
    * @param picture RGB, 8 bits.
    * @param options Sizes, mirroring, window.
    * @returns A class for each pixel.
-   * @throws {ShapeError} If the picture has no pixels or others than it says.
+   * @throws {ShapeError} If the picture has no pixels, or other bytes than 3 a pixel.
    * @throws {OutOfMemoryError} If the budget is too small for the picture's size.
    */
   async run(picture: RgbPicture, options: SegmentOptions = {}): Promise<SegmentResult> {
-    requirePixels(picture);
+    requirePixels(picture, "segment");
     // Scores may stay in a program until all of their pixels are read.
     return await this.#turns.take(async () => {
       const copies: Tensor[] = [];
@@ -254,12 +255,4 @@ class Pace {
   async end(): Promise<void> {
     await this.#last;
   }
-}
-
-function requirePixels({ width, height, data }: RgbPicture): void {
-  if (width > 0 && height > 0 && data.length === width * height * 3) return;
-  throw new ShapeError(
-    `Cannot segment a picture of ${width} x ${height} with ${data.length} samples: ` +
-      "give width x height x 3 bytes, at least one pixel.",
-  );
 }
