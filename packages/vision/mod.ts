@@ -3,7 +3,12 @@
  *
  * @module
  */
-export { pillowResize, type RgbPicture } from "./src/pillow_resize.ts";
+export {
+  type PicturePart,
+  pillowResize,
+  pillowResizePart,
+  type RgbPicture,
+} from "./src/pillow_resize.ts";
 export { requirePixels } from "./src/require_pixels.ts";
 export { cvResize } from "./src/cv_resize.ts";
 export {
