@@ -64,7 +64,7 @@ export interface Localization {
  * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
  * import { ForgeryLocalizer } from "@vicinity/relayformer";
- * import { requirePixels, type RgbPicture } from "@vicinity/vision";
+ * import type { RgbPicture } from "@vicinity/vision";
  *
  * async function suspicion(picture: RgbPicture) {
  *   using weights = await openModel(findModel("relayformer-mini"));
@@ -111,7 +111,8 @@ export class ForgeryLocalizer implements Disposable {
    * @param picture RGB, 8 bits, upright.
    * @param options How.
    * @returns Probabilities of all of its pixels.
-   * @throws {ShapeError} If it has no pixels or other bytes than 3 a pixel, or `pad` is asked for and it is larger than the canvas.
+   * @throws {ShapeError} If it has no pixels or other bytes than 3 a pixel, or `pad` is asked for and it
+   *   is larger than the canvas.
    * @throws {OutOfMemoryError} If the budget is too small for the network.
    */
   async run(picture: RgbPicture, options: LocalizeOptions = {}): Promise<Localization> {
