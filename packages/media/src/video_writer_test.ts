@@ -44,6 +44,33 @@ for (const tags of [["bt709", "tv"], ["smpte170m", "tv"], ["bt709", "pc"]] as co
     }));
 }
 
+for (const [probed, option] of [["bt470bg", "gamma28"], ["bt470m", "gamma22"]] as const) {
+  Deno.test(`the transfer curve of old television survives: ${probed}`, () =>
+    inFolder(async (at) => {
+      await ffmpeg(...pattern("32x32", "25", 0.08), "-color_trc", option, ...X264, at("in.mkv"));
+      const source = await probeVideo(at("in.mkv"));
+      assert.equal(source.color.transfer, probed);
+      const size = { width: 32, height: 32, preset: "ultrafast" };
+      const writer = await VideoWriter.open(at("out.mkv"), { source, ...size });
+      for await (const frame of decodeFrames(source)) await writer.write(frame.data);
+      await writer.close();
+      assert.equal((await probeVideo(at("out.mkv"))).color.transfer, probed);
+    }));
+}
+
+Deno.test("colour tags that encoders do not know are left out", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern("32x32", "25", 0.08), ...X264, at("in.mkv"));
+    const source = await probeVideo(at("in.mkv"));
+    const color = { ...source.color, transfer: "reserved", primaries: "reserved", space: "gbr" };
+    const size = { width: 32, height: 32, preset: "ultrafast" };
+    const writer = await VideoWriter.open(at("out.mkv"), { source: { ...source, color }, ...size });
+    for await (const frame of decodeFrames(source)) await writer.write(frame.data);
+    await writer.close();
+    const result = await probeVideo(at("out.mkv"));
+    assert.deepEqual([result.color.transfer, result.color.primaries], ["", ""]);
+  }));
+
 Deno.test("lossless video returns every byte that was written", () =>
   inFolder(async (at) => {
     const options = { width: 33, height: 17, rate: RATE, codec: "ffv1", pixelFormat: "gbrp" };
