@@ -85,8 +85,8 @@ async function cutSideStreams(
   const { success, stderr } = await new Deno.Command(ffmpeg, {
     // deno-fmt-ignore
     args: [
-      "-nostdin", "-v", "error", "-ss", `${from - info.startTimes.format}`,
-      ...(until === undefined ? [] : ["-t", `${until - from}`]), "-i", info.path,
+      "-nostdin", "-v", "error", "-ss", seconds(from - info.startTimes.format),
+      ...(until === undefined ? [] : ["-t", seconds(until - from)]), "-i", info.path,
       ...maps, "-map_chapters", "-1", "-copypriorss", "0", "-c:a", "copy",
       ...info.subtitles.flatMap(({ codec }, index) =>
         [`-c:s:${index}`, codec === "mov_text" ? "srt" : "copy"]
@@ -102,4 +102,9 @@ async function cutSideStreams(
   throw new CliError("FFMPEG_FAILED", `cannot cut the sound: ${reason}`, {
     hint: "leave it out with --audio none --subs none",
   });
+}
+
+/** ffmpeg knows no exponents, and a difference that should be 0 may be a hair above or below it. */
+function seconds(value: number): string {
+  return Math.max(0, value).toFixed(6);
 }
