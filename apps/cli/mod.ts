@@ -90,7 +90,7 @@ export {
   readPlace,
   type WantedRange,
 } from "./src/video/time_range.ts";
-export { encoderOptions, VIDEO_OPTIONS } from "./src/video/video_options.ts";
+export { encoderOptions, VIDEO_OPTIONS, writtenStreams } from "./src/video/video_options.ts";
 export type { Analyst, LookRequest, ShownPicture, Tally } from "./src/frames/analyst.ts";
 export {
   FRAME_OPTIONS,

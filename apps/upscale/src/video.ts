@@ -7,6 +7,7 @@ import {
   type Job,
   openVideo,
   type Progress,
+  writtenStreams,
 } from "@vicinity/cli";
 import {
   containerOf,
@@ -84,7 +85,7 @@ export async function upscaleVideo(
 ): Promise<number> {
   const { scope, values } = task;
   const { signal } = scope;
-  await using cut = await cutSource(info, range);
+  await using cut = await cutSource(info, range, writtenStreams(values));
   const open = (path: string, width: number) =>
     openVideo(path, {
       source: cut.source,
@@ -116,7 +117,7 @@ export async function upscaleVideo(
   }
   await writer.close();
   await second?.close();
-  for (const warning of [...frames.warnings, ...writer.notes]) scope.warn(warning);
+  for (const warning of [...cut.notes, ...frames.warnings, ...writer.notes]) scope.warn(warning);
   return done;
 }
 

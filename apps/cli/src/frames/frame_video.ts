@@ -14,7 +14,7 @@ import type { Progress } from "../progress.ts";
 import { cutSource } from "../video/cut.ts";
 import { openVideo } from "../video/open_video.ts";
 import { type FrameRange, frameRange } from "../video/time_range.ts";
-import { encoderOptions, type VIDEO_OPTIONS } from "../video/video_options.ts";
+import { encoderOptions, type VIDEO_OPTIONS, writtenStreams } from "../video/video_options.ts";
 
 /** A video that is ready to be looked at. */
 export interface PreparedVideo {
@@ -79,14 +79,15 @@ export async function paintVideo(
   task: VideoTask,
 ): Promise<number> {
   const { values, scope, job } = task;
-  await using cut = await cutSource(info, range);
+  const isWritten = products.some((product) => product !== "json");
+  await using cut = isWritten ? await cutSource(info, range, writtenStreams(values)) : undefined;
   await using stack = new AsyncDisposableStack();
   const writers: { product: string; writer: VideoWriter }[] = [];
   for (const [index, product] of products.entries()) {
     const target = job.targets[index];
     if (product === "json" || target === undefined) continue;
     const { width, height } = info;
-    const options = { source: cut.source, width, height, signal: scope.signal };
+    const options = { source: cut?.source ?? info, width, height, signal: scope.signal };
     const writer = await openVideo(target, { ...options, ...encoderOptions(values, info) });
     writers.push({ product, writer: stack.use(writer) });
   }
@@ -103,6 +104,6 @@ export async function paintVideo(
   }
   for (const { writer } of writers) await writer.close();
   const notes = writers.flatMap(({ writer }) => writer.notes);
-  for (const warning of [...frames.warnings, ...notes]) scope.warn(warning);
+  for (const warning of [...cut?.notes ?? [], ...frames.warnings, ...notes]) scope.warn(warning);
   return done;
 }
