@@ -19,7 +19,7 @@ import {
 } from "@vicinity/media";
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { pillowResize } from "@vicinity/vision";
-import { type TargetSize, targetSize } from "./target_size.ts";
+import { pixelShape, type TargetSize, targetSize } from "./target_size.ts";
 
 type Values = UpscaleContext["values"];
 
@@ -92,6 +92,7 @@ export async function upscaleVideo(
       width,
       height: size.height,
       signal,
+      sampleAspectRatio: pixelShape(info, size),
       ...encoderOptions(values, info),
     });
   await using writer = await open(task.target, size.width);

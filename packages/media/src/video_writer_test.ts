@@ -87,6 +87,22 @@ Deno.test("lossless video returns every byte that was written", () =>
     assert.equal(index, 3);
   }));
 
+Deno.test("the shape of pixels is the source's unless it is given, exact in both cases", () =>
+  inFolder(async (at) => {
+    const flags = ["-frames:v", "1", "-vf", "setsar=1001/720:max=9999"];
+    await ffmpeg(...pattern("32x32"), ...flags, ...X264, at("in.mp4"));
+    const source = await probeVideo(at("in.mp4"));
+    for (const given of [undefined, { num: 4004, den: 3645 }]) {
+      const shape = given === undefined ? {} : { sampleAspectRatio: given };
+      const options = { source, width: 32, height: 32, ...shape };
+      const writer = await VideoWriter.open(at("out.mp4"), options);
+      await writer.write(flat(32, 32, [9, 9, 9]));
+      await writer.close();
+      const { sampleAspectRatio } = await probeVideo(at("out.mp4"));
+      assert.deepEqual(sampleAspectRatio, given ?? { num: 1001, den: 720 });
+    }
+  }));
+
 Deno.test("odd sizes grow by repeated edges and the writer says so", () =>
   inFolder(async (at) => {
     const writer = await VideoWriter.open(at("out.mp4"), { width: 35, height: 33, rate: RATE });
