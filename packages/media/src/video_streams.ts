@@ -20,6 +20,13 @@ interface ContainerRules {
 }
 
 const MP4_AUDIO = ["aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "flac", "dts"];
+/** Uncompressed sound of cameras and editors. */
+// deno-fmt-ignore
+const MOV_PCM = [
+  "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le",
+  "pcm_f32be", "pcm_f64le", "pcm_f64be", "pcm_alaw", "pcm_mulaw",
+];
+
 const TEXT_SUBTITLES = ["subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"];
 const PICTURE_SUBTITLES = ["dvd_subtitle", "dvb_subtitle", "hdmv_pgs_subtitle"];
 
@@ -46,7 +53,7 @@ const RULES: Readonly<Record<VideoContainer, ContainerRules>> = {
   mov: {
     muxer: "mov",
     codec: "libx264",
-    audio: [...MP4_AUDIO.filter((codec) => codec !== "opus" && codec !== "flac"), "pcm_s16le"],
+    audio: [...MP4_AUDIO.filter((codec) => codec !== "opus" && codec !== "flac"), ...MOV_PCM],
     audioFallback: () => "aac",
     subtitles: TEXT_SUBTITLES,
     textSubtitles: "mov_text",

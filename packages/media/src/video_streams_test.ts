@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeFrames, probeVideo, type VideoInfo, VideoWriter } from "../mod.ts";
-import { ffmpeg, inFolder, pattern, tone, X264 } from "./test_clips.ts";
+import { ffmpeg, inFolder, packetSums, pattern, tone, X264 } from "./test_clips.ts";
 import { keptStreams, type VideoContainer } from "./video_streams.ts";
 
 const SHORT = pattern("32x32", "25", 0.2);
@@ -41,6 +41,16 @@ Deno.test("captions that Matroska has no name for are left out, and the writer s
     assert.deepEqual(result.subtitles, []);
     assert.deepEqual(notes, ["SUBTITLES_DROPPED"]);
   }));
+
+for (const codec of ["pcm_s24be", "pcm_f32le", "pcm_mulaw"]) {
+  Deno.test(`uncompressed sound of a .mov stays as it is: ${codec}`, () =>
+    inFolder(async (at) => {
+      await ffmpeg(...SHORT, ...tone(0.2), ...X264, "-c:a", codec, at("a.mov"));
+      const [result, notes] = await rewritten(at("a.mov"), at("b.mov"));
+      assert.deepEqual([codecs(result.audio), notes], [[codec], []]);
+      assert.equal(await packetSums(at("b.mov"), "a"), await packetSums(at("a.mov"), "a"));
+    }));
+}
 
 Deno.test("what a container has a name for is copied, sound that it has not is converted", () =>
   inFolder(async (at) => {
