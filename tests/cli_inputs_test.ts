@@ -60,6 +60,20 @@ const BAD_INPUTS: readonly BadInput[] = [
     message: /audio only/,
   },
   {
+    title: "a text of its own ending",
+    file: "note.txt",
+    make: (path) => Deno.writeTextFile(path, "words, not pixels"),
+    name: "NOT_AN_IMAGE",
+    message: /looks like text/,
+  },
+  {
+    title: "bytes of an unknown kind",
+    file: "data.xyz",
+    make: (path) => Deno.writeFile(path, Uint8Array.from({ length: 999 }, (_, at) => at * at)),
+    name: "VIDEO_UNREADABLE",
+    message: /not a readable video \(Invalid data/,
+  },
+  {
     title: "an empty file",
     file: "empty.png",
     make: (path) => Deno.writeFile(path, new Uint8Array()),

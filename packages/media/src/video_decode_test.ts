@@ -98,8 +98,10 @@ Deno.test("files that are no video get the error of their kind", () =>
     await Deno.writeTextFile(at("text.mp4"), "this is only text, nothing more\n".repeat(50));
     await Deno.writeFile(at("empty.mp4"), new Uint8Array());
     await ffmpeg(...tone(), at("sound.mp4"));
+    await ffmpeg(...pattern("32x32"), "-frames:v", "1", at("picture.exr"));
     await assert.rejects(probeVideo(at("cut.mp4")), VideoUnreadableError);
     await assert.rejects(probeVideo(at("text.mp4")), VideoUnreadableError);
+    await assert.rejects(probeVideo(at("picture.exr")), VideoUnreadableError);
     await assert.rejects(probeVideo(at("empty.mp4")), InputEmptyError);
     await assert.rejects(probeVideo(at("sound.mp4")), /audio only/);
     await assert.rejects(probeVideo(at("sound.mp4")), VideoNoFramesError);

@@ -170,10 +170,18 @@ async function probeStreams(programs: FfmpegPrograms, path: string): Promise<Pro
     );
   }
   const probed: Probed = JSON.parse(text);
-  if (probed.format?.format_name === "tty") {
+  const format = probed.format?.format_name ?? "";
+  if (format === "tty") {
     throw new VideoUnreadableError(
       `Cannot read ${path}: not a readable video (it is text).`,
       "Give a video file.",
+    );
+  }
+  // ffmpeg knows kinds of pictures that are neither videos nor read as pictures here.
+  if (format === "image2" || format.endsWith("_pipe")) {
+    throw new VideoUnreadableError(
+      `Cannot read ${path}: not a readable video (it is a picture of an unsupported kind).`,
+      "Convert it to PNG or TIFF first.",
     );
   }
   return probed;
