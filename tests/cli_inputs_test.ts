@@ -116,6 +116,17 @@ for (const { title, file, make, name, message } of BAD_INPUTS) {
   });
 }
 
+Deno.test("a dry run tells that a video is high dynamic range", async () => {
+  await inFolder(async (folder, upscale) => {
+    // deno-fmt-ignore
+    await ffmpeg([
+      "-f", "lavfi", "-i", "testsrc2=size=32x32:duration=0.2", "-pix_fmt", "yuv420p",
+      "-color_trc", "arib-std-b67", join(folder, "a.mp4"),
+    ]);
+    assertFailed(await upscale(["a.mp4", "--dry-run"]), 4, "VIDEO_HDR", /HLG/);
+  });
+});
+
 Deno.test("a missing input is answered with the name that is near", async () => {
   await inFolder(async (folder, upscale) => {
     await writePicture(join(folder, "photo.png"), 8, 8);

@@ -31,7 +31,7 @@ export {
 } from "./src/video_decode.ts";
 export type { EncoderOptions } from "./src/video_encoder.ts";
 export type { Chapter, Rational, SideStream, VideoColor, VideoInfo } from "./src/video_info.ts";
-export { probeVideo } from "./src/video_probe.ts";
+export { type ProbeOptions, probeVideo } from "./src/video_probe.ts";
 export {
   containerOf,
   type KeptStream,

@@ -1,22 +1,15 @@
 import {
   cutSource,
   encoderOptions,
-  type FrameRange,
-  frameRange,
   type ItemScope,
   type Job,
   openVideo,
+  type ProbedSource,
+  probeSource,
   type Progress,
   writtenStreams,
 } from "@vicinity/cli";
-import {
-  containerOf,
-  decodeFrames,
-  probeVideo,
-  type RgbFrame,
-  sideBySide,
-  type VideoInfo,
-} from "@vicinity/media";
+import { containerOf, decodeFrames, type RgbFrame, sideBySide } from "@vicinity/media";
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { pillowResize } from "@vicinity/vision";
 import { pixelShape, type TargetSize, targetSize } from "./target_size.ts";
@@ -24,13 +17,9 @@ import { pixelShape, type TargetSize, targetSize } from "./target_size.ts";
 type Values = UpscaleContext["values"];
 
 /** A video that is ready to be enlarged. */
-export interface PreparedVideo {
+export interface PreparedVideo extends ProbedSource {
   /** Tells it from a picture. */
   readonly type: "video";
-  /** What is known of the file. */
-  readonly info: VideoInfo;
-  /** The frames that are wanted. */
-  readonly range: FrameRange;
   /** The size of the result. */
   readonly size: TargetSize;
 }
@@ -45,13 +34,9 @@ export interface PreparedVideo {
 export async function prepareVideo(job: Job, values: Values): Promise<PreparedVideo> {
   const [target = "-"] = job.targets;
   if (target !== "-") containerOf(target);
-  const info = await probeVideo(job.input.path);
-  return {
-    type: "video",
-    info,
-    range: frameRange(info, values),
-    size: targetSize(info, values.size ?? { scale: values.scale }),
-  };
+  const source = await probeSource(job, values);
+  const size = targetSize(source.info, values.size ?? { scale: values.scale });
+  return { type: "video", ...source, size };
 }
 
 /** Where the results of a video go, and what is told on the way. */

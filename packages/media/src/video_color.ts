@@ -103,7 +103,7 @@ export function colorPlan(height: number, color: VideoColor, pixelFormat: string
  * @param info The video.
  * @throws {VideoHdrError} When it is high dynamic range.
  */
-export function refuseHdr(info: VideoInfo): void {
+export function refuseHdr(info: Pick<VideoInfo, "path" | "color">): void {
   if (info.color.transfer !== "smpte2084" && info.color.transfer !== "arib-std-b67") return;
   const curve = info.color.transfer === "smpte2084" ? "PQ" : "HLG";
   throw new VideoHdrError(

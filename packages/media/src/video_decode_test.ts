@@ -88,6 +88,7 @@ Deno.test("high dynamic range is refused by name", () =>
     await ffmpeg(...pattern(), ...X264, ...tags, at("in.mp4"));
     const info = await probeVideo(at("in.mp4"));
     assert.throws(() => decodeFrames(info), VideoHdrError);
+    await assert.rejects(probeVideo(at("in.mp4"), { refuseHdr: true }), VideoHdrError);
   }));
 
 Deno.test("files that are no video get the error of their kind", () =>

@@ -2,8 +2,9 @@ import { FfmpegError, VideoNoFramesError, VideoUnreadableError } from "./errors.
 import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "./errors.ts";
 import { type FfmpegPrograms, findFfmpeg } from "./ffmpeg_find.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
+import { refuseHdr } from "./video_color.ts";
 import { isConstantRate, parseRational, type Rational } from "./video_info.ts";
-import type { SideStream, VideoInfo } from "./video_info.ts";
+import type { SideStream, VideoColor, VideoInfo } from "./video_info.ts";
 
 interface ProbedStream {
   index: number;
@@ -44,13 +45,21 @@ interface FrameTimes {
   discarded: number;
 }
 
+/** How a video is probed. */
+export interface ProbeOptions {
+  /** Refuses high dynamic range, which {@link decodeFrames} cannot read, before the long part. */
+  refuseHdr?: boolean;
+}
+
 /**
  * Reads what a video file holds, decoding it once so that every count and time is exact.
  *
  * @param path The file.
+ * @param options What is refused before the file is decoded.
  * @returns Sizes, times of all frames, colours and the other streams.
  * @throws {VideoUnreadableError} When ffmpeg cannot open the file.
  * @throws {VideoNoFramesError} When it has no pictures.
+ * @throws {VideoHdrError} When it is PQ or HLG and such videos are refused.
  *
  * @example
  * ```ts
@@ -64,7 +73,7 @@ interface FrameTimes {
  * await Deno.remove(path);
  * ```
  */
-export async function probeVideo(path: string): Promise<VideoInfo> {
+export async function probeVideo(path: string, options: ProbeOptions = {}): Promise<VideoInfo> {
   await requireFile(path);
   const programs = await findFfmpeg();
   const probed = await probeStreams(programs, path);
@@ -73,6 +82,7 @@ export async function probeVideo(path: string): Promise<VideoInfo> {
     stream.codec_type === "video" && stream.disposition?.attached_pic !== 1
   );
   if (video === undefined) throw noVideo(path, streams);
+  if (options.refuseHdr) refuseHdr({ path, color: colorTags(video) });
   const timeBase = parseRational(video.time_base) ?? { num: 1, den: 1000 };
   const claimedRate = parseRational(video.r_frame_rate) ?? parseRational(video.avg_frame_rate) ??
     { num: 25, den: 1 };
@@ -113,13 +123,7 @@ export async function probeVideo(path: string): Promise<VideoInfo> {
     fieldOrder: video.field_order ?? "unknown",
     pixelFormat: video.pix_fmt ?? "unknown",
     bitDepth: bitDepth(video),
-    color: {
-      space: tag(video.color_space),
-      range: tag(video.color_range),
-      primaries: tag(video.color_primaries),
-      transfer: tag(video.color_transfer),
-      chromaLocation: tag(video.chroma_location),
-    },
+    color: colorTags(video),
     audio: sideStreams(streams, "audio"),
     subtitles: sideStreams(streams, "subtitle"),
     attachments: sideStreams(streams, "attachment"),
@@ -265,6 +269,16 @@ function sideRotation(video: ProbedStream): number {
 function bitDepth(video: ProbedStream): number {
   const inName = /(?:p|gray|gbrp?a?p?)(9|1[0246])(?:le|be)/.exec(video.pix_fmt ?? "")?.[1];
   return Number(inName ?? video.bits_per_raw_sample ?? 8) || 8;
+}
+
+function colorTags(video: ProbedStream): VideoColor {
+  return {
+    space: tag(video.color_space),
+    range: tag(video.color_range),
+    primaries: tag(video.color_primaries),
+    transfer: tag(video.color_transfer),
+    chromaLocation: tag(video.chroma_location),
+  };
 }
 
 function tag(value: string | undefined): string {

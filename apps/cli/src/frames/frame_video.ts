@@ -1,10 +1,8 @@
 import {
   containerOf,
   decodeFrames,
-  probeVideo,
   type RgbFrame,
   type VideoFrame,
-  type VideoInfo,
   type VideoWriter,
 } from "@vicinity/media";
 import type { ItemScope } from "../batch.ts";
@@ -13,17 +11,13 @@ import type { Job } from "../outputs.ts";
 import type { Progress } from "../progress.ts";
 import { cutSource } from "../video/cut.ts";
 import { openVideo } from "../video/open_video.ts";
-import { type FrameRange, frameRange } from "../video/time_range.ts";
+import { type ProbedSource, probeSource } from "../video/probe_source.ts";
 import { encoderOptions, type VIDEO_OPTIONS, writtenStreams } from "../video/video_options.ts";
 
 /** A video that is ready to be looked at. */
-export interface PreparedVideo {
+export interface PreparedVideo extends ProbedSource {
   /** Tells it from a picture. */
   readonly type: "video";
-  /** What is known of the file. */
-  readonly info: VideoInfo;
-  /** The frames that are wanted. */
-  readonly range: FrameRange;
   /** What is made of it, in the order of the job's targets. */
   readonly products: readonly string[];
 }
@@ -45,8 +39,7 @@ export async function prepareVideo(
     const target = job.targets[index] ?? "-";
     if (product !== "json" && target !== "-") containerOf(target);
   }
-  const info = await probeVideo(job.input.path);
-  return { type: "video", info, range: frameRange(info, values), products };
+  return { type: "video", ...await probeSource(job, values), products };
 }
 
 /** How {@link paintVideo} makes a video's results. */
