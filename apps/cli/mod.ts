@@ -83,7 +83,7 @@ export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";
 export { type CutSource, cutSource } from "./src/video/cut.ts";
 export { openVideo } from "./src/video/open_video.ts";
-export { type ProbedSource, probeSource } from "./src/video/probe_source.ts";
+export { type ProbedSource, probeSource, type ProbeTask } from "./src/video/probe_source.ts";
 export {
   type FrameRange,
   frameRange,

@@ -6,6 +6,7 @@ import {
   openVideo,
   type ProbedSource,
   probeSource,
+  type ProbeTask,
   type Progress,
   writtenStreams,
 } from "@vicinity/cli";
@@ -29,12 +30,17 @@ export interface PreparedVideo extends ProbedSource {
  *
  * @param job The input and its result.
  * @param values The options.
+ * @param run Who stops and follows the work.
  * @returns What {@link upscaleVideo} needs.
  */
-export async function prepareVideo(job: Job, values: Values): Promise<PreparedVideo> {
+export async function prepareVideo(
+  job: Job,
+  values: Values,
+  run: Pick<ProbeTask, "signal" | "progress">,
+): Promise<PreparedVideo> {
   const [target = "-"] = job.targets;
   if (target !== "-") containerOf(target);
-  const source = await probeSource(job, values);
+  const source = await probeSource(job, { ...run, wanted: values });
   const size = targetSize(source.info, values.size ?? { scale: values.scale });
   return { type: "video", ...source, size };
 }

@@ -33,6 +33,22 @@ Deno.test("leaving the loop or aborting ends the decoder", () =>
     }, /enough/);
   }));
 
+Deno.test("an abort ends the probing with its reason and leaves no process", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern("320x180", "25", 40), ...X264, at("in.mp4"));
+    const stop = new AbortController();
+    const seen: [number, number | undefined][] = [];
+    const onProgress = (frames: number, total: number | undefined) => {
+      seen.push([frames, total]);
+      stop.abort(new Error("enough"));
+    };
+    const probing = probeVideo(at("in.mp4"), { signal: stop.signal, onProgress });
+    await assert.rejects(probing, /enough/);
+    assert.equal(seen[0]?.[1], 1000);
+    assert.ok((seen.at(-1)?.[0] ?? 0) < 1000, `${seen}`);
+    await assert.rejects(probeVideo(at("in.mp4"), { signal: stop.signal }), /enough/);
+  }));
+
 Deno.test("a long decode keeps memory level", () =>
   inFolder(async (at) => {
     await ffmpeg(...pattern("320x180", "25", 48), ...X264, at("in.mp4"));

@@ -49,13 +49,17 @@ interface FrameTimes {
 export interface ProbeOptions {
   /** Refuses high dynamic range, which {@link decodeFrames} cannot read, before the long part. */
   refuseHdr?: boolean;
+  /** Ends the probing, which takes long for long videos; its reason is thrown. */
+  signal?: AbortSignal;
+  /** Told the frames found so far, and how many there will be where the file says so. */
+  onProgress?: (frames: number, total: number | undefined) => void;
 }
 
 /**
  * Reads what a video file holds, decoding it once so that every count and time is exact.
  *
  * @param path The file.
- * @param options What is refused before the file is decoded.
+ * @param options What is refused, and who stops and follows the work.
  * @returns Sizes, times of all frames, colours and the other streams.
  * @throws {VideoUnreadableError} When ffmpeg cannot open the file.
  * @throws {VideoNoFramesError} When it has no pictures.
@@ -74,9 +78,10 @@ export interface ProbeOptions {
  * ```
  */
 export async function probeVideo(path: string, options: ProbeOptions = {}): Promise<VideoInfo> {
+  options.signal?.throwIfAborted();
   await requireFile(path);
   const programs = await findFfmpeg();
-  const probed = await probeStreams(programs, path);
+  const probed = await probeStreams(programs, path, options.signal);
   const streams = probed.streams ?? [];
   const video = streams.find((stream) =>
     stream.codec_type === "video" && stream.disposition?.attached_pic !== 1
@@ -87,7 +92,12 @@ export async function probeVideo(path: string, options: ProbeOptions = {}): Prom
   const claimedRate = parseRational(video.r_frame_rate) ?? parseRational(video.avg_frame_rate) ??
     { num: 25, den: 1 };
   const period = (claimedRate.den * timeBase.den) / (claimedRate.num * timeBase.num);
-  const found = await frameTimes(programs, path, video.index, period);
+  const total = Number(video.nb_frames ?? 0) || undefined;
+  const found = await frameTimes(programs, path, video.index, {
+    period,
+    signal: options.signal,
+    onFrames: (frames) => options.onProgress?.(frames, total),
+  });
   const { pts, lastDuration, packets, discarded } = found;
   if (pts.length === 0) {
     throw new VideoNoFramesError(
@@ -155,12 +165,17 @@ async function requireFile(path: string): Promise<void> {
   }
 }
 
-async function probeStreams(programs: FfmpegPrograms, path: string): Promise<Probed> {
+async function probeStreams(
+  programs: FfmpegPrograms,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Probed> {
   const child = FfmpegProcess.start({
     program: programs.ffprobe,
     args: ["-v", "error", "-show_streams", "-show_format", "-show_chapters", "-of", "json", path],
     stdout: true,
     action: `read ${path}`,
+    signal,
   });
   const text = await new Response(child.stdout).text();
   try {
@@ -196,7 +211,11 @@ async function frameTimes(
   programs: FfmpegPrograms,
   path: string,
   streamIndex: number,
-  period: number,
+  { period, signal, onFrames }: {
+    readonly period: number;
+    readonly signal: AbortSignal | undefined;
+    readonly onFrames: (frames: number) => void;
+  },
 ): Promise<FrameTimes> {
   const child = FfmpegProcess.start({
     program: programs.ffprobe,
@@ -209,6 +228,7 @@ async function frameTimes(
     ],
     stdout: true,
     action: `read the frame times of ${path}`,
+    signal,
   });
   const stamps: number[] = [];
   let [packets, discarded, duration, rest] = [0, 0, 0, ""];
@@ -223,6 +243,7 @@ async function frameTimes(
       stamps.push(risingStamp(stamps.at(-1), stamp, period));
       duration = Number(/duration=(\d+)/.exec(line)?.[1] ?? 0);
     }
+    onFrames(stamps.length);
   }
   await child.finished().catch((error: unknown) => {
     if (!(error instanceof FfmpegError) || stamps.length === 0) throw error;

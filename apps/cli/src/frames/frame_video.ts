@@ -11,7 +11,7 @@ import type { Job } from "../outputs.ts";
 import type { Progress } from "../progress.ts";
 import { cutSource } from "../video/cut.ts";
 import { openVideo } from "../video/open_video.ts";
-import { type ProbedSource, probeSource } from "../video/probe_source.ts";
+import { type ProbedSource, probeSource, type ProbeTask } from "../video/probe_source.ts";
 import { encoderOptions, type VIDEO_OPTIONS, writtenStreams } from "../video/video_options.ts";
 
 /** A video that is ready to be looked at. */
@@ -27,19 +27,19 @@ export interface PreparedVideo extends ProbedSource {
  *
  * @param job The input and its results.
  * @param products What is made of it.
- * @param values The options.
+ * @param task The part of it that is wanted, and who stops and follows the work.
  * @returns What {@link paintVideo} needs.
  */
 export async function prepareVideo(
   job: Job,
   products: readonly string[],
-  values: OptionValues<typeof VIDEO_OPTIONS>,
+  task: ProbeTask,
 ): Promise<PreparedVideo> {
   for (const [index, product] of products.entries()) {
     const target = job.targets[index] ?? "-";
     if (product !== "json" && target !== "-") containerOf(target);
   }
-  return { type: "video", ...await probeSource(job, values), products };
+  return { type: "video", ...await probeSource(job, task), products };
 }
 
 /** How {@link paintVideo} makes a video's results. */
