@@ -116,13 +116,17 @@ export function refuseHdr(info: Pick<VideoInfo, "path" | "color">): void {
  * The scale filter that turns decoded pictures into RGB.
  *
  * @param plan Colour handling of the source.
- * @param pixelFormat Pixel format of the source.
+ * @param source Pixel format of the source, and its size, to which pictures of another one are brought.
  * @returns A filter for ffmpeg's `-vf`.
  */
-export function toRgbFilter(plan: ColorPlan, pixelFormat: string): string {
-  if (!isYuv(pixelFormat)) return "format=rgb24";
+export function toRgbFilter(
+  plan: ColorPlan,
+  { pixelFormat, width, height }: Pick<VideoInfo, "pixelFormat" | "width" | "height">,
+): string {
+  const size = `w=${width}:h=${height}`;
+  if (!isYuv(pixelFormat)) return `scale=${size},format=rgb24`;
   const position = siting("in", plan, pixelFormat);
-  return `scale=in_color_matrix=${plan.matrix}:in_range=${plan.range}:out_range=pc${position}` +
+  return `scale=${size}:in_color_matrix=${plan.matrix}:in_range=${plan.range}:out_range=pc${position}` +
     `:flags=${SCALE_FLAGS},format=rgb24`;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeFrames, probeVideo } from "../mod.ts";
+import { decodeFrames, type DecodeOptions, probeVideo } from "../mod.ts";
 import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "../mod.ts";
 import { VideoHdrError, VideoNoFramesError, VideoUnreadableError } from "../mod.ts";
 import { ffmpeg, inFolder, pattern, tone, X264 } from "./test_clips.ts";
@@ -18,6 +18,32 @@ Deno.test("a range gives its frames with their own numbers and times", () =>
     }
     assert.deepEqual(numbers, [7, 8, 9]);
     assert.throws(() => decodeFrames(info, { start: 20, end: 99 }), /frames 20 to 99 asked/);
+  }));
+
+Deno.test("a video that changes its size midway gives every frame in one size", () =>
+  inFolder(async (at) => {
+    for (
+      const [name, color, size, start] of [["a", "red", "32x32", 0], ["b", "lime", "64x48", 1]]
+    ) {
+      const input = ["-f", "lavfi", "-i", `color=${color}:size=${size}:duration=0.12`];
+      const clock = ["-output_ts_offset", `${0.12 * Number(start)}`];
+      await ffmpeg(...input, ...X264, "-bf", "0", ...clock, at(`${name}.ts`));
+    }
+    const parts = [await Deno.readFile(at("a.ts")), await Deno.readFile(at("b.ts"))];
+    await Deno.writeFile(at("in.ts"), new Blob(parts).stream());
+    const info = await probeVideo(at("in.ts"));
+    const colors = async (options: DecodeOptions) => {
+      const found: string[] = [];
+      for await (const { index, data } of decodeFrames(info, options)) {
+        assert.equal(data.length, info.width * info.height * 3);
+        found.push(`${index} ${(data[0] ?? 0) > (data[1] ?? 0) ? "red" : "lime"}`);
+      }
+      return found;
+    };
+    const all = ["0 red", "1 red", "2 red", "3 lime", "4 lime", "5 lime"];
+    assert.deepEqual(await colors({}), all);
+    assert.deepEqual(await colors({ start: 2, end: 5 }), all.slice(2, 5));
+    assert.deepEqual(await colors({ start: 2, end: 5, deinterlace: "on" }), all.slice(2, 5));
   }));
 
 Deno.test("leaving the loop or aborting ends the decoder", () =>
