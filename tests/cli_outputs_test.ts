@@ -97,6 +97,47 @@ Deno.test("the name of the result decides its format, and says so when it cannot
   });
 });
 
+Deno.test("an input is passed over only when all of its results are there", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    assert.equal((await upscale(["a.png"])).code, 0);
+    const more = await upscale(["a.png", "--compare", "--skip-existing"]);
+    assert.equal(more.code, 0, more.stderr);
+    assert.deepEqual(namesIn(join(folder, "out")).filter((name) => name.startsWith("a.")), [
+      "a.x2.compare.png",
+      "a.x2.png",
+    ]);
+    const again = await upscale(["a.png", "--compare", "--skip-existing"]);
+    assert.match(again.stderr, /skipped/);
+  });
+});
+
+Deno.test("a demonstration never replaces a file that the user named", async () => {
+  await inFolder(async (folder, upscale) => {
+    const mine = join(folder, "holiday.mp4");
+    await Deno.writeTextFile(mine, "mine");
+    const ended = await upscale(["-o", "holiday.mp4"]);
+    assert.equal(ended.code, 7, ended.stderr);
+    assert.match(ended.stderr, /error\[OUTPUT_EXISTS\]/);
+    assert.equal(await Deno.readTextFile(mine), "mine");
+  });
+});
+
+Deno.test("progress as JSON leaves nothing but JSON on standard error", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    await Deno.writeTextFile(join(folder, "b.png"), "no picture");
+    const ended = await upscale(["a.png", "b.png", "--progress", "json"]);
+    // Drivers say what they like.
+    const lines = ended.stderr.split("\n").filter((line) => !line.startsWith("error: XDG"));
+    const events = lines.filter((line) => line !== "").map((line) => JSON.parse(line));
+    const error = events.find(({ event }) => event === "error");
+    assert.equal(ended.code, 3, ended.stderr);
+    assert.equal(error.file, "b.png");
+    assert.equal(typeof error.code, "string");
+  });
+});
+
 Deno.test("a dry run says what would be done and writes nothing", async () => {
   await inFolder(async (folder, upscale) => {
     await writePicture(join(folder, "a.png"), 8, 6);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { decodeImage, encodeImage, probeVideo } from "@vicinity/media";
+import { type DecodedImage, decodeImage, encodeImage, probeVideo } from "@vicinity/media";
+import sharp from "sharp";
 import { ffmpeg, inFolder, namesIn, writeClip, writePicture } from "./command_line.ts";
 
 async function pictureAt(path: string) {
@@ -161,5 +162,42 @@ Deno.test("without an input a demonstration is made, enlarged and compared, also
       assert.deepEqual([info.width, info.height, info.frames], [512, 288, frames]);
       assert.equal(info.audio.length, 1);
     }
+  });
+});
+
+Deno.test("a picture keeps its colour profile, and without metadata becomes sRGB", async () => {
+  await inFolder(async (folder, upscale) => {
+    const raw = { width: 8, height: 6, channels: 3 as const };
+    const pixels = Uint8Array.from({ length: 8 * 6 * 3 }, (_, at) => at % 3 === 0 ? 230 : 20);
+    await Deno.writeFile(
+      join(folder, "a.png"),
+      await sharp(pixels, { raw }).withIccProfile("p3").png().toBuffer(),
+    );
+    for (const [name, ...args] of [["b.png"], ["c.png", "--no-keep-metadata"], ["d.avif"]]) {
+      const ended = await upscale(["a.png", "-o", name ?? "", ...args]);
+      assert.equal(ended.code, 0, ended.stderr);
+    }
+    const read = async (name: string) =>
+      await decodeImage(await Deno.readFile(join(folder, name)), { colors: "stored" });
+    const [before, kept, plain, avif] = await Promise.all(
+      ["a.png", "b.png", "c.png", "d.avif"].map(read),
+    );
+    assert.deepEqual(kept?.metadata.icc, before?.metadata.icc);
+    const red = (image?: DecodedImage) => image?.data[0] ?? 0;
+    const [stored, converted] = [red(before), 230];
+    assert(Math.abs(red(kept) - stored) < 8, `${red(kept)} with the profile, ${stored} before`);
+    for (const image of [plain, avif]) {
+      assert.equal(image?.metadata.icc, undefined);
+      assert(Math.abs(red(image) - converted) < 8, `${red(image)} as sRGB`);
+    }
+  });
+});
+
+Deno.test("a result too large for its format is refused before the work", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 5000, 1);
+    const ended = await upscale(["a.png", "--scale", "4", "--format", "webp", "--dry-run"]);
+    assert.equal(ended.code, 7, ended.stderr);
+    assert.match(ended.stderr, /20000 x 4 is over the webp limit of 16383/);
   });
 });

@@ -76,11 +76,13 @@ export {
   type RunInfo,
   type Warning,
 } from "./src/report.ts";
+export { asksForEvents, reportFailure, standardProgress } from "./src/report_failure.ts";
 export { runCommand } from "./src/run_command.ts";
 export { Interrupts } from "./src/signals.ts";
 export { stderrIsTerminal, terminalColumns, writeStderr, writeStdout } from "./src/terminal.ts";
 export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";
+export { Voice, type VoiceOptions } from "./src/voice.ts";
 export { type CutSource, cutSource } from "./src/video/cut.ts";
 export { openVideo } from "./src/video/open_video.ts";
 export { type ProbedSource, probeSource, type ProbeTask } from "./src/video/probe_source.ts";

@@ -13,7 +13,12 @@ export {
   type ImageMetadata,
   type ImagePixels,
 } from "./src/image_decode.ts";
-export { encodeImage, type EncodeImageOptions, type ImageFormat } from "./src/image_encode.ts";
+export {
+  encodeImage,
+  type EncodeImageOptions,
+  type ImageFormat,
+  requireEncodable,
+} from "./src/image_encode.ts";
 export { type MediaKind, sniff } from "./src/sniff.ts";
 export {
   containerEnding,

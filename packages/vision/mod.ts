@@ -3,7 +3,13 @@
  *
  * @module
  */
-export { pillowResize, type RgbPicture } from "./src/pillow_resize.ts";
+export {
+  type PicturePart,
+  pillowResize,
+  pillowResizePart,
+  type RgbPicture,
+} from "./src/pillow_resize.ts";
+export { requirePixels } from "./src/require_pixels.ts";
 export { cvResize } from "./src/cv_resize.ts";
 export {
   type ClassificationOptions,
@@ -230,3 +236,4 @@ export {
   type ScoredClass,
 } from "./src/models/image_classifier.ts";
 export { Segmenter, type SegmenterFacts } from "./src/models/segmenter.ts";
+export { Turns } from "./src/models/turns.ts";

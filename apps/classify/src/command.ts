@@ -50,9 +50,9 @@ class ClassifyRun implements Run<DecodedImage> {
 
   constructor(context: ClassifyContext) {
     const { values } = context;
-    if (values.out === "-" && !values.save) {
-      throw new CliError("USAGE", "-o - without --save has nothing to write", {
-        hint: "print the result with --json",
+    if (context.given.has("out") && !values.save) {
+      throw new CliError("USAGE", "-o without --save has nothing to write", {
+        hint: "add --save, or print the result with --json",
       });
     }
     this.#context = context;

@@ -52,6 +52,8 @@ export interface Run<Prepared> extends Disposable {
    * record of the input, which is written for the command.
    */
   suffixes(input: Input, head: Uint8Array): readonly string[];
+  /** Whether the main result of an input takes the format that a name asks for; not when absent. */
+  takesAnyFormat?(input: Input): boolean;
   /** Reads and checks an input; runs at most one input ahead of {@link Run.run}. */
   prepare(job: Job, signal: AbortSignal): Promise<Prepared>;
   /** Says what is known of an input, for the JSON. */

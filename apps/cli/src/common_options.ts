@@ -9,7 +9,7 @@ export const COMMON_OPTIONS = {
     shown: "out/",
   }),
   overwrite: flag({ help: "replace results that exist" }),
-  "skip-existing": flag({ help: "leave results that exist and go on with the next input" }),
+  "skip-existing": flag({ help: "pass over inputs whose results are all there" }),
   recursive: flag({ short: "r", help: "search folders below their first level too" }),
   ext: list({ help: "endings that count inside folders", shown: "all that can be read" }),
   model: text({

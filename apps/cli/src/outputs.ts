@@ -17,6 +17,8 @@ export interface Named {
   readonly input: Input;
   /** One for each result, the main one first; `kitti/txt` for one in a folder of its own. */
   readonly suffixes: readonly string[];
+  /** The main result takes the format that a name asks for. */
+  readonly anyFormat?: boolean | undefined;
 }
 
 /** What may happen to files that are there already. */
@@ -47,13 +49,14 @@ export async function outputFolder(
 /**
  * Names the results of every input: `<out>/<sub-folder>/<stem>.<suffix>`, and
  * `<out>/<sub-folder>/kitti/<stem>.txt` for the suffix `kitti/txt`. Inputs that would get the same
- * names keep their whole name as stem. Where `--out` names a file, that is the main result, and the
- * others are named after it.
+ * names keep their whole name as stem. Where `--out` names a file, that is the first result of its
+ * format, and the others are named after it.
  *
  * @param inputs The inputs with what comes after the stem.
  * @param out The value of `--out`.
  * @returns One job for each input, in order.
- * @throws {CliError} `USAGE` when several results would go to one place.
+ * @throws {CliError} `USAGE` when several results would go to one place, or none has the format of the
+ *   name.
  */
 export async function nameOutputs(
   inputs: readonly Named[],
@@ -62,14 +65,12 @@ export async function nameOutputs(
   requireOneForStdout(inputs, out);
   const folder = await outputFolder(out, inputs.length);
   if (folder === undefined) {
-    const main = out === undefined || out === "-" ? "-" : userPath(out);
-    const base = main.slice(0, main.length - extname(main).length);
-    return inputs.map(({ input, suffixes }) => ({
-      input,
-      targets: suffixes.map((suffix, index) =>
-        index === 0 ? main : `${base}.${suffix.replace("/", ".")}`
-      ),
+    const jobs = inputs.map((named) => ({
+      input: named.input,
+      targets: out === undefined || out === "-" ? ["-"] : namedAfter(named, userPath(out)),
     }));
+    requireDistinct(jobs);
+    return jobs;
   }
   const under = ({ input, suffixes }: Named, base: string) =>
     suffixes.map((suffix) =>
@@ -89,6 +90,25 @@ export async function nameOutputs(
   });
   requireDistinct(jobs);
   return jobs;
+}
+
+/** Targets of an input whose result the user named. */
+function namedAfter({ suffixes, anyFormat }: Named, name: string): readonly string[] {
+  const ending = extname(name).slice(1).toLowerCase();
+  const exact = suffixes.indexOf(ending);
+  const fitting = exact < 0 ? suffixes.findIndex((it) => extname(it) === `.${ending}`) : exact;
+  const main = fitting < 0 && anyFormat ? 0 : fitting;
+  if (main < 0 && suffixes.length > 0) {
+    const endings = [...new Set(suffixes.map((suffix) => extname(`.${suffix}`)))];
+    throw new CliError("USAGE", `no result has the format of ${basename(name)}`, {
+      file: name,
+      hint: `choose a name that ends in ${endings.join(" or ")}, or a folder`,
+    });
+  }
+  const base = name.slice(0, name.length - extname(name).length);
+  return suffixes.map((suffix, index) =>
+    index === main ? name : `${base}.${suffix.replace("/", ".")}`
+  );
 }
 
 function requireOneForStdout(inputs: readonly Named[], out: string | undefined): void {

@@ -55,6 +55,26 @@ Deno.test("one input may name its result, several go into a folder of that name"
   }
 });
 
+Deno.test("a name goes to the result of its format, or is refused", async () => {
+  const named = (out: string, suffixes: readonly string[], anyFormat?: boolean) =>
+    nameOutputs([{ input: input("/in/a.jpg"), suffixes, anyFormat }], out);
+  const all = ["overlay.png", "coco.json", "json"];
+  const [job] = await named("/nowhere/b.json", all);
+  assert.deepEqual(job?.targets, [
+    "/nowhere/b.overlay.png",
+    "/nowhere/b.coco.json",
+    "/nowhere/b.json",
+  ]);
+  const [coco] = await named("/nowhere/b.JSON", ["overlay.png", "coco.json"]);
+  assert.deepEqual(coco?.targets, ["/nowhere/b.overlay.png", "/nowhere/b.JSON"]);
+  await assert.rejects(
+    named("/nowhere/b.jpg", all),
+    /no result has the format of b\.jpg/,
+  );
+  const [free] = await named("/nowhere/b.webp", ["x2.png"], true);
+  assert.deepEqual(free?.targets, ["/nowhere/b.webp"]);
+});
+
 Deno.test("an existing result stops, is skipped or is replaced, an input is never", async () => {
   await inFolder(async (folder) => {
     const target = join(folder, "a.png");

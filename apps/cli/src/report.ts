@@ -78,10 +78,11 @@ export function itemDocument(frame: RunFrame, record: ItemRecord): Record<string
  * A failure as JSON.
  *
  * @param error The failure.
- * @returns Its code, message and hint.
+ * @returns Its code, message and hint, and the file that it is about.
  */
 export function errorDocument(error: CliError): Record<string, string | null> {
-  return { code: error.code, message: error.message, hint: error.hint ?? null };
+  const { code, message, hint = null, file = null } = error;
+  return { code, message, hint, file };
 }
 
 /** A run that has come to its end. */

@@ -5,12 +5,11 @@ import { CliError } from "./errors.ts";
 import { helpText, modelsText } from "./help.ts";
 import type { OptionTable, OptionValues } from "./options.ts";
 import { parseCommandLine, type Parsed } from "./parse.ts";
-import { Progress, type ProgressMode } from "./progress.ts";
-import { errorDocument } from "./report.ts";
+import { asksForEvents, reportFailure, standardProgress } from "./report_failure.ts";
 import { runInputs } from "./run_inputs.ts";
 import { Interrupts } from "./signals.ts";
 import { StandardStreams } from "./standard_streams.ts";
-import { stderrIsTerminal, terminalColumns, writeStderr, writeStdout } from "./terminal.ts";
+import { writeStdout } from "./terminal.ts";
 import { toCliError } from "./to_cli_error.ts";
 import { VERSION, versions } from "./versions.ts";
 import { Voice } from "./voice.ts";
@@ -28,7 +27,7 @@ export async function runCommand<Table extends OptionTable, Prepared>(
   args: readonly string[] = Deno.args,
 ): Promise<number> {
   const early = { json: args.includes("--json"), debug: args.includes("--debug") };
-  const progress = newProgress(command.name, "none");
+  const progress = standardProgress(command.name, "none");
   try {
     const parsed = await parse(args, command.options);
     const { values } = parsed;
@@ -36,7 +35,12 @@ export async function runCommand<Table extends OptionTable, Prepared>(
     requireFit(values);
     return await work(command, parsed, args);
   } catch (thrown) {
-    return await failed(toCliError(thrown), new Voice(progress, { ...early, quiet: false }), early);
+    const voice = new Voice(progress, {
+      debug: early.debug,
+      json: asksForEvents(args),
+      quiet: false,
+    });
+    return await reportFailure(toCliError(thrown), voice, early);
   }
 }
 
@@ -83,17 +87,6 @@ function requireFit(values: CommonValues): void {
   }
 }
 
-function newProgress(name: string, mode: ProgressMode): Progress {
-  return new Progress({
-    name,
-    mode,
-    write: writeStderr,
-    terminal: stderrIsTerminal(),
-    columns: terminalColumns(),
-    now: () => performance.now(),
-  });
-}
-
 async function work<Table extends OptionTable, Prepared>(
   command: Command<Table, Prepared>,
   parsed: FullyParsed<Table>,
@@ -101,7 +94,7 @@ async function work<Table extends OptionTable, Prepared>(
 ): Promise<number> {
   const { values } = parsed;
   using interrupts = new Interrupts();
-  using progress = newProgress(command.name, values.quiet ? "none" : values.progress);
+  using progress = standardProgress(command.name, values.quiet ? "none" : values.progress);
   const voice = new Voice(progress, {
     quiet: values.quiet,
     debug: values.debug,
@@ -113,26 +106,6 @@ async function work<Table extends OptionTable, Prepared>(
     return await runInputs({ command, ...parsed, args, progress, voice, streams, signal });
   } catch (thrown) {
     const cause: unknown = interrupts.signal.aborted ? interrupts.signal.reason : thrown;
-    return await failed(toCliError(cause), voice, values);
+    return await reportFailure(toCliError(cause), voice, values);
   }
-}
-
-/** Reports a failure that belongs to no single input. */
-async function failed(
-  error: CliError,
-  voice: Voice,
-  options: { readonly json: boolean },
-): Promise<number> {
-  if (error.code === "STDOUT_CLOSED") return error.exitCode;
-  voice.fail(error);
-  if (!options.json) return error.exitCode;
-  const tool = { name: "vicinity", version: VERSION };
-  try {
-    await writeStdout(
-      `${JSON.stringify({ schema: 1, tool, outputs: [], error: errorDocument(error) })}\n`,
-    );
-  } catch {
-    return error.exitCode;
-  }
-  return error.exitCode;
 }

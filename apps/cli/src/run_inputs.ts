@@ -160,7 +160,8 @@ async function nameJobs<Prepared>(
 ): Promise<readonly NamedJob[]> {
   const named: Named[] = [];
   for (const input of inputs) {
-    named.push({ input, suffixes: run.suffixes(input, await readHead(input)) });
+    const suffixes = run.suffixes(input, await readHead(input));
+    named.push({ input, suffixes, anyFormat: run.takesAnyFormat?.(input) });
   }
   const jobs = await nameOutputs(named, out);
   return jobs.map((job, index) => ({ ...job, suffixes: named[index]?.suffixes ?? [] }));
@@ -186,19 +187,22 @@ function workOn<Table extends OptionTable, Prepared>(
   jobs: readonly NamedJob[],
   frame: () => RunFrame,
 ): Work<Prepared, NamedJob> {
+  // A demonstration replaces the one before it, but not a file that the user named.
+  const replaces = given.length === 0 && (values.out === undefined || values.out.endsWith("/"));
   const rules = {
-    overwrite: values.overwrite || given.length === 0,
+    overwrite: values.overwrite || replaces,
     skipExisting: values["skip-existing"],
   };
   const inputs = jobs.map(({ input }) => input);
   return {
     check: async ({ targets }) => {
       if (targets[0] === "-") return "write";
-      let verdict: "write" | "skip" = "write";
+      // What was interrupted between two results is made again.
+      let missing = targets.length === 0;
       for (const target of targets) {
-        if (await checkTarget(target, inputs, rules) === "skip") verdict = "skip";
+        if (await checkTarget(target, inputs, rules) === "write") missing = true;
       }
-      return verdict;
+      return missing ? "write" : "skip";
     },
     prepare: (job, signal) => run.prepare(job, signal),
     run: async (job, prepared, scope): Promise<Outcome> => {

@@ -3,7 +3,7 @@ import { CliError } from "./errors.ts";
 
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM"];
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * A terminal signals every process of its group and `deno task` passes signals on, so one press of
@@ -11,7 +11,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  */
 const SAME_PRESS_MS = 1000;
 
-/** Listens for Ctrl-C: the first press stops the work in order, the second at once. */
+/** Listens for Ctrl-C and for the end of the terminal: the first press stops the work in order, the second at once. */
 export class Interrupts implements Disposable {
   readonly #controller = new AbortController();
   #pressedAt = 0;

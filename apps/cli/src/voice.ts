@@ -1,6 +1,6 @@
 import type { CliError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
-import { errorLines, type Warning } from "./report.ts";
+import { errorDocument, errorLines, type Warning } from "./report.ts";
 import { paint } from "./terminal.ts";
 
 /** How much a run says to people. */
@@ -48,6 +48,10 @@ export class Voice {
 
   /** Says what failed. */
   fail(error: CliError): void {
+    if (this.#options.json) {
+      this.#progress.message(JSON.stringify({ event: "error", ...errorDocument(error) }));
+      return;
+    }
     const [first = "", ...rest] = errorLines(error);
     const trace = this.#options.debug ? traceOf(error) : [];
     for (const line of [paint("red", first), ...rest, ...trace]) this.#progress.message(line);

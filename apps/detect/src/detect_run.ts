@@ -58,6 +58,11 @@ export class DetectRun implements Run<unknown> {
     return kind === this.#kind ? this.#run().suffixes(input, head) : [];
   }
 
+  /** Whether a name may choose the format of the main result. */
+  takesAnyFormat(input: Input): boolean {
+    return this.#inner?.takesAnyFormat?.(input) ?? false;
+  }
+
   /** Reads and checks an input. */
   async prepare(job: Job, signal: AbortSignal): Promise<unknown> {
     const kind = this.#kinds.get(job.input.path);

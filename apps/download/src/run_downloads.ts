@@ -1,21 +1,20 @@
 import {
+  asksForEvents,
   cacheFolder,
   CliError,
-  errorDocument,
-  errorLines,
   exitCodeOf,
   Interrupts,
   itemDocument,
   type ItemRecord,
   type OptionValues,
   parseCommandLine,
-  Progress,
+  type Progress,
   readHubId,
-  stderrIsTerminal,
-  terminalColumns,
+  reportFailure,
+  standardProgress,
   toCliError,
   VERSION,
-  writeStderr,
+  Voice,
   writeStdout,
 } from "@vicinity/cli";
 import {
@@ -34,6 +33,7 @@ interface Surroundings {
   readonly values: OptionValues<typeof DOWNLOAD_OPTIONS>;
   readonly cache: string;
   readonly progress: Progress;
+  readonly voice: Voice;
   readonly signal: AbortSignal;
 }
 
@@ -56,29 +56,26 @@ export async function runDownloads(args: readonly string[]): Promise<number> {
     const models = inputs.map((text) => ({ text, id: readHubId(text) }));
     const cache = cacheFolder();
     using interrupts = new Interrupts();
-    using progress = newProgress(values.quiet ? "none" : values.progress);
+    using progress = standardProgress(NAME, values.quiet ? "none" : values.progress);
+    const voice = new Voice(progress, {
+      quiet: values.quiet,
+      debug: false,
+      json: values.progress === "json",
+    });
     const { signal } = interrupts;
     const records: ItemRecord[] = [];
     for (const { text, id } of models) {
-      const record = await recordOf(text, id, { values, cache, progress, signal });
+      const record = await recordOf(text, id, { values, cache, progress, voice, signal });
       records.push(record);
-      await tell(record, { values, cache, progress, signal });
+      await tell(record, { values, cache, progress, voice, signal });
     }
     return exitCodeOf(records);
   } catch (thrown) {
-    return await failed(toCliError(thrown), args.includes("--json"));
+    const json = args.includes("--json");
+    using progress = standardProgress(NAME, "none");
+    const voice = new Voice(progress, { quiet: false, debug: false, json: asksForEvents(args) });
+    return await reportFailure(toCliError(thrown), voice, { json });
   }
-}
-
-function newProgress(mode: OptionValues<typeof DOWNLOAD_OPTIONS>["progress"]): Progress {
-  return new Progress({
-    name: NAME,
-    mode,
-    write: writeStderr,
-    terminal: stderrIsTerminal(),
-    columns: terminalColumns(),
-    now: () => performance.now(),
-  });
 }
 
 /** Downloads one model and notes what became of it. */
@@ -109,7 +106,7 @@ async function recordOf(input: string, id: HubId, around: Surroundings): Promise
 
 async function download(
   id: HubId,
-  { values, cache, progress, signal }: Surroundings,
+  { values, cache, progress, voice, signal }: Surroundings,
 ): Promise<DownloadedModel> {
   return await downloadModel(id, {
     cache,
@@ -118,12 +115,8 @@ async function download(
     update: values.update,
     signal,
     onProgress: (state) => progress.report(eventOf(state)),
-    onWait: () => say("another download from this repository is running: waiting for it"),
+    onWait: () => voice.say("another download from this repository is running: waiting for it"),
   });
-
-  function say(line: string): void {
-    if (!values.quiet) progress.message(line);
-  }
 }
 
 function eventOf({ file, done, total }: DownloadProgress) {
@@ -137,10 +130,10 @@ function eventOf({ file, done, total }: DownloadProgress) {
   } as const;
 }
 
-async function tell(record: ItemRecord, { values, progress }: Surroundings): Promise<void> {
+async function tell(record: ItemRecord, { values, progress, voice }: Surroundings): Promise<void> {
   const { input, error, outputs, status } = record;
-  if (error !== null) { for (const line of errorLines(error)) progress.message(line); }
-  else if (!values.quiet) progress.message(`${input}: ${described(status, outputs)}`);
+  if (error === null) voice.say(`${input}: ${described(status, outputs)}`);
+  else voice.fail(error);
   if (!values.json) return;
   const frame = {
     command: NAME,
@@ -160,15 +153,4 @@ function described(status: ItemRecord["status"], outputs: ItemRecord["outputs"])
   const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0);
   const files = outputs.length === 1 ? "1 file" : `${outputs.length} files`;
   return `${files}, ${(bytes / MEGABYTE).toFixed(1)} MB`;
-}
-
-/** Reports a failure that belongs to no single model. */
-async function failed(error: CliError, json: boolean): Promise<number> {
-  if (error.code === "STDOUT_CLOSED") return error.exitCode;
-  writeStderr(`${errorLines(error).join("\n")}\n`);
-  if (!json) return error.exitCode;
-  const tool = { name: "vicinity", version: VERSION };
-  const document = { schema: 1, tool, outputs: [], error: errorDocument(error) };
-  await writeStdout(`${JSON.stringify(document)}\n`).catch(() => {});
-  return error.exitCode;
 }

@@ -93,6 +93,10 @@ class UpscaleRun implements Run<Prepared> {
     return [`${size}.${ending}`, ...(this.#compares ? [`${size}.compare.${ending}`] : [])];
   }
 
+  takesAnyFormat(): boolean {
+    return true;
+  }
+
   async prepare(job: Job, signal: AbortSignal): Promise<Prepared> {
     const { values, progress } = this.#context;
     return this.#types.get(job.input.path) === "video"

@@ -6,13 +6,14 @@ import {
   encodeImage,
   type ImageFormat,
   pictureFormat,
+  requireEncodable,
   type RgbFrame,
 } from "@vicinity/media";
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { joinAlpha, splitAlpha } from "./planes.ts";
 import { pillowResize } from "@vicinity/vision";
 import { type TargetSize, targetSize } from "./target_size.ts";
-import { compare } from "./video.ts";
+import { compare, comparisonWidth } from "./video.ts";
 
 type Values = UpscaleContext["values"];
 
@@ -34,11 +35,25 @@ export interface PreparedPicture {
  * @returns What {@link upscalePicture} needs.
  */
 export async function preparePicture(job: Job, values: Values): Promise<PreparedPicture> {
-  const [target = "-"] = job.targets;
-  if (target !== "-") formatOf(target, values);
-  const image = await decodeImage(await readInput(job.input), { maxPixels: values["max-pixels"] });
+  const [target = "-", comparison] = job.targets;
+  const format = target === "-" ? undefined : formatOf(target, values);
+  const image = await decodeImage(await readInput(job.input), {
+    maxPixels: values["max-pixels"],
+    colors: holdsProfile(format ?? values.format, values) ? "stored" : "srgb",
+  });
   const size = targetSize(image, values.size ?? { scale: values.scale });
+  if (format !== undefined) {
+    requireEncodable(size, format);
+    if (comparison !== undefined) {
+      requireEncodable({ ...size, width: comparisonWidth(size) }, formatOf(comparison, values));
+    }
+  }
   return { type: "picture", image, size };
+}
+
+/** Whether the colour profile goes into the result; without it the colours become sRGB. */
+function holdsProfile(format: Values["format"], values: Values): boolean {
+  return values["keep-metadata"] && format !== "avif" && format !== "same";
 }
 
 /** Where the results of a picture go. */
@@ -77,13 +92,11 @@ export async function upscalePicture(
     : await enlargeOne(engine, kept, size);
   const pixels = joinAlpha(enlarged, enlargedAlpha, image.channels === 1);
   scope.signal.throwIfAborted();
-  await write(target, formatOf(target, values), pixels, {
-    values,
-    metadata: values["keep-metadata"] ? image.metadata : undefined,
-  });
+  const metadata = values["keep-metadata"] ? image.metadata : undefined;
+  await write(target, formatOf(target, values), pixels, { values, metadata });
   if (task.comparison === undefined) return;
   const both = { ...compare(color, enlarged), channels: 3, depth: 8 } as const;
-  await write(task.comparison, formatOf(task.comparison, values), both, { values });
+  await write(task.comparison, formatOf(task.comparison, values), both, { values, metadata });
 }
 
 async function enlargeOne(engine: Engine, frame: RgbFrame, size: TargetSize): Promise<RgbFrame> {

@@ -125,8 +125,13 @@ export function compare(original: RgbFrame, enlarged: RgbFrame): RgbFrame {
   return sideBySide(plain, enlarged, { labels: ["bicubic", "vicinity"] });
 }
 
-/** Columns of {@link compare}'s result. */
-function comparisonWidth({ width }: TargetSize): number {
+/**
+ * Columns of {@link compare}'s result.
+ *
+ * @param size The size of the enlarged picture.
+ * @returns Their number.
+ */
+export function comparisonWidth({ width }: TargetSize): number {
   const rows = { width, height: 1, data: new Uint8Array(width * 3) };
   return sideBySide(rows, rows).width;
 }

@@ -17,8 +17,8 @@ const CONFIG = v.object({
   id2label: v.optional(v.record(v.string(), v.string()), {}),
 });
 
-/** The configuration does not say the size of the input; the names of the models for 384 do. */
-const LARGE_INPUT = /384/;
+/** Rows of the first stage's map for an input of 224 pixels. */
+const ROWS_AT_224 = 56;
 
 /**
  * Describes a classifier by the configuration of transformers.
@@ -46,8 +46,19 @@ export function describeTransformers(checkpoint: Checkpoint): ClassifierDescript
       { length: classCount },
       (_, id) => config.id2label[String(id)] ?? `class ${id}`,
     ),
-    input: LARGE_INPUT.test(checkpoint.name)
-      ? { imageSize: 384, cropShare: 1 }
-      : { imageSize: 224, cropShare: 0.875 },
+    input: inputOf(config),
   };
+}
+
+/**
+ * The configuration does not say the size of the input, but neighbourhoods have to fit into the map:
+ * those of the models for 384 pixels are wider than the map of 224.
+ */
+function inputOf(
+  { kernel_size: kernel, dilations }: v.InferOutput<typeof CONFIG>,
+): ClassifierDescription["input"] {
+  const reach = kernel * Math.max(1, ...dilations?.[0] ?? []);
+  return reach > ROWS_AT_224
+    ? { imageSize: 384, cropShare: 1 }
+    : { imageSize: 224, cropShare: 0.875 };
 }

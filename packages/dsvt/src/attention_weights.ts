@@ -63,10 +63,11 @@ export class AttentionWeights {
    * would be larger than a binding may be.
    *
    * @param part Which one.
-   * @param added What is added to rows by number, in place of the sum with a position.
+   * @param added Reads what is added to rows by number, in place of the sum with a position, and gives
+   * what makes the tensor.
    * @returns The part.
    */
-  projection(part: ProjectionPart, added?: () => Promise<Tensor>): Projection {
+  projection(part: ProjectionPart, added?: () => Promise<() => Tensor>): Projection {
     const { heads } = this.#extents;
     const weight = this.#parameters.packedFrom(this.#weight.key, () => this.#matrix(part));
     const bias = this.#parameters.derived(
@@ -75,9 +76,11 @@ export class AttentionWeights {
     );
     const table = added && this.#parameters.derived(`${this.#weight.key} table`, async () => {
       const { values, shape } = await this.#matrix(part);
+      const positions = await added();
       const { gpu } = this.#parameters;
+      // Nothing is awaited in the scope, since others may make tensors meanwhile.
       using scope = gpu.scope();
-      return scope.keep(linear(await added(), packWeight(gpu, values, shape)));
+      return scope.keep(linear(positions(), packWeight(gpu, values, shape)));
     });
     return (x, numbers) => {
       const [rows = 0, channels = 0] = x.shape;

@@ -41,6 +41,7 @@ export function checkConfig(config: DsvtConfig): void {
   }
   checkBev(config);
   checkClasses(config);
+  checkSuppression(config);
 }
 
 /**
@@ -161,11 +162,30 @@ function checkBev({ bev, head, ...config }: DsvtConfig): void {
 }
 
 function checkClasses({ classes, head }: DsvtConfig): void {
-  const named = head.kind === "center" ? head.groups.flat() : classes.slice(0, head.classes);
+  if (head.kind === "transfusion" && head.classes !== classes.length) {
+    fail(
+      `its classes are ${classes.join(", ")}, but the head has ${head.classes}`,
+      "Make NUM_CLASSES the number of CLASS_NAMES.",
+    );
+  }
+  const named = head.kind === "center" ? head.groups.flat() : classes;
   if (named.join() !== classes.join()) {
     fail(
       `its classes are ${classes.join(", ")} and those of the head ${named.join(", ")}`,
       "List the same classes in the same order.",
+    );
+  }
+}
+
+function checkSuppression({ classes, head }: DsvtConfig): void {
+  if (head.kind !== "center") return;
+  const { type, thresholds, before, after, scoreThresholds } = head.nms;
+  const lists = type === "nms_gpu" ? 1 : classes.length;
+  for (const values of [thresholds, before, after, scoreThresholds ?? thresholds]) {
+    if (values.length === lists) continue;
+    fail(
+      `${type} has ${values.length} values for ${lists} ${lists === 1 ? "list" : "lists"} of boxes`,
+      "Give thresholds and counts one value a class, or a single one with nms_gpu.",
     );
   }
 }

@@ -4,14 +4,22 @@ import type { DsvtConfig, StageConfig } from "./config.ts";
 import { checkConfig } from "./config_rules.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 import { gridOf, stageGrids } from "./grid.ts";
+import type { CenterHeadConfig } from "./head_config.ts";
 
 const PILLAR = named("dsvt-waymo-pillar");
 const VOXEL = named("dsvt-waymo-voxel");
+const NUSCENES = named("dsvt-nuscenes-pillar");
+const WAYMO_HEAD = centerHeadOf(PILLAR);
 
 function named(name: string): DsvtConfig {
   const config = CONFIGURATIONS[name];
   assert(config, name);
   return config;
+}
+
+function centerHeadOf({ head }: DsvtConfig): CenterHeadConfig {
+  assert(head.kind === "center");
+  return head;
 }
 
 const withStage = (
@@ -86,6 +94,21 @@ const FAULTS: readonly (readonly [what: string, config: DsvtConfig, message: Reg
     "a grid that strides do not divide",
     { ...PILLAR, range: { min: [-74.88, -74.88, -2], max: [75.2, 74.88, 4] } },
     /\[469, 468\] is not divided by 4/,
+  ],
+  [
+    "fewer names than classes",
+    { ...NUSCENES, classes: NUSCENES.classes.slice(0, 8) },
+    /the head has 10/,
+  ],
+  [
+    "more names than classes",
+    { ...NUSCENES, classes: [...NUSCENES.classes, "tram"] },
+    /the head has 10/,
+  ],
+  [
+    "a threshold for the first class only",
+    { ...PILLAR, head: { ...WAYMO_HEAD, nms: { ...WAYMO_HEAD.nms, thresholds: [0.7] } } },
+    /multi_class_nms has 1 values for 3 lists/,
   ],
   ["classes in another order", { ...PILLAR, classes: ["Cyclist"] }, /classes are Cyclist/],
 ];

@@ -100,7 +100,9 @@ export class DsvtPlans implements Disposable {
 
   #mapPlan(count: number): MapPlan {
     if (this.#map && this.#map.rows >= count) return this.#map.plan;
+    // Forgotten at once: where there is no memory for the larger one, the next scan makes its own.
     this.#map?.plan.dispose();
+    this.#map = undefined;
     const rows = 2 ** Math.ceil(Math.log2(Math.max(count, LEAST_ROWS)));
     const channels = this.#config.transformer.stages.at(-1)?.channels ?? 0;
     const plan = this.#gpu.plan({

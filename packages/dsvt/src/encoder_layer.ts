@@ -68,10 +68,10 @@ export class EncoderLayer {
     const embedding = new PlaceEmbedding(parameters, posembed, [channels, axes]);
     const attn = store.at("win_attn");
     this.#weights = new AttentionWeights(parameters, attn.at("self_attn"), config.stage);
-    const embedded = () => {
-      const positions = parameters.gpu.tensor([values.length / axes, axes], values);
-      return Promise.resolve(embedding.forward(positions));
-    };
+    const embedded = () =>
+      Promise.resolve(() =>
+        embedding.forward(parameters.gpu.tensor([values.length / axes, axes], values))
+      );
     this.#query = this.#weights.projection("query", embedded);
     this.#key = this.#weights.projection("key", embedded);
     this.#value = this.#weights.projection("value");

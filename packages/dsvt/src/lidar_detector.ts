@@ -8,7 +8,7 @@ import {
   type Source,
 } from "@vicinity/checkpoint";
 import type { Tensor } from "@vicinity/tensor";
-import { classesOf, type ClassInfo, type ScoredBox3d } from "@vicinity/vision";
+import { classesOf, type ClassInfo, type ScoredBox3d, Turns } from "@vicinity/vision";
 import type { DsvtConfig } from "./config.ts";
 import { describeLidarDetector, type DetectorHint } from "./describe.ts";
 import { DsvtPlans } from "./dsvt_plans.ts";
@@ -69,6 +69,7 @@ export class LidarDetector implements Disposable {
   readonly config: DsvtConfig;
   readonly #loaded: LoadedNetwork<Dsvt>;
   readonly #plans: DsvtPlans;
+  readonly #timed = new Turns();
 
   private constructor(loaded: LoadedNetwork<Dsvt>, config: DsvtConfig) {
     this.classes = classesOf(config.classes);
@@ -98,7 +99,7 @@ export class LidarDetector implements Disposable {
   }
 
   /**
-   * Finds things; the GPU is waited for once.
+   * Finds things; the GPU is waited for once. Runs may overlap.
    *
    * @param scan Points; features that the detector knows and the scan lacks are 0.
    * @param options Threshold, suppression, times.
@@ -109,24 +110,33 @@ export class LidarDetector implements Disposable {
    * @throws {OutOfMemoryError} If the budget is too small for the scan.
    */
   async run(scan: LidarScan, options: LidarRunOptions = {}): Promise<ScoredBox3d[]> {
-    const { scoreThreshold = -Infinity, nms } = options;
-    const clock = new StageClock(options.onStage);
+    // A timed run waits while its features are in the plans, where no other one may write then.
+    if (options.onStage === undefined && !this.#timed.busy) return await this.#find(scan, options);
+    return await this.#timed.take(() => this.#find(scan, options));
+  }
+
+  /** Without a clock, all up to the reading is done before anything else of the program goes on. */
+  async #find(
+    scan: LidarScan,
+    { scoreThreshold = -Infinity, nms, onStage }: LidarRunOptions,
+  ): Promise<ScoredBox3d[]> {
+    const clock = onStage && new StageClock(onStage);
     const voxelised = this.#plans.voxelise(pointRows(scan, this.config));
-    await clock.stop("voxelise");
+    if (clock) await clock.stop("voxelise");
     if (voxelised.voxels.count === 0) return [];
     const transformer = this.#plans.encode(voxelised);
-    await clock.stop("points", transformer.x);
+    if (clock) await clock.stop("points", transformer.x);
     const voxels = transformer.run();
-    await clock.stop("sets", voxels);
+    if (clock) await clock.stop("sets", voxels);
     const outputs = this.#plans.look(voxelised, voxels);
     const values = await this.#loaded.gpu.read(Object.values(outputs));
-    await clock.stop("map");
+    if (clock) await clock.stop("map");
     const [columns] = gridOf(this.config);
     const boxes = this.#loaded.network.denseHead.decode(
       Object.fromEntries(Object.keys(outputs).map((name, at) => [name, values[at] ?? []])),
       { columns: columns / this.config.head.stride, nms },
     ).filter(({ score }) => score > scoreThreshold);
-    await clock.stop("boxes");
+    if (clock) await clock.stop("boxes");
     return boxes;
   }
 
@@ -144,16 +154,15 @@ export class LidarDetector implements Disposable {
 
 /** Tells how long the parts of a run took. */
 class StageClock {
-  readonly #onStage: LidarRunOptions["onStage"];
+  readonly #onStage: NonNullable<LidarRunOptions["onStage"]>;
   #start = performance.now();
 
-  constructor(onStage: LidarRunOptions["onStage"]) {
+  constructor(onStage: NonNullable<LidarRunOptions["onStage"]>) {
     this.#onStage = onStage;
   }
 
-  /** Waits for a tensor if anyone wants to know. */
+  /** Ends a part, when its result is there. */
   async stop(stage: RunStage, result?: Tensor): Promise<void> {
-    if (!this.#onStage) return;
     if (result) await result.gpu.read([{ ...result, shape: [1] }]);
     const now = performance.now();
     this.#onStage(stage, now - this.#start);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
-import { type Gpu, open, ShapeError } from "@vicinity/tensor";
+import { type Gpu, open, OutOfMemoryError, ShapeError, type Tensor } from "@vicinity/tensor";
+import type { ScoredBox3d } from "@vicinity/vision";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
+import type { DsvtConfig } from "./config.ts";
 import { LidarDetector } from "./lidar_detector.ts";
 import { tinyConfig, tinyScan } from "./testing/tiny_detector.ts";
 
@@ -73,6 +75,50 @@ Deno.test("the parts of a run are timed on request", async () => {
     },
   });
   assert.deepEqual(stages, ["voxelise", "points", "sets", "map", "boxes"]);
+});
+
+Deno.test("a scan that is too large for the memory does not spoil the next one", async () => {
+  using gpu = await open();
+  const config: DsvtConfig = { ...tinyConfig(), voxelSize: [0.08, 0.08, 6] };
+  using detector = await LidarDetector.load({ gpu, weights: checkpoint(), config });
+  const [small, large] = [tinyScan(200, 1), tinyScan(9000, 2)];
+  const alone = await detector.run(small);
+  const plan = gpu.plan.bind(gpu);
+  gpu.plan = (options) => {
+    if (options.name.startsWith("map")) throw new OutOfMemoryError(2, 1, 1);
+    return plan(options);
+  };
+  await assert.rejects(detector.run(large), OutOfMemoryError);
+  gpu.plan = plan;
+  assert.deepEqual(await detector.run(small), alone);
+  assert((await detector.run(large)).length > 0);
+});
+
+Deno.test("runs that overlap give what they give one after the other", async () => {
+  using gpu = await open();
+  using detector = await load(gpu);
+  const scans = [tinyScan(900, 1), tinyScan(900, 2), tinyScan(700, 3)];
+  const alone: ScoredBox3d[][] = [];
+  for (const scan of scans) alone.push(await detector.run(scan));
+  assert.notDeepEqual(alone[0], alone[1]);
+  assert.deepEqual(await Promise.all(scans.map((scan) => detector.run(scan))), alone);
+  const onStage = () => {};
+  const timed = [{ onStage }, {}, { onStage }];
+  const together = scans.map((scan, at) => detector.run(scan, timed[at]));
+  assert.deepEqual(await Promise.all(together), alone);
+});
+
+Deno.test("tensors that others make while a detector is loaded are not freed", async () => {
+  using gpu = await open();
+  let loading = true;
+  const loaded = load(gpu).finally(() => loading = false);
+  const others: Tensor[] = [];
+  while (loading) {
+    others.push(gpu.empty([4]));
+    await Promise.resolve();
+  }
+  using _detector = await loaded;
+  assert(others.length > 0 && others.every(({ storage }) => storage.buffer !== null));
 });
 
 Deno.test("lists of a scan have to be of one length", async () => {

@@ -100,6 +100,39 @@ Deno.test("an official file is the published configuration", () => {
   assert.deepEqual(head, { ...publishedHead, normEps: 0.001 });
 });
 
+Deno.test("one value of suppression stands for all classes", () => {
+  const file = waymoVoxelFile();
+  Object.assign(file.MODEL.DENSE_HEAD.POST_PROCESSING, {
+    IOU_RECTIFIER: 0.5,
+    NMS_CONFIG: {
+      NMS_TYPE: "class_specific_nms",
+      NMS_THRESH: 0.2,
+      NMS_PRE_MAXSIZE: 1000,
+      NMS_POST_MAXSIZE: [200],
+      SCORE_THRESH: 0.3,
+    },
+  });
+  const { head } = officialConfig(file);
+  assert(head.kind === "center");
+  const each = (value: number) => [value, value, value];
+  assert.deepEqual(head.iouRectifier, each(0.5));
+  assert.deepEqual(head.nms, {
+    type: "class_specific_nms",
+    thresholds: each(0.2),
+    before: each(1000),
+    after: each(200),
+    scoreThresholds: each(0.3),
+  });
+  const together = { NMS_THRESH: 0.2, NMS_PRE_MAXSIZE: 1000, NMS_POST_MAXSIZE: 200 };
+  file.MODEL.DENSE_HEAD.POST_PROCESSING.NMS_CONFIG = Object.assign(
+    { ...file.MODEL.DENSE_HEAD.POST_PROCESSING.NMS_CONFIG, NMS_TYPE: "nms_gpu" },
+    together,
+  );
+  const { head: other } = officialConfig(file);
+  assert(other.kind === "center");
+  assert.deepEqual(other.nms.thresholds, [0.2]);
+});
+
 /** What a user may have changed, and what is said of it. */
 const FAULTS:
   readonly (readonly [change: (file: ReturnType<typeof waymoVoxelFile>) => void, RegExp])[] = [
@@ -126,6 +159,18 @@ const FAULTS:
     [
       ({ MODEL }) => Object.assign(MODEL.DENSE_HEAD, { NAME: "AnchorHead" }),
       /MODEL\.DENSE_HEAD\.NAME: .*AnchorHead/,
+    ],
+    [
+      ({ MODEL }) => MODEL.DENSE_HEAD.POST_PROCESSING.NMS_CONFIG.NMS_THRESH.pop(),
+      /NMS_THRESH of MODEL\.DENSE_HEAD\.POST_PROCESSING has 2 values for 3 classes/,
+    ],
+    [
+      ({ MODEL }) => MODEL.DENSE_HEAD.POST_PROCESSING.IOU_RECTIFIER.push(1),
+      /IOU_RECTIFIER .* has 4 values for 3 classes/,
+    ],
+    [
+      ({ MODEL }) => MODEL.DENSE_HEAD.POST_PROCESSING.NMS_CONFIG.NMS_TYPE = "nms_gpu",
+      /NMS_THRESH .* has 3 values for all classes together\. Write one number\./,
     ],
     [
       ({ DATA_CONFIG }) => DATA_CONFIG.DATA_PROCESSOR.pop(),

@@ -1,7 +1,8 @@
 /** Detection heads in the official form, `MODEL.DENSE_HEAD`. */
-import { readConfig } from "@vicinity/vision";
+import { ConfigError, readConfig } from "@vicinity/vision";
 import * as v from "valibot";
 import type {
+  Box3dNmsConfig,
   BranchConfig,
   CenterHeadConfig,
   HeadConfig,
@@ -113,9 +114,7 @@ export function officialHead(json: unknown): HeadConfig {
 export function officialCenterHead(json: unknown): CenterHeadConfig {
   const file = readConfig(CENTER_HEAD, json, WHERE);
   const { POST_PROCESSING: post } = file;
-  const { NMS_CONFIG: nms } = post;
-  const thresholds = nms.NMS_THRESH;
-  const [least, ...more] = nms.SCORE_THRESH ?? [];
+  const classes = file.CLASS_NAMES_EACH_HEAD.flat().length;
   return {
     kind: "center",
     groups: file.CLASS_NAMES_EACH_HEAD,
@@ -128,16 +127,24 @@ export function officialCenterHead(json: unknown): CenterHeadConfig {
     scoreThreshold: post.SCORE_THRESH,
     centerRange: post.POST_CENTER_LIMIT_RANGE,
     maxObjects: post.MAX_OBJ_PER_SAMPLE,
-    ...rectifierOf(post),
-    nms: {
-      type: nms.NMS_TYPE,
-      thresholds,
-      before: nms.NMS_PRE_MAXSIZE,
-      after: nms.NMS_POST_MAXSIZE,
-      ...(least === undefined
-        ? {}
-        : { scoreThresholds: more.length === 0 ? thresholds.map(() => least) : [least, ...more] }),
-    },
+    ...rectifierOf(post, classes),
+    nms: suppressionOf(post.NMS_CONFIG, classes),
+  };
+}
+
+function suppressionOf(
+  file: v.InferOutput<typeof POST>["NMS_CONFIG"],
+  classes: number,
+): Box3dNmsConfig {
+  // All classes together are one list.
+  const lists = file.NMS_TYPE === "nms_gpu" ? 1 : classes;
+  const { SCORE_THRESH: least } = file;
+  return {
+    type: file.NMS_TYPE,
+    thresholds: valueEach(file.NMS_THRESH, lists, "NMS_THRESH"),
+    before: valueEach(file.NMS_PRE_MAXSIZE, lists, "NMS_PRE_MAXSIZE"),
+    after: valueEach(file.NMS_POST_MAXSIZE, lists, "NMS_POST_MAXSIZE"),
+    ...(least ? { scoreThresholds: valueEach(least, lists, "SCORE_THRESH") } : {}),
   };
 }
 
@@ -173,10 +180,10 @@ export function officialTransFusionHead(
     dataset: targets.DATASET,
     scoreThreshold: post.SCORE_THRESH,
     centerRange: post.POST_CENTER_RANGE,
-    ...rectifierOf(post),
+    ...rectifierOf(post, file.NUM_CLASSES),
     nms: {
-      before: nms.NMS_PRE_MAXSIZE[0] ?? Infinity,
-      after: nms.NMS_POST_MAXSIZE[0] ?? Infinity,
+      before: valueEach(nms.NMS_PRE_MAXSIZE, 1, "NMS_PRE_MAXSIZE")[0] ?? Infinity,
+      after: valueEach(nms.NMS_POST_MAXSIZE, 1, "NMS_POST_MAXSIZE")[0] ?? Infinity,
     },
   };
 }
@@ -186,6 +193,20 @@ function rectifierOf(
     v.InferOutput<typeof POST>,
     "USE_IOU_TO_RECTIFY_SCORE" | "IOU_RECTIFIER"
   >,
+  classes: number,
 ): Pick<CenterHeadConfig, "iouRectifier"> {
-  return USE_IOU_TO_RECTIFY_SCORE && IOU_RECTIFIER ? { iouRectifier: IOU_RECTIFIER } : {};
+  if (!USE_IOU_TO_RECTIFY_SCORE || !IOU_RECTIFIER) return {};
+  return { iouRectifier: valueEach(IOU_RECTIFIER, classes, "IOU_RECTIFIER") };
+}
+
+/** `count` values, from one for all or one each. */
+function valueEach(values: readonly number[], count: number, name: string): readonly number[] {
+  const [only] = values;
+  if (values.length === 1 && only !== undefined) return Array<number>(count).fill(only);
+  if (values.length === count) return values;
+  throw new ConfigError(
+    `Cannot use the configuration: ${name} of ${WHERE}.POST_PROCESSING has ${values.length} ` +
+      `values for ${count === 1 ? "all classes together" : `${count} classes`}. Write one number` +
+      `${count === 1 ? "" : " or one for each class"}.`,
+  );
 }

@@ -103,7 +103,10 @@ class AttentionPooling implements VoxelPooling {
     this.#query = this.#weights.projection("query");
     this.#key = this.#weights.projection(
       "key",
-      async () => parameters.gpu.tensor([slots, channels], await positions.float32()),
+      async () => {
+        const values = await positions.float32();
+        return () => parameters.gpu.tensor([slots, channels], values);
+      },
     );
     this.#value = this.#weights.projection("value");
     this.#norm = new LayerNorm(parameters, store.at("norm"), channels);

@@ -49,7 +49,7 @@ export interface DecodeImageOptions {
   allowTruncated?: boolean;
   /**
    * `srgb` converts by the embedded profile; `stored` keeps the stored numbers and the profile,
-   * as most vision models were trained on.
+   * as most vision models were trained on. CMYK has no such numbers and is always converted.
    */
   colors?: "srgb" | "stored";
 }
@@ -104,10 +104,10 @@ export async function decodeImage(
     autoOrient: true,
     failOn: allowTruncated ? "none" as const : "truncated" as const,
     limitInputPixels: false,
-    ignoreIcc: colors === "stored",
   };
   try {
     const found = await sharp(bytes, settings).metadata();
+    const keepsProfile = colors === "stored" && found.space !== "cmyk";
     const { width, height } = found.autoOrient;
     if (width * height > maxPixels) {
       const [have, limit] = [(width * height) / 1e6, maxPixels / 1e6];
@@ -121,11 +121,10 @@ export async function decodeImage(
     const depth = found.depth === "ushort" ? 16 : 8;
     const grey = isGrey && !found.hasAlpha;
     const space = grey ? (depth === 16 ? "grey16" : "b-w") : depth === 16 ? "rgb16" : "srgb";
-    const { data, info } = await sharp(bytes, settings)
+    const { data, info } = await sharp(bytes, { ...settings, ignoreIcc: keepsProfile })
       .toColourspace(space)
       .raw({ depth: depth === 16 ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
-    const keepsProfile = colors === "stored" && found.space !== "cmyk";
     return {
       width: info.width,
       height: info.height,

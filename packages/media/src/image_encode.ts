@@ -50,7 +50,8 @@ export async function encodeImage(
   options: EncodeImageOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { format, quality, background = [255, 255, 255], metadata, text } = options;
-  requireFit(image, format);
+  requireSamples(image);
+  requireEncodable(image, format);
   const sharp = await loadSharp();
   const { width, height, channels } = image;
   const keeps16 = format === "png" && image.depth === 16;
@@ -88,7 +89,7 @@ export async function encodeImage(
   }
 }
 
-function requireFit(image: ImagePixels, format: ImageFormat): void {
+function requireSamples(image: ImagePixels): void {
   const { width, height, channels, data } = image;
   if (data.length !== width * height * channels || data.length === 0) {
     throw new ImageEncodeError(
@@ -96,6 +97,28 @@ function requireFit(image: ImagePixels, format: ImageFormat): void {
       "Give width x height x channels samples.",
     );
   }
+}
+
+/**
+ * Finds out before the work whether a format can hold a picture.
+ *
+ * @param size The picture's size.
+ * @param format The format.
+ * @throws {ImageEncodeError} When a side is too long for the format.
+ *
+ * @example
+ * ```ts
+ * import { requireEncodable } from "@vicinity/media";
+ * import assert from "node:assert/strict";
+ *
+ * requireEncodable({ width: 20_000, height: 10 }, "png");
+ * assert.throws(() => requireEncodable({ width: 20_000, height: 10 }, "webp"), /over the webp limit/);
+ * ```
+ */
+export function requireEncodable(
+  { width, height }: Pick<ImagePixels, "width" | "height">,
+  format: ImageFormat,
+): void {
   const limit = MAX_SIDE[format];
   if (Math.max(width, height) > limit) {
     throw new ImageEncodeError(

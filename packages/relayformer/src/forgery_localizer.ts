@@ -8,11 +8,12 @@ import {
   type Source,
 } from "@vicinity/checkpoint";
 import { ShapeError } from "@vicinity/tensor";
-import type { RgbPicture } from "@vicinity/vision";
+import { requirePixels, type RgbPicture } from "@vicinity/vision";
 import { ClipPlans } from "./clip_plans.ts";
 import { clipsOf } from "./clips.ts";
 import { describeRelayFormer, type RelayFormerDescription } from "./describe.ts";
 import { pictureScore, tamperedFraction } from "./evidence.ts";
+import { joinedLooks, mirroredPicture } from "./mirror.ts";
 import { RelayFormer } from "./model.ts";
 import { type Extent, partition } from "./partition.ts";
 import { type Alignment, placedProbabilities, type Plane, resizePlane } from "./post.ts";
@@ -63,7 +64,7 @@ export interface Localization {
  * import { findModel } from "@vicinity/checkpoint";
  * import { openModel } from "@vicinity/checkpoint/deno";
  * import { ForgeryLocalizer } from "@vicinity/relayformer";
- * import type { RgbPicture } from "@vicinity/vision";
+ * import { requirePixels, type RgbPicture } from "@vicinity/vision";
  *
  * async function suspicion(picture: RgbPicture) {
  *   using weights = await openModel(findModel("relayformer-mini"));
@@ -110,7 +111,7 @@ export class ForgeryLocalizer implements Disposable {
    * @param picture RGB, 8 bits, upright.
    * @param options How.
    * @returns Probabilities of all of its pixels.
-   * @throws {ShapeError} If it has no pixels, or `pad` is asked for and it is larger than the canvas.
+   * @throws {ShapeError} If it has no pixels or other bytes than 3 a pixel, or `pad` is asked for and it is larger than the canvas.
    * @throws {OutOfMemoryError} If the budget is too small for the network.
    */
   async run(picture: RgbPicture, options: LocalizeOptions = {}): Promise<Localization> {
@@ -124,15 +125,16 @@ export class ForgeryLocalizer implements Disposable {
    * @param frames Frames of one size, in order.
    * @param options How.
    * @returns One result a frame, in order; of a clip they come together.
-   * @throws {ShapeError} If a frame has another size than the one before it.
+   * @throws {ShapeError} If a frame has another size than the first.
    */
   async *stream(
     frames: AsyncIterable<RgbPicture> | Iterable<RgbPicture>,
     options: LocalizeOptions = {},
   ): AsyncGenerator<Localization> {
     const { clipFrames } = this.description;
+    let size: FrameSize | undefined;
     for await (const { frames: clip, first, count } of clipsOf(frames, clipFrames)) {
-      requireOneSize(clip);
+      size = oneSize(clip, size);
       const maps = await this.#look(clip, options);
       for (let frame = first; frame < first + count; frame++) {
         const [picture, values] = [clip[frame], maps[frame]];
@@ -180,6 +182,7 @@ export class ForgeryLocalizer implements Disposable {
 
   /** Probabilities of each frame of a clip. */
   async #look(clip: readonly RgbPicture[], options: LocalizeOptions): Promise<Float32Array[]> {
+    for (const picture of clip) requirePixels(picture, "look at");
     const mode = options.mode ?? this.description.mode;
     const look = (pictures: readonly RgbPicture[]) =>
       mode === "native"
@@ -188,13 +191,10 @@ export class ForgeryLocalizer implements Disposable {
     const maps = await look(clip);
     if (!options.flip) return maps;
     const mirrored = await look(clip.map(mirroredPicture));
-    return maps.map((map, frame) => {
+    return maps.map((plain, frame) => {
       const width = clip[frame]?.width ?? 1;
-      const other = mirrored[frame] ?? map;
-      return map.map((value, at) => {
-        const column = at % width;
-        return (value + (other[at + width - 1 - 2 * column] ?? value)) / 2;
-      });
+      const seen = mode === "crop" ? Math.min(width, this.description.network.canvas.size) : width;
+      return joinedLooks({ plain, mirrored: mirrored[frame] ?? plain, width, seen });
     });
   }
 
@@ -281,23 +281,17 @@ function partOf(
   return { width: part.width, height: part.height, data: copy };
 }
 
-function mirroredPicture({ width, height, data }: RgbPicture): RgbPicture {
-  const mirrored = data.map((_, at) => {
-    const [channel, pixel] = [at % 3, Math.floor(at / 3)];
-    const column = pixel % width;
-    return data[(pixel + width - 1 - 2 * column) * 3 + channel] ?? 0;
-  });
-  return { width, height, data: mirrored };
-}
+type FrameSize = Pick<RgbPicture, "width" | "height">;
 
-function requireOneSize(clip: readonly RgbPicture[]): void {
-  const [first, ...others] = clip;
-  const other = others.find(({ width, height }) =>
-    width !== first?.width || height !== first.height
-  );
-  if (first === undefined || other === undefined) return;
+/** The size of the frames of a clip; throws unless all have it, and `known` where that is given. */
+function oneSize(clip: readonly RgbPicture[], known: FrameSize | undefined): FrameSize | undefined {
+  const size = known ?? clip[0];
+  if (size === undefined) return undefined;
+  const { width, height } = size;
+  const other = clip.find((frame) => frame.width !== width || frame.height !== height);
+  if (other === undefined) return { width, height };
   throw new ShapeError(
-    `Cannot look at frames of ${first.width} x ${first.height} and ${other.width} x ` +
-      `${other.height} together: give frames of one size.`,
+    `Cannot look at frames of ${width} x ${height} and ${other.width} x ${other.height} in one ` +
+      "video: give frames of one size.",
   );
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { memorySource } from "@vicinity/checkpoint";
+import { CheckpointError, memorySource, writeSafetensors } from "@vicinity/checkpoint";
 import { open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import { ForgeryLocalizer, type Localization } from "./forgery_localizer.ts";
-import { tinyCheckpoint } from "./testing/tiny_checkpoint.ts";
+import { optionsOf, TINY, tinyCheckpoint } from "./testing/tiny_checkpoint.ts";
 
 function picture(width: number, height: number, seed = 0): RgbPicture {
   const data = Uint8Array.from(
@@ -11,6 +11,13 @@ function picture(width: number, height: number, seed = 0): RgbPicture {
     (_, at) => 128 + 100 * Math.sin(seed + at * 0.11 + (at % 5) ** 2),
   );
   return { width, height, data };
+}
+
+function mirroredBytes({ width, data }: RgbPicture): Uint8Array {
+  return data.map((_, at) => {
+    const [channel, pixel] = [at % 3, Math.floor(at / 3)];
+    return data[(pixel + width - 1 - 2 * (pixel % width)) * 3 + channel] ?? 0;
+  });
 }
 
 async function withLocalizer(body: (localizer: ForgeryLocalizer) => Promise<void>) {
@@ -58,6 +65,15 @@ Deno.test("modes agree where the picture fits the canvas, and pad takes no large
   });
 });
 
+Deno.test("no mode takes a picture whose bytes are not those of its size", async () => {
+  await withLocalizer(async (localizer) => {
+    const rgba = { width: 70, height: 20, data: new Uint8Array(70 * 20 * 4) };
+    for (const mode of ["fit", "native", "crop", "resize"] as const) {
+      await assert.rejects(localizer.run(rgba, { mode, flip: true }), ShapeError, mode);
+    }
+  });
+});
+
 Deno.test("a window of a larger picture sees its own pixels", async () => {
   await withLocalizer(async (localizer) => {
     const large = picture(64, 160);
@@ -86,13 +102,7 @@ Deno.test("alignments differ only where some tiles are not used", async () => {
 Deno.test("averaging with the mirrored picture gives mirrored results for mirrored pictures", async () => {
   await withLocalizer(async (localizer) => {
     const given = picture(40, 24);
-    const mirrored = {
-      ...given,
-      data: given.data.map((_, at) => {
-        const [channel, pixel] = [at % 3, Math.floor(at / 3)];
-        return given.data[(pixel + 39 - 2 * (pixel % 40)) * 3 + channel] ?? 0;
-      }),
-    };
+    const mirrored = { ...given, data: mirroredBytes(given) };
     const [one, other] = [
       await localizer.run(given, { flip: true }),
       await localizer.run(mirrored, { flip: true }),
@@ -100,6 +110,30 @@ Deno.test("averaging with the mirrored picture gives mirrored results for mirror
     one.probabilities.forEach((value, at) => {
       const back = other.probabilities[at + 39 - 2 * (at % 40)] ?? NaN;
       assert.ok(Math.abs(value - back) < 1e-6);
+    });
+  });
+});
+
+Deno.test("of a picture larger than the canvas each half is known from the look that saw it", async () => {
+  await withLocalizer(async (localizer) => {
+    const [width, height] = [90, 40];
+    const large = picture(width, height);
+    const mirrored = { width, height, data: mirroredBytes(large) };
+    const crop = { mode: "crop" } as const;
+    const [both, left, right] = [
+      await localizer.run(large, { ...crop, flip: true }),
+      await localizer.run(large, crop),
+      await localizer.run(mirrored, crop),
+    ];
+    both.probabilities.forEach((value, at) => {
+      const column = at % width;
+      const [one, other] = [
+        left.probabilities[at] ?? NaN,
+        right.probabilities[at + width - 1 - 2 * column] ?? NaN,
+      ];
+      // The canvas has 64 columns.
+      const expected = column < 26 ? one : column >= 64 ? other : (one + other) / 2;
+      assert.ok(Math.abs(value - expected) < 1e-6, `column ${column}`);
     });
   });
 });
@@ -133,6 +167,22 @@ Deno.test("frames of a clip know of each other, and must have one size", async (
     assert.ok(distance(first, await localizer.run(frames[0] ?? assert.fail())) > 1e-6);
     const mixed = localizer.stream([picture(40, 40), picture(41, 40)]);
     await assert.rejects(Array.fromAsync(mixed), ShapeError);
+  });
+});
+
+Deno.test("clips of a video must have one size too", async () => {
+  await withLocalizer(async (localizer) => {
+    const clip = (width: number) => Array.from({ length: 4 }, () => picture(width, 40));
+    const seen: number[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const { width } of localizer.stream([...clip(40), ...clip(41)])) {
+          seen.push(width);
+        }
+      },
+      (error) => error instanceof ShapeError && /40 x 40 and 41 x 40/.test(error.message),
+    );
+    assert.deepEqual(seen, [40, 40, 40, 40]);
   });
 });
 
@@ -171,5 +221,27 @@ Deno.test("a small budget is refused, and everything is freed in the end", async
       for await (const _ of small.stream(Array.from({ length: 4 }, () => picture(64, 64))));
     },
     OutOfMemoryError,
+  );
+});
+
+Deno.test("a file saved after the adapters were merged gives what it gave before", async () => {
+  const { tensors, bytes } = await tinyCheckpoint();
+  const config = JSON.stringify(optionsOf(TINY));
+  const withBuffers = (names: readonly string[]) => {
+    const buffers = names.map((name) => ({ name, dtype: "F32", shape: [1], values: [0] } as const));
+    return memorySource(writeSafetensors([...tensors, ...buffers], { config }));
+  };
+  const names = [0, 1].flatMap((block) =>
+    ["attn._qkv", "attn._proj", "mlp._fc1", "mlp._fc2"].flatMap((layer) =>
+      ["loc", "glo"].map((ending) => `vit.blocks.${block}.${layer}_w_${ending}`)
+    )
+  );
+  using plain = await ForgeryLocalizer.load({ weights: memorySource(bytes) });
+  using other = await ForgeryLocalizer.load({ weights: withBuffers(names) });
+  const given = picture(40, 30);
+  assert.equal(distance(await plain.run(given), await other.run(given)), 0);
+  await assert.rejects(
+    ForgeryLocalizer.load({ weights: withBuffers(["vit.blocks.0.attn._qkv_w_other"]) }),
+    CheckpointError,
   );
 });

@@ -60,6 +60,8 @@ export class LoraLinear {
     } else {
       store.skip(`${adapters}_glo`);
     }
+    // The authors' code merges too, into buffers that go into files saved afterwards.
+    for (const ending of ["loc", "glo"]) store.skip(`_${name}_w_${ending}`);
   }
 
   /** For the tokens of a tile, `[..., in]` to `[..., out]` or split into heads. */

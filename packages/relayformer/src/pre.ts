@@ -1,6 +1,6 @@
 /** From pictures to what the network takes: the part of the canvas that the tiles cover, as bytes. */
 import { ShapeError } from "@vicinity/tensor";
-import { cvResize, pillowResize, type RgbPicture } from "@vicinity/vision";
+import { cvResize, pillowResize, requirePixels, type RgbPicture } from "@vicinity/vision";
 import { type CanvasConfig, PATCH } from "./config.ts";
 import { type Extent, type Partition, partition } from "./partition.ts";
 
@@ -78,7 +78,7 @@ function placedPicture(
   { size }: CanvasConfig,
   placing: Placing,
 ): RgbPicture {
-  requirePixels(picture);
+  requirePixels(picture, "look at");
   const { width, height } = picture;
   if (placing === "resize") {
     return width === size && height === size ? picture : cvResize(picture, size, size);
@@ -102,14 +102,6 @@ function fittedExtent([height, width]: Extent, size: number): Extent {
   if (long <= size) return [height, width];
   const scaled = (side: number) => Math.max(1, Math.round(side * size / long));
   return [scaled(height), scaled(width)];
-}
-
-function requirePixels({ width, height, data }: RgbPicture): void {
-  if (width > 0 && height > 0 && data.length === width * height * 3) return;
-  throw new ShapeError(
-    `Cannot look at a picture of ${width} x ${height} with ${data.length} samples: give width x ` +
-      "height x 3 bytes, at least one pixel.",
-  );
 }
 
 /**

@@ -71,7 +71,8 @@ interface Row {
  * @param from Input length.
  * @param to Output length.
  * @param rule Kernel and convention.
- * @returns The table of `to` rows.
+ * @param part Which outputs are wanted; all when absent.
+ * @returns The table of `to` rows, or of those that are wanted.
  * @throws {ShapeError} If a length is no whole number of at least 1, or PyTorch lacks the kernel.
  *
  * @example
@@ -82,14 +83,19 @@ interface Row {
  * assert.deepEqual([...resampleTable(4, 2, { filter: "box" }).weights], [0.5, 0.5, 0.5, 0.5]);
  * ```
  */
-export function resampleTable(from: number, to: number, rule: ResampleRule): ResampleTable {
+export function resampleTable(
+  from: number,
+  to: number,
+  rule: ResampleRule,
+  { start, count }: { readonly start: number; readonly count: number } = { start: 0, count: to },
+): ResampleTable {
   if (![from, to].every((length) => Number.isInteger(length) && length > 0)) {
     throw new ShapeError(`Cannot resize ${from} positions to ${to}: give at least one of each.`);
   }
   const rowAt = rowsOf(from, to, rule);
-  const rows = Array.from({ length: to }, (_, position) => rowAt(position));
-  const taps = Math.max(1, ...rows.map(({ weights }) => weights.length));
-  const weights = new Float64Array(to * taps);
+  const rows = Array.from({ length: count }, (_, index) => rowAt(start + index));
+  const taps = rows.reduce((most, { weights }) => Math.max(most, weights.length), 1);
+  const weights = new Float64Array(count * taps);
   for (const [position, row] of rows.entries()) weights.set(row.weights, position * taps);
   return { first: Int32Array.from(rows, ({ start }) => start), taps, weights };
 }

@@ -58,6 +58,70 @@ export function pillowResize<Picture extends RgbPicture>(
   return { width, height, data };
 }
 
+/** A stretch of rows or columns. */
+interface Span {
+  readonly start: number;
+  readonly count: number;
+}
+
+/** Rows and columns of a picture. */
+export interface PicturePart {
+  /** First row. */
+  readonly top: number;
+  /** First column. */
+  readonly left: number;
+  /** Columns. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+}
+
+/**
+ * Cuts a part out of a picture that {@link pillowResize} would make, to the same bytes, without making
+ * the rest: that of a picture that is much longer than wide can be very large.
+ *
+ * @param picture The picture.
+ * @param size Columns and rows of the whole.
+ * @param part The part of the whole.
+ * @param filter Kernel.
+ * @returns A new picture of the size of the part.
+ *
+ * @example
+ * ```ts
+ * import { pillowResizePart } from "@vicinity/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const line = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 200, 200, 200) };
+ * const part = { left: 1999, top: 500, width: 1, height: 1 };
+ * const corner = pillowResizePart(line, [2000, 1000], part, "bilinear");
+ * assert.deepEqual([...corner.data], [200, 200, 200]);
+ * ```
+ */
+export function pillowResizePart(
+  picture: RgbPicture,
+  [width, height]: readonly [width: number, height: number],
+  part: PicturePart,
+  filter: ResampleFilter = "bicubic",
+): RgbPicture & { data: Uint8Array<ArrayBuffer> } {
+  const columns = { start: part.left, count: part.width };
+  const across = weights(picture.width, width, filter, columns);
+  const down = weights(picture.height, height, filter, { start: part.top, count: part.height });
+  const top = down.first[0] ?? 0;
+  const bottom = Math.min(picture.height, (down.first.at(-1) ?? 0) + down.taps);
+  const rows = picture.data.subarray(top * picture.width * 3, bottom * picture.width * 3);
+  const wide = alongAxis(rows, across, {
+    outer: bottom - top,
+    length: picture.width,
+    inner: 3,
+  });
+  const data = alongAxis(wide, { ...down, first: down.first.map((row) => row - top) }, {
+    outer: 1,
+    length: bottom - top,
+    inner: part.width * 3,
+  });
+  return { width: part.width, height: part.height, data };
+}
+
 /** Which inputs make up an output and how much, in units of `1 / ONE`. */
 interface WholeWeights {
   readonly first: Int32Array;
@@ -65,8 +129,8 @@ interface WholeWeights {
   readonly weights: Int32Array;
 }
 
-function weights(from: number, to: number, filter: ResampleFilter): WholeWeights {
-  const { first, taps, weights } = resampleTable(from, to, { filter });
+function weights(from: number, to: number, filter: ResampleFilter, part?: Span): WholeWeights {
+  const { first, taps, weights } = resampleTable(from, to, { filter }, part);
   const whole = Int32Array.from(weights, (w) => Math.trunc(w * ONE + (w < 0 ? -0.5 : 0.5)));
   return { first, taps, weights: whole };
 }

@@ -1,6 +1,6 @@
 /** From a photograph to what the networks take. */
 import { cvResize } from "./cv_resize.ts";
-import { pillowResize, type RgbPicture } from "./pillow_resize.ts";
+import { pillowResize, pillowResizePart, type RgbPicture } from "./pillow_resize.ts";
 import { IMAGENET, networkInput } from "./semantic/network_input.ts";
 import { fittedSize } from "./semantic/views.ts";
 
@@ -43,19 +43,16 @@ export function preprocessClassification(
   const [wide, high] = width <= height
     ? [short, Math.trunc(short * height / width)]
     : [Math.trunc(short * width / height), short];
-  const resized = pillowResize(picture, wide, high);
-  const [left, top] = [halfToEven((wide - imageSize) / 2), halfToEven((high - imageSize) / 2)];
-  const values = new Float32Array(imageSize ** 2 * 3);
-  for (let row = 0; row < imageSize; row++) {
-    for (let column = 0; column < imageSize; column++) {
-      const from = ((top + row) * wide + left + column) * 3;
-      const to = (row * imageSize + column) * 3;
-      for (let c = 0; c < 3; c++) {
-        const unit = Math.fround((resized.data[from + c] ?? 0) / 255);
-        values[to + c] = (unit - Math.fround(MEAN[c] ?? 0)) / Math.fround(STD[c] ?? 1);
-      }
-    }
-  }
+  const { data } = pillowResizePart(picture, [wide, high], {
+    left: halfToEven((wide - imageSize) / 2),
+    top: halfToEven((high - imageSize) / 2),
+    width: imageSize,
+    height: imageSize,
+  });
+  const values = Float32Array.from(data, (byte, at) => {
+    const unit = Math.fround(byte / 255);
+    return (unit - Math.fround(MEAN[at % 3] ?? 0)) / Math.fround(STD[at % 3] ?? 1);
+  });
   return { width: imageSize, height: imageSize, values };
 }
 

@@ -100,6 +100,11 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     );
   }
 
+  /** Whether a name may choose the container: that of a video. */
+  takesAnyFormat(input: Input): boolean {
+    return this.#kinds.get(input.path) === "video";
+  }
+
   /** Decodes a picture, probes a video. */
   async prepare(job: Job, signal: AbortSignal): Promise<PreparedFrames> {
     const { values, progress } = this.#context;

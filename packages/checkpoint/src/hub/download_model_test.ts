@@ -81,6 +81,26 @@ Deno.test("a model is downloaded once and then opened without the network", asyn
   });
 });
 
+Deno.test("a file that was downloaded alone is not taken for the model", async () => {
+  await withHub({}, async ({ folder, download }) => {
+    const cache = new HubCache(folder);
+    const { path, commit } = await download(`${ID}/model.safetensors`);
+    for (const id of [ID, `${ID}@${commit}`]) assert.equal(await cache.find(idOf(id)), undefined);
+    const model = await download();
+    assert.deepEqual(model.files.map(({ fetched }) => fetched), [true, false]);
+    using checkpoint = await openCheckpoint(model.path);
+    assert.deepEqual(checkpoint.metadata, { "config.json": '{"depth":2}' });
+    for (const id of [ID, `${ID}@${commit}`]) assert.equal(await cache.find(idOf(id)), model.path);
+    assert.equal(await cache.find(idOf(`${ID}/model.safetensors`)), path);
+  });
+  await withHub({ files: { "model.safetensors": WEIGHTS } }, async ({ hub, download }) => {
+    await download();
+    const asked = hub.seen.length;
+    await download();
+    assert.equal(hub.seen.length, asked);
+  });
+});
+
 Deno.test("a branch that moved is fetched again on request, but not the files that did not change", async () => {
   await withHub({}, async ({ hub, download }) => {
     const before = await download();

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { CheckpointError } from "../errors.ts";
 import { FileSource } from "../file_source.ts";
-import { WEIGHT_FILES } from "../open_checkpoint.ts";
+import { CONFIG_FILE, WEIGHT_FILES } from "../open_checkpoint.ts";
 import { readShardIndex } from "../shard_index.ts";
 import { type HubId, isCommit } from "./hub_id.ts";
 
@@ -9,8 +9,9 @@ const INDEX_ENDING = ".index.json";
 
 /**
  * Downloaded models on the disk. Of a repository there are `blobs`, the files by their content,
- * `snapshots`, a folder for each commit with links to them under their names, and `refs`, the commits
- * that branches and tags stood for. Whatever has its final name is complete.
+ * `snapshots`, a folder for each commit with links to them under their names, `refs`, the commits that
+ * branches and tags stood for, and `models`, a mark for each commit whose model is there as a whole and
+ * not a file alone. Whatever has its final name is complete.
  */
 export class HubCache {
   readonly #folder: string;
@@ -39,6 +40,7 @@ export class HubCache {
       const path = join(snapshot, id.file);
       return await isComplete(path) ? path : undefined;
     }
+    if (!await this.#isWhole(id, commit)) return undefined;
     for (const name of WEIGHT_FILES) {
       if (await isComplete(join(snapshot, name))) return snapshot;
     }
@@ -89,13 +91,25 @@ export class HubCache {
     await Deno.rename(temporary, path);
   }
 
-  /** Remembers which commit a revision stands for. */
+  /**
+   * Remembers what was downloaded.
+   *
+   * @param id What was asked for; without a file it was a whole model.
+   * @param commit The commit that its revision stands for.
+   */
   async remember(id: HubId, commit: string): Promise<void> {
-    if (isCommit(id.revision)) return;
-    const ref = this.#ref(id);
-    await Deno.mkdir(dirname(ref), { recursive: true });
-    await Deno.writeTextFile(`${ref}.part`, commit);
-    await Deno.rename(`${ref}.part`, ref);
+    if (id.file === undefined) await writeWhole(this.#mark(id, commit), "");
+    if (!isCommit(id.revision)) await writeWhole(this.#ref(id), commit);
+  }
+
+  /** Whether there is more than a file that was asked for alone; earlier versions left no mark. */
+  async #isWhole(id: HubId, commit: string): Promise<boolean> {
+    return await isFile(this.#mark(id, commit)) ||
+      await isFile(join(this.snapshot(id, commit), CONFIG_FILE));
+  }
+
+  #mark(id: HubId, commit: string): string {
+    return join(this.repository(id), "models", commit);
   }
 
   #ref(id: HubId): string {
@@ -131,6 +145,13 @@ export async function isFile(path: string): Promise<boolean> {
     ignoreMissing(error);
     return false;
   });
+}
+
+/** A file that has its name only when it is complete. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(`${path}.part`, text);
+  await Deno.rename(`${path}.part`, path);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -104,11 +104,9 @@ export class Gpu {
    */
   kernel<Spec>(family: string, spec: Spec, build: (spec: Spec) => Kernel): Kernel {
     const key = `${family}:${JSON.stringify(spec)}`;
-    const cached = this.#kernels.get(key);
-    if (cached) return cached;
-    const made = build(spec);
-    this.#kernels.set(key, made);
-    return made;
+    const kernel = this.#kernels.get(key) ?? build(spec);
+    this.#kernels.set(key, kernel);
+    return kernel;
   }
 
   /**
@@ -123,9 +121,8 @@ export class Gpu {
     if (shape.some((extent) => !Number.isInteger(extent) || extent < 0)) {
       throw new ShapeError(`Cannot make a tensor of shape [${shape}]: extents are whole numbers.`);
     }
-    const storage = this.#tracer
-      ? this.#tracer.allocate(newStorage(shape, dtype))
-      : this.#allocate(shape, dtype);
+    const storage = this.#tracer?.allocate(newStorage(shape, dtype)) ??
+      this.#allocate(shape, dtype);
     const tensor = { gpu: this, shape: [...shape], dtype, storage, offset: 0 };
     if (!this.#tracer) this.#scopes.at(-1)?.own(tensor);
     return tensor;
@@ -226,8 +223,7 @@ export class Gpu {
   dispatch(call: Dispatch): void {
     this.#checkAlive();
     const command = describe(call, this.caps);
-    if (!command) return;
-    this.#record(command);
+    if (command) this.#record(command);
     if (this.#debug && !this.#tracer) this.#recorder.flush();
   }
 
@@ -301,8 +297,7 @@ export class Gpu {
     const staging = new Staging(this.#staging, tensors);
     this.#recorder.flush((encoder) => staging.encode(encoder));
     const values = await staging.values().catch((error: Error) => error);
-    await this.#pipelines.settled();
-    if (this.#firstError) this.#throwFirst();
+    await this.settled();
     this.#checkAlive();
     if (values instanceof Error) {
       throw new DeviceLostError(

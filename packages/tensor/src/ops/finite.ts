@@ -28,8 +28,7 @@ export async function checkFinite(tensors: Readonly<Record<string, Tensor>>): Pr
   const [first] = entries;
   if (!first) return;
   const { gpu } = first[1];
-  using _scope = gpu.scope();
-  const counts = await gpu.read(entries.map(([, tensor]) => count(gpu, tensor)));
+  const counts = await readCounts(gpu, entries.map(([, tensor]) => tensor));
   entries.forEach(([name, { shape, dtype }], index) => {
     const [bad = 0, place = 0] = counts[index] ?? [];
     if (bad === 0) return;
@@ -39,6 +38,12 @@ export async function checkFinite(tensors: Readonly<Record<string, Tensor>>): Pr
         `${element}. Check what it was computed from.`,
     );
   });
+}
+
+/** The scope ends before the wait, in which others make their tensors. */
+function readCounts(gpu: Gpu, tensors: readonly Tensor[]): ReturnType<Gpu["read"]> {
+  using _scope = gpu.scope();
+  return gpu.read(tensors.map((tensor) => count(gpu, tensor)));
 }
 
 function count(gpu: Gpu, tensor: Tensor): Tensor {

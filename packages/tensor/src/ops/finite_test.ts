@@ -35,3 +35,12 @@ Deno.test("halves are looked at one by one", async () => {
     await assert.rejects(checkFinite({ half }), /first at element 4\./);
   }
 });
+
+Deno.test("tensors that others make during a check are not freed with it", async () => {
+  using gpu = await open();
+  const x = gpu.tensor([3], new Float32Array(3));
+  const check = checkFinite({ x });
+  const other = gpu.empty([4]);
+  await check;
+  assert(other.storage.buffer !== null);
+});

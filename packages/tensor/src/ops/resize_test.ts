@@ -183,3 +183,15 @@ Deno.test("two resizes by one table, cut into bands, are the two resizes", async
   ]);
   assertClose(bands, whole, { atol: 1e-6, rtol: 1e-5 }, "bands");
 });
+
+Deno.test("a part of a table is made alone, however long the table is", () => {
+  const [rule, part] = [{ filter: "lanczos" }, { start: 6, count: 7 }] as const;
+  for (const [from, to] of [[5, 20], [40, 15]] as const) {
+    assert.deepEqual(
+      resampleTable(from, to, rule, part),
+      sliceTable(resampleTable(from, to, rule), part.start, part.count),
+    );
+  }
+  const far = resampleTable(2, 1e9, rule, { start: 1e9 - 1, count: 1 });
+  assert.deepEqual([...far.first], [0]);
+});

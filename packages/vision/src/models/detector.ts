@@ -1,9 +1,10 @@
 /** Detection with any network: pictures in, things with boxes and outlines out. */
 import type { LoadedNetwork } from "@vicinity/checkpoint";
-import { type Plan, ShapeError } from "@vicinity/tensor";
+import type { Plan } from "@vicinity/tensor";
 import type { ClassInfo } from "../classes.ts";
 import type { RgbPicture } from "../pillow_resize.ts";
 import { type DenseOptions, preprocessDetection } from "../preprocess.ts";
+import { requirePixels } from "../require_pixels.ts";
 import type { Detection, DetectorNetwork, RecordedDetection } from "./detector_network.ts";
 
 /** What is known of a detector beside its weights. */
@@ -73,10 +74,11 @@ export class Detector implements Disposable {
    * @param picture RGB, 8 bits, upright.
    * @param options Threshold.
    * @returns Things, the surest first.
+   * @throws {ShapeError} If the picture has no pixels, or other bytes than 3 a pixel.
    * @throws {OutOfMemoryError} If the budget is too small for the network's input.
    */
   async run(picture: RgbPicture, options: DetectOptions = {}): Promise<Detection[]> {
-    requirePixels(picture);
+    requirePixels(picture, "detect in");
     const { scoreThreshold = 0 } = options;
     const input = preprocessDetection(picture, this.input);
     const { plan, found } = this.#program(input.height, input.width);
@@ -139,12 +141,4 @@ export class Detector implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-function requirePixels({ width, height, data }: RgbPicture): void {
-  if (width > 0 && height > 0 && data.length === width * height * 3) return;
-  throw new ShapeError(
-    `Cannot detect in a picture of ${width} x ${height} with ${data.length} samples: ` +
-      "give width x height x 3 bytes, at least one pixel.",
-  );
 }

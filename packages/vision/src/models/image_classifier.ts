@@ -3,6 +3,7 @@ import type { LoadedNetwork } from "@vicinity/checkpoint";
 import { type Plan, softmax, type Tensor } from "@vicinity/tensor";
 import type { RgbPicture } from "../pillow_resize.ts";
 import { type ClassificationOptions, preprocessClassification } from "../preprocess.ts";
+import { requirePixels } from "../require_pixels.ts";
 
 /** What is known of a classifier beside its weights. */
 export interface ClassifierFacts {
@@ -78,11 +79,13 @@ export class ImageClassifier implements Disposable {
    * @param picture RGB, 8 bits, upright.
    * @param options How many classes to give, 5 when absent.
    * @returns The likeliest classes, best first.
+   * @throws {ShapeError} If the picture has no pixels, or other bytes than 3 a pixel.
    */
   async run(
     picture: RgbPicture,
     { top = 5 }: { readonly top?: number } = {},
   ): Promise<readonly ScoredClass[]> {
+    requirePixels(picture, "classify");
     const { values } = preprocessClassification(picture, this.input);
     const [scores = []] = await this.#loaded.gpu.read([this.#plan.run({ x: values }).scores]);
     return Array.from(scores, (score, id) => ({ id, name: this.classes[id] ?? "", score }))

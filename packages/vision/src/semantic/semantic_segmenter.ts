@@ -1,6 +1,8 @@
 /** From a picture to the class of each pixel, with any network that scores pixels. */
-import { type Gpu, type Plan, ShapeError, type Tensor } from "@vicinity/tensor";
+import type { Gpu, Plan, Tensor } from "@vicinity/tensor";
+import { Turns } from "../models/turns.ts";
 import type { RgbPicture } from "../pillow_resize.ts";
+import { requirePixels } from "../require_pixels.ts";
 import {
   bandProbabilities,
   bandsOf,
@@ -9,7 +11,14 @@ import {
   readingsOf,
 } from "./label_pixels.ts";
 import { IMAGENET, networkInput, type Statistics } from "./network_input.ts";
-import { type Extent, type LookOptions, planLooks, resizedFor, scoreTables } from "./views.ts";
+import {
+  type Extent,
+  type Look,
+  type LookOptions,
+  planLooks,
+  resizedFor,
+  scoreTables,
+} from "./views.ts";
 
 /** A network that scores pixels. */
 export interface PixelScorer {
@@ -60,6 +69,7 @@ export class SemanticSegmenter {
   readonly #network: PixelScorer;
   readonly #recipe: SegmenterRecipe;
   readonly #plans = new Map<string, Plan<"x", { logits: Tensor }>>();
+  readonly #turns = new Turns();
 
   /** Runs nothing yet. */
   constructor(gpu: Gpu, network: PixelScorer, recipe: SegmenterRecipe) {
@@ -79,31 +89,53 @@ export class SemanticSegmenter {
   }
 
   /**
-   * Segments a picture.
+   * Segments a picture. Runs that overlap are done one after the other.
    *
    * @param picture RGB, 8 bits.
    * @param options Sizes, mirroring, window.
    * @returns A class for each pixel.
+   * @throws {ShapeError} If the picture has no pixels, or other bytes than 3 a pixel.
    * @throws {OutOfMemoryError} If the budget is too small for the picture's size.
    */
   async run(picture: RgbPicture, options: SegmentOptions = {}): Promise<SegmentResult> {
-    requirePixels(picture);
-    using _scope = this.#gpu.scope();
-    const { width, height } = picture;
+    requirePixels(picture, "segment");
+    // Scores may stay in a program until all of their pixels are read.
+    return await this.#turns.take(async () => {
+      const copies: Tensor[] = [];
+      try {
+        return await this.#label(picture, await this.#look(picture, options, copies), options);
+      } finally {
+        for (const copy of copies) this.#gpu.free(copy);
+      }
+    });
+  }
+
+  async #label(
+    { width, height }: RgbPicture,
+    looks: readonly PartScores[][],
+    options: SegmentOptions,
+  ): Promise<SegmentResult> {
     const photo: Extent = [height, width];
-    const looks = this.#look(picture, options);
     const labels = new Uint32Array(width * height);
     const confidence = new Float32Array(width * height);
     for (const rows of readingsOf(photo)) {
-      using _reading = this.#gpu.scope();
-      const { classes, probabilities } = labelPixels(looks, photo, rows);
-      const [ids = [], shares = []] = await this.#gpu.read([classes, probabilities]);
+      options.signal?.throwIfAborted();
+      const [ids = [], shares = []] = await this.#read(() => {
+        const { classes, probabilities } = labelPixels(looks, photo, rows);
+        return [classes, probabilities];
+      });
       labels.set(ids, rows.start * width);
       confidence.set(shares, rows.start * width);
     }
     const result = { width, height, labels, confidence };
     if (!options.probabilities) return result;
-    return { ...result, probabilities: await this.#probabilities(looks, photo) };
+    return { ...result, probabilities: await this.#probabilities(looks, photo, options) };
+  }
+
+  /** Reads what is recorded; the scope ends before the wait, in which others make their tensors. */
+  #read(record: () => readonly Tensor[]): ReturnType<Gpu["read"]> {
+    using _scope = this.#gpu.scope();
+    return this.#gpu.read(record());
   }
 
   /** Frees the programs; the network belongs to the caller. */
@@ -112,39 +144,55 @@ export class SemanticSegmenter {
     this.#plans.clear();
   }
 
-  /** Scores of all looks. */
-  #look(picture: RgbPicture, options: SegmentOptions): PartScores[][] {
-    const { statistics = IMAGENET, longest, shortest, divisor } = this.#recipe;
-    const photo: Extent = [picture.height, picture.width];
-    const looks = planLooks(photo, {
+  #planned(photo: Extent, options: SegmentOptions): readonly Look[] {
+    const { longest, shortest, divisor } = this.#recipe;
+    return planLooks(photo, {
       ...options,
       longest: options.longest ?? longest,
       shortest: options.shortest ?? shortest,
       divisor: options.divisor ?? divisor,
     });
+  }
+
+  /** Scores of all looks; what they need beside programs is added to `copies`. */
+  async #look(
+    picture: RgbPicture,
+    options: SegmentOptions,
+    copies: Tensor[],
+  ): Promise<PartScores[][]> {
+    const { statistics = IMAGENET } = this.#recipe;
+    const photo: Extent = [picture.height, picture.width];
+    const looks = this.#planned(photo, options);
+    const only = looks.length === 1 && looks[0]?.parts.length === 1;
+    const pace = new Pace();
     let resized: RgbPicture | undefined;
-    return looks.map((look) => {
+    const scores: PartScores[][] = [];
+    for (const look of looks) {
       if (resized?.height !== look.size[0] || resized.width !== look.size[1]) {
         resized = resizedFor(picture, look);
       }
-      const source = resized;
-      return look.parts.map((part) => {
+      const parts: PartScores[] = [];
+      for (const part of look.parts) {
         options.signal?.throwIfAborted();
-        const x = networkInput(source, part, look.mirrored, statistics);
+        const x = networkInput(resized, part, look.mirrored, statistics);
         const { logits } = this.#plan(part.size).run({ x });
         const [, rows = 0, columns = 0] = logits.shape;
-        const only = looks.length === 1 && look.parts.length === 1;
-        return {
-          logits: only ? logits : this.#copy(logits),
+        parts.push({
+          logits: only ? logits : this.#copy(logits, copies),
           ...scoreTables(look, part, [rows, columns], photo),
-        };
-      });
-    });
+        });
+        if (options.signal && !only) await pace.follow(logits);
+      }
+      scores.push(parts);
+    }
+    await pace.end();
+    return scores;
   }
 
   /** The next run of a plan overwrites its output. */
-  #copy(tensor: Tensor): Tensor {
-    const copy = this.#gpu.empty(tensor.shape);
+  #copy(tensor: Tensor, copies: Tensor[]): Tensor {
+    const copy = this.#gpu.persistent(tensor.shape);
+    copies.push(copy);
     this.#gpu.copy(tensor, copy);
     return copy;
   }
@@ -168,13 +216,17 @@ export class SemanticSegmenter {
   }
 
   /** Band by band, since on the GPU all at once would be too much. */
-  async #probabilities(looks: readonly PartScores[][], photo: Extent): Promise<Float32Array> {
+  async #probabilities(
+    looks: readonly PartScores[][],
+    photo: Extent,
+    { signal }: SegmentOptions,
+  ): Promise<Float32Array> {
     const [height, width] = photo;
     const classCount = looks[0]?.[0]?.logits.shape[3] ?? 0;
     const planes = new Float32Array(classCount * height * width);
     for (const band of bandsOf(looks, width, { start: 0, count: height })) {
-      using _scope = this.#gpu.scope();
-      const [values = []] = await this.#gpu.read([bandProbabilities(looks, band)]);
+      signal?.throwIfAborted();
+      const [values = []] = await this.#read(() => [bandProbabilities(looks, band)]);
       const start = band.start * width;
       for (let pixel = 0; pixel < band.count * width; pixel++) {
         for (let c = 0; c < classCount; c++) {
@@ -186,10 +238,21 @@ export class SemanticSegmenter {
   }
 }
 
-function requirePixels({ width, height, data }: RgbPicture): void {
-  if (width > 0 && height > 0 && data.length === width * height * 3) return;
-  throw new ShapeError(
-    `Cannot segment a picture of ${width} x ${height} with ${data.length} samples: ` +
-      "give width x height x 3 bytes, at least one pixel.",
-  );
+/** Lets the host be one part ahead of the device and no more, so that it can stop in between. */
+class Pace {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Waits for the part before the one with this result, so that the device is never idle. */
+  async follow(result: Tensor): Promise<void> {
+    const before = this.#last;
+    this.#last = result.gpu.read([{ ...result, shape: [1] }]);
+    // Whoever waits next is told of a failure; after a stop nobody does.
+    this.#last.catch(() => {});
+    await before;
+  }
+
+  /** Waits for the last part. */
+  async end(): Promise<void> {
+    await this.#last;
+  }
 }

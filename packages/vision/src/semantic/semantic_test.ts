@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { open, pool2d, resampleTable, type Tensor } from "@vicinity/tensor";
+import { type Gpu, open, pool2d, resampleTable, type Tensor } from "@vicinity/tensor";
 import { cvResize } from "../cv_resize.ts";
 import type { RgbPicture } from "../pillow_resize.ts";
 import { unitValues } from "../testing/values.ts";
 import { IMAGENET } from "./network_input.ts";
-import { type SegmentOptions, SemanticSegmenter } from "./semantic_segmenter.ts";
+import {
+  type SegmentOptions,
+  type SegmentResult,
+  SemanticSegmenter,
+} from "./semantic_segmenter.ts";
 import { type Extent, planLooks, scoreTables } from "./views.ts";
 
 /** Planes `[height][width]` of one channel. */
@@ -121,8 +125,8 @@ function slid(plane: Plane, { size, stride }: { size: Extent; stride: Extent }):
   return sum.map((line, y) => line.map((value, x) => value / (count[y]?.[x] ?? 1)));
 }
 
-function pictureOf(height: number, width: number): RgbPicture {
-  const data = Uint8Array.from(unitValues(height * width * 3, 5), (value) => 256 * value);
+function pictureOf(height: number, width: number, seed = 5): RgbPicture {
+  const data = Uint8Array.from(unitValues(height * width * 3, seed), (value) => 256 * value);
   return { width, height, data };
 }
 
@@ -169,6 +173,61 @@ Deno.test("pictures are looked at as mmsegmentation does it, step by step", asyn
   }
   segmenter.dispose();
   assert.equal(gpu.stats.liveBytes, before);
+});
+
+/** A segmenter whose network calls means of pixels scores. */
+function pooling(gpu: Gpu): SemanticSegmenter {
+  const network = { scores: (x: Tensor) => pool2d(x, { kind: "average", kernel: 2 }) };
+  return new SemanticSegmenter(gpu, network, { longest: 64, shortest: 24 });
+}
+
+Deno.test("runs that overlap give what they give one after the other", async () => {
+  using gpu = await open();
+  const segmenter = pooling(gpu);
+  const pictures = [pictureOf(20, 30, 1), pictureOf(20, 30, 2), pictureOf(20, 30, 3)];
+  const run = (picture: RgbPicture) => segmenter.run(picture, { probabilities: true });
+  const alone: SegmentResult[] = [];
+  for (const picture of pictures) alone.push(await run(picture));
+  assert.deepEqual(await Promise.all(pictures.map(run)), alone);
+  segmenter.dispose();
+});
+
+Deno.test("tensors that others make during a run are not freed with it", async () => {
+  using gpu = await open();
+  const segmenter = pooling(gpu);
+  const options = { probabilities: true, flip: true };
+  let running = true;
+  const run = segmenter.run(pictureOf(20, 30), options).finally(() => running = false);
+  const others: Tensor[] = [];
+  while (running) {
+    others.push(gpu.empty([4]));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  await run;
+  assert.ok(others.every(({ storage }) => storage.buffer !== null));
+  for (const other of others) gpu.free(other);
+  segmenter.dispose();
+  assert.equal(gpu.stats.liveBytes, 0);
+});
+
+Deno.test("a signal stops a run between the parts of the picture", async () => {
+  using gpu = await open();
+  const segmenter = pooling(gpu);
+  const window = { size: [8, 8], stride: [2, 2] } as const;
+  const picture = pictureOf(24, 60);
+  await segmenter.run(picture, { window, signal: new AbortController().signal });
+  const { liveBytes, submits } = gpu.stats;
+  const stopped = new AbortController();
+  setTimeout(() => stopped.abort(), 0);
+  await assert.rejects(segmenter.run(picture, { window, signal: stopped.signal }), {
+    name: "AbortError",
+  });
+  assert.ok(gpu.stats.submits - submits < submits / 2);
+  assert.equal(gpu.stats.liveBytes, liveBytes);
+  await assert.rejects(segmenter.run(picture, { signal: AbortSignal.abort() }), {
+    name: "AbortError",
+  });
+  segmenter.dispose();
 });
 
 Deno.test("the shares of overlapping parts add up to one", () => {
