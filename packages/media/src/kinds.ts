@@ -65,7 +65,7 @@ export function kindOf(path: string, head: Uint8Array): Kind {
  *
  * @param path The input.
  * @param format Its format.
- * @returns The input's own container where it can be written, else `mkv`, which holds everything.
+ * @returns The input's own container where it can be written, else `mkv`, which holds most.
  */
 export function containerEnding(path: string, format: string): string {
   const ending = extname(path).slice(1).toLowerCase();
