@@ -60,6 +60,20 @@ const BAD_INPUTS: readonly BadInput[] = [
     message: /audio only/,
   },
   {
+    title: "a text of its own ending",
+    file: "note.txt",
+    make: (path) => Deno.writeTextFile(path, "words, not pixels"),
+    name: "NOT_AN_IMAGE",
+    message: /looks like text/,
+  },
+  {
+    title: "bytes of an unknown kind",
+    file: "data.xyz",
+    make: (path) => Deno.writeFile(path, Uint8Array.from({ length: 999 }, (_, at) => at * at)),
+    name: "VIDEO_UNREADABLE",
+    message: /not a readable video \(Invalid data/,
+  },
+  {
     title: "an empty file",
     file: "empty.png",
     make: (path) => Deno.writeFile(path, new Uint8Array()),
@@ -101,6 +115,17 @@ for (const { title, file, make, name, message } of BAD_INPUTS) {
     });
   });
 }
+
+Deno.test("a dry run tells that a video is high dynamic range", async () => {
+  await inFolder(async (folder, upscale) => {
+    // deno-fmt-ignore
+    await ffmpeg([
+      "-f", "lavfi", "-i", "testsrc2=size=32x32:duration=0.2", "-pix_fmt", "yuv420p",
+      "-color_trc", "arib-std-b67", join(folder, "a.mp4"),
+    ]);
+    assertFailed(await upscale(["a.mp4", "--dry-run"]), 4, "VIDEO_HDR", /HLG/);
+  });
+});
 
 Deno.test("a missing input is answered with the name that is near", async () => {
   await inFolder(async (folder, upscale) => {

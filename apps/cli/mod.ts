@@ -85,6 +85,7 @@ export { VERSION, versions } from "./src/versions.ts";
 export { Voice, type VoiceOptions } from "./src/voice.ts";
 export { type CutSource, cutSource } from "./src/video/cut.ts";
 export { openVideo } from "./src/video/open_video.ts";
+export { type ProbedSource, probeSource, type ProbeTask } from "./src/video/probe_source.ts";
 export {
   type FrameRange,
   frameRange,
@@ -92,7 +93,7 @@ export {
   readPlace,
   type WantedRange,
 } from "./src/video/time_range.ts";
-export { encoderOptions, VIDEO_OPTIONS } from "./src/video/video_options.ts";
+export { encoderOptions, VIDEO_OPTIONS, writtenStreams } from "./src/video/video_options.ts";
 export type { Analyst, LookRequest, ShownPicture, Tally } from "./src/frames/analyst.ts";
 export {
   FRAME_OPTIONS,

@@ -36,8 +36,15 @@ export {
 } from "./src/video_decode.ts";
 export type { EncoderOptions } from "./src/video_encoder.ts";
 export type { Chapter, Rational, SideStream, VideoColor, VideoInfo } from "./src/video_info.ts";
-export { probeVideo } from "./src/video_probe.ts";
-export { containerOf, type SideStreamOptions, type VideoContainer } from "./src/video_streams.ts";
+export { type ProbeOptions, probeVideo } from "./src/video_probe.ts";
+export {
+  containerOf,
+  type KeptStream,
+  type KeptStreams,
+  keptStreams,
+  type SideStreamOptions,
+  type VideoContainer,
+} from "./src/video_streams.ts";
 export { VideoWriter, type VideoWriterOptions } from "./src/video_writer.ts";
 export { type RgbFrame, sideBySide } from "./src/compare.ts";
 export {

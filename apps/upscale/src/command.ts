@@ -97,10 +97,10 @@ class UpscaleRun implements Run<Prepared> {
     return true;
   }
 
-  async prepare(job: Job): Promise<Prepared> {
-    const { values } = this.#context;
+  async prepare(job: Job, signal: AbortSignal): Promise<Prepared> {
+    const { values, progress } = this.#context;
     return this.#types.get(job.input.path) === "video"
-      ? await prepareVideo(job, values)
+      ? await prepareVideo(job, values, { signal, progress })
       : await preparePicture(job, values);
   }
 

@@ -1,4 +1,5 @@
 import { CliError } from "@vicinity/cli";
+import type { Rational, VideoInfo } from "@vicinity/media";
 
 /** Factors that the networks are made for. */
 export const MODEL_FACTORS: readonly number[] = [2, 3, 4];
@@ -72,6 +73,32 @@ export function targetSize(
     });
   }
   return { factor, width, height };
+}
+
+/**
+ * The shape of a pixel with which a picture looks as it did, whatever the shape of its new size.
+ *
+ * @param input Size and shape of the pixels of the input.
+ * @param size Size of the result.
+ * @returns The input's shape where only rounding changes the size's, or where its pixels are square: who
+ *   asks for another size then wants the picture stretched.
+ */
+export function pixelShape(
+  input: Pick<VideoInfo, "width" | "height" | "sampleAspectRatio">,
+  size: { readonly width: number; readonly height: number },
+): Rational {
+  const { num, den } = input.sampleAspectRatio;
+  const isKept = Math.round(input.height * size.width / input.width) === size.height ||
+    Math.round(input.width * size.height / input.height) === size.width;
+  if (num === den || isKept) return input.sampleAspectRatio;
+  const wide = num * input.width * size.height;
+  const high = den * input.height * size.width;
+  const common = greatestDivisor(wide, high);
+  return { num: wide / common, den: high / common };
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
 function resolve(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CliError } from "@vicinity/cli";
-import { readSize, sizeName, targetSize } from "./target_size.ts";
+import { pixelShape, readSize, sizeName, targetSize } from "./target_size.ts";
 
 const input = { width: 100, height: 50 };
 const refused = (code: string) => (error: unknown) =>
@@ -27,4 +27,17 @@ Deno.test("a target that is smaller, or too large for network or memory, is refu
   assert.throws(() => targetSize(input, readSize("401x-1")), refused("SIZE"));
   const large = { width: 20_000, height: 10_000 };
   assert.throws(() => targetSize(large, { scale: 4 }), refused("IMAGE_TOO_LARGE"));
+});
+
+Deno.test("pixels that are not square are given the shape that keeps the picture's", () => {
+  const pal = { width: 720, height: 576, sampleAspectRatio: { num: 64, den: 45 } };
+  assert.deepEqual(pixelShape(pal, { width: 1920, height: 1080 }), { num: 1, den: 1 });
+  assert.deepEqual(pixelShape(pal, { width: 1440, height: 1080 }), { num: 4, den: 3 });
+  for (const size of [{ width: 1440, height: 1152 }, { width: 1000, height: 800 }]) {
+    assert.deepEqual(pixelShape(pal, size), pal.sampleAspectRatio);
+  }
+  const odd = { width: 95, height: 63, sampleAspectRatio: { num: 4, den: 3 } };
+  assert.deepEqual(pixelShape(odd, { width: 143, height: 95 }), { num: 4, den: 3 });
+  const square = { width: 720, height: 576, sampleAspectRatio: { num: 1, den: 1 } };
+  assert.deepEqual(pixelShape(square, { width: 1920, height: 1080 }), { num: 1, den: 1 });
 });

@@ -1,35 +1,26 @@
 import {
   cutSource,
   encoderOptions,
-  type FrameRange,
-  frameRange,
   type ItemScope,
   type Job,
   openVideo,
+  type ProbedSource,
+  probeSource,
+  type ProbeTask,
   type Progress,
+  writtenStreams,
 } from "@vicinity/cli";
-import {
-  containerOf,
-  decodeFrames,
-  probeVideo,
-  type RgbFrame,
-  sideBySide,
-  type VideoInfo,
-} from "@vicinity/media";
+import { containerOf, decodeFrames, type RgbFrame, sideBySide } from "@vicinity/media";
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { pillowResize } from "@vicinity/vision";
-import { type TargetSize, targetSize } from "./target_size.ts";
+import { pixelShape, type TargetSize, targetSize } from "./target_size.ts";
 
 type Values = UpscaleContext["values"];
 
 /** A video that is ready to be enlarged. */
-export interface PreparedVideo {
+export interface PreparedVideo extends ProbedSource {
   /** Tells it from a picture. */
   readonly type: "video";
-  /** What is known of the file. */
-  readonly info: VideoInfo;
-  /** The frames that are wanted. */
-  readonly range: FrameRange;
   /** The size of the result. */
   readonly size: TargetSize;
 }
@@ -39,18 +30,19 @@ export interface PreparedVideo {
  *
  * @param job The input and its result.
  * @param values The options.
+ * @param run Who stops and follows the work.
  * @returns What {@link upscaleVideo} needs.
  */
-export async function prepareVideo(job: Job, values: Values): Promise<PreparedVideo> {
+export async function prepareVideo(
+  job: Job,
+  values: Values,
+  run: Pick<ProbeTask, "signal" | "progress">,
+): Promise<PreparedVideo> {
   const [target = "-"] = job.targets;
   if (target !== "-") containerOf(target);
-  const info = await probeVideo(job.input.path);
-  return {
-    type: "video",
-    info,
-    range: frameRange(info, values),
-    size: targetSize(info, values.size ?? { scale: values.scale }),
-  };
+  const source = await probeSource(job, { ...run, wanted: values });
+  const size = targetSize(source.info, values.size ?? { scale: values.scale });
+  return { type: "video", ...source, size };
 }
 
 /** Where the results of a video go, and what is told on the way. */
@@ -84,13 +76,14 @@ export async function upscaleVideo(
 ): Promise<number> {
   const { scope, values } = task;
   const { signal } = scope;
-  await using cut = await cutSource(info, range);
+  await using cut = await cutSource(info, range, writtenStreams(values));
   const open = (path: string, width: number) =>
     openVideo(path, {
       source: cut.source,
       width,
       height: size.height,
       signal,
+      sampleAspectRatio: pixelShape(info, size),
       ...encoderOptions(values, info),
     });
   await using writer = await open(task.target, size.width);
@@ -116,7 +109,7 @@ export async function upscaleVideo(
   }
   await writer.close();
   await second?.close();
-  for (const warning of [...frames.warnings, ...writer.notes]) scope.warn(warning);
+  for (const warning of [...cut.notes, ...frames.warnings, ...writer.notes]) scope.warn(warning);
   return done;
 }
 

@@ -14,6 +14,8 @@ export interface FfmpegProcessOptions {
   stdout?: boolean;
   /** What is being done, for error messages: `decode clip.mp4`. */
   action: string;
+  /** Ends the child at once when it aborts; {@link FfmpegProcess.finished} then throws its reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -27,11 +29,15 @@ export class FfmpegProcess {
   readonly #action: string;
   readonly #stderr: Promise<void>;
   readonly #lines: string[] = [];
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => void this.kill();
   #ended = false;
 
-  private constructor(child: Deno.ChildProcess, action: string) {
+  private constructor(child: Deno.ChildProcess, options: FfmpegProcessOptions) {
     this.#child = child;
-    this.#action = action;
+    this.#action = options.action;
+    this.#signal = options.signal;
+    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
     this.#stderr = this.#drain();
   }
 
@@ -51,7 +57,7 @@ export class FfmpegProcess {
         stderr: "piped",
         detached: true,
       }).spawn();
-      return new FfmpegProcess(child, options.action);
+      return new FfmpegProcess(child, options);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       throw new FfmpegMissingError(
@@ -82,9 +88,8 @@ export class FfmpegProcess {
    * @throws {FfmpegError} When it ended with a failure.
    */
   async finished(): Promise<void> {
-    const status = await this.#child.status;
-    this.#ended = true;
-    await this.#stderr;
+    const status = await this.#end();
+    this.#signal?.throwIfAborted();
     if (!status.success) throw new FfmpegError(this.#action, status.code, [...this.#lines]);
   }
 
@@ -97,9 +102,15 @@ export class FfmpegProcess {
         // It ended by itself a moment ago.
       }
     }
-    await this.#child.status;
+    await this.#end();
+  }
+
+  async #end(): Promise<Deno.CommandStatus> {
+    const status = await this.#child.status;
     this.#ended = true;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
     await this.#stderr;
+    return status;
   }
 
   async #drain(): Promise<void> {

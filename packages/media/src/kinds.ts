@@ -24,11 +24,14 @@ export const VIDEO_ENDINGS: readonly string[] = [
   "avi",
   "ts",
   "mts",
+  "m2ts",
   "mpg",
   "mpeg",
   "flv",
   "ogv",
   "wmv",
+  "asf",
+  "mxf",
 ];
 
 /** What an input is. */
@@ -40,7 +43,8 @@ export interface Kind {
 }
 
 /**
- * Tells pictures from videos by their first bytes; the ending decides what those leave open.
+ * Tells pictures from videos by their first bytes; the ending decides what those leave open. Unknown bytes
+ * whose ending is no picture's are left to ffmpeg, which knows far more kinds than are told here.
  *
  * @param path The file.
  * @param head Its first bytes.
@@ -51,7 +55,9 @@ export function kindOf(path: string, head: Uint8Array): Kind {
   if (type === "image") return { type: "picture", format };
   if (type === "video") return { type: "video", format };
   const ending = extname(path).slice(1).toLowerCase();
-  return { type: VIDEO_ENDINGS.includes(ending) ? "video" : "picture", format: ending };
+  const isVideo = VIDEO_ENDINGS.includes(ending) ||
+    (format === "binary" && ending !== "" && !PICTURE_ENDINGS.includes(ending));
+  return { type: isVideo ? "video" : "picture", format: ending };
 }
 
 /**
@@ -59,7 +65,7 @@ export function kindOf(path: string, head: Uint8Array): Kind {
  *
  * @param path The input.
  * @param format Its format.
- * @returns The input's own container where it can be written, else `mkv`, which holds everything.
+ * @returns The input's own container where it can be written, else `mkv`, which holds most.
  */
 export function containerEnding(path: string, format: string): string {
   const ending = extname(path).slice(1).toLowerCase();

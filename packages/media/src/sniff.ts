@@ -23,6 +23,8 @@ const SIGNATURES: readonly { at: number; bytes: string; kind: MediaKind }[] = [
   { at: 0, bytes: "FLV\x01", kind: { type: "video", format: "flv" } },
   { at: 0, bytes: "OggS", kind: { type: "video", format: "ogg" } },
   { at: 0, bytes: "\0\0\x01\xba", kind: { type: "video", format: "mpeg" } },
+  { at: 0, bytes: "\x06\x0e\x2b\x34", kind: { type: "video", format: "mxf" } },
+  { at: 0, bytes: "\x30\x26\xb2\x75\x8e\x66\xcf\x11", kind: { type: "video", format: "asf" } },
   { at: 0, bytes: "\x93NUMPY", kind: { type: "array", format: "npy" } },
   { at: 0, bytes: "PK\x03\x04", kind: { type: "array", format: "zip" } },
   { at: 0, bytes: "LASF", kind: { type: "points", format: "las" } },
@@ -42,6 +44,7 @@ const IMAGE_BRANDS: Readonly<Record<string, ImageFormat>> = {
 };
 
 const TS_PACKET = 188;
+const TS_STAMP = 4;
 const TEXT_SAMPLE = 4096;
 
 function image(format: ImageFormat): MediaKind {
@@ -75,11 +78,18 @@ export function sniff(bytes: Uint8Array): MediaKind {
     return kind;
   }
   if (["ftyp", "moov", "mdat", "wide"].includes(ascii(bytes, 4, 8))) return isoMedia(bytes);
-  if (bytes[0] === 0x47 && (bytes.length <= TS_PACKET || bytes[TS_PACKET] === 0x47)) {
-    if (bytes.length >= TS_PACKET) return { type: "video", format: "mpegts" };
-  }
+  if (isTransportStream(bytes)) return { type: "video", format: "mpegts" };
   if (isSafetensors(bytes)) return { type: "checkpoint", format: "safetensors" };
   return isText(bytes) ? { type: "text", format: "text" } : { type: "unknown", format: "binary" };
+}
+
+/** Packets begin with 0x47, in files of cameras and discs after a time stamp of four bytes. */
+function isTransportStream(bytes: Uint8Array): boolean {
+  return [0, TS_STAMP].some((stamp) => {
+    const next = stamp + TS_PACKET + stamp;
+    return bytes[stamp] === 0x47 && bytes.length >= stamp + TS_PACKET &&
+      (bytes.length <= next || bytes[next] === 0x47);
+  });
 }
 
 function isoMedia(bytes: Uint8Array): MediaKind {

@@ -18,6 +18,41 @@ const MATRICES: Readonly<Record<string, string>> = {
   bt2020c: "bt2020",
 };
 
+/** Primaries that are called by ffprobe as by the options of encoders. */
+const PRIMARIES: readonly string[] = [
+  "bt709",
+  "bt470m",
+  "bt470bg",
+  "smpte170m",
+  "smpte240m",
+  "film",
+  "bt2020",
+  "smpte428",
+  "smpte431",
+  "smpte432",
+  "ebu3213",
+];
+
+/** Transfer curves of ffprobe in the words of the options of encoders, which call two otherwise. */
+const TRANSFERS: Readonly<Record<string, string>> = {
+  bt709: "bt709",
+  bt470m: "gamma22",
+  bt470bg: "gamma28",
+  smpte170m: "smpte170m",
+  smpte240m: "smpte240m",
+  linear: "linear",
+  log100: "log100",
+  log316: "log316",
+  "iec61966-2-4": "iec61966-2-4",
+  bt1361e: "bt1361e",
+  "iec61966-2-1": "iec61966-2-1",
+  "bt2020-10": "bt2020-10",
+  "bt2020-12": "bt2020-12",
+  smpte2084: "smpte2084",
+  smpte428: "smpte428",
+  "arib-std-b67": "arib-std-b67",
+};
+
 /** Horizontal and vertical chroma positions in 1/256 of a luma pixel. */
 const CHROMA_POSITIONS: Readonly<Record<string, readonly [number, number]>> = {
   left: [0, 128],
@@ -68,7 +103,7 @@ export function colorPlan(height: number, color: VideoColor, pixelFormat: string
  * @param info The video.
  * @throws {VideoHdrError} When it is high dynamic range.
  */
-export function refuseHdr(info: VideoInfo): void {
+export function refuseHdr(info: Pick<VideoInfo, "path" | "color">): void {
   if (info.color.transfer !== "smpte2084" && info.color.transfer !== "arib-std-b67") return;
   const curve = info.color.transfer === "smpte2084" ? "PQ" : "HLG";
   throw new VideoHdrError(
@@ -81,13 +116,17 @@ export function refuseHdr(info: VideoInfo): void {
  * The scale filter that turns decoded pictures into RGB.
  *
  * @param plan Colour handling of the source.
- * @param pixelFormat Pixel format of the source.
+ * @param source Pixel format of the source, and its size, to which pictures of another one are brought.
  * @returns A filter for ffmpeg's `-vf`.
  */
-export function toRgbFilter(plan: ColorPlan, pixelFormat: string): string {
-  if (!isYuv(pixelFormat)) return "format=rgb24";
+export function toRgbFilter(
+  plan: ColorPlan,
+  { pixelFormat, width, height }: Pick<VideoInfo, "pixelFormat" | "width" | "height">,
+): string {
+  const size = `w=${width}:h=${height}`;
+  if (!isYuv(pixelFormat)) return `scale=${size},format=rgb24`;
   const position = siting("in", plan, pixelFormat);
-  return `scale=in_color_matrix=${plan.matrix}:in_range=${plan.range}:out_range=pc${position}` +
+  return `scale=${size}:in_color_matrix=${plan.matrix}:in_range=${plan.range}:out_range=pc${position}` +
     `:flags=${SCALE_FLAGS},format=rgb24`;
 }
 
@@ -106,17 +145,19 @@ export function fromRgbFilter(plan: ColorPlan, pixelFormat: string): string {
 }
 
 /**
- * The arguments that tag an output stream with its colours.
+ * The arguments that tag an output stream with its colours; a tag that encoders do not know, such as
+ * `reserved`, is left out, since it would stop them.
  *
  * @param plan Colour handling of the output.
  * @param pixelFormat Pixel format of the output.
  * @returns Arguments for ffmpeg.
  */
 export function tagArguments(plan: ColorPlan, pixelFormat: string): string[] {
-  const { primaries, transfer, space } = plan.tags;
+  const { primaries, space } = plan.tags;
+  const transfer = TRANSFERS[plan.tags.transfer];
   const args: string[] = [];
-  if (primaries !== "") args.push("-color_primaries", primaries);
-  if (transfer !== "") args.push("-color_trc", transfer);
+  if (PRIMARIES.includes(primaries)) args.push("-color_primaries", primaries);
+  if (transfer !== undefined) args.push("-color_trc", transfer);
   if (!isYuv(pixelFormat)) return args;
   args.push("-colorspace", space, "-color_range", plan.range);
   if (pixelFormat.includes("420")) args.push("-chroma_sample_location", plan.chroma);

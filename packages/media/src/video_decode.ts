@@ -146,17 +146,20 @@ function decodeArguments(
   const interlaced = ["tt", "bb", "tb", "bt"].includes(info.fieldOrder);
   const filters: string[] = [];
   if (deinterlace === "on" || (deinterlace === "auto" && interlaced)) {
-    filters.push("bwdif=mode=send_frame");
+    filters.push(`scale=${info.width}:${info.height}`, "bwdif=mode=send_frame");
     warnings.push({
       code: "VIDEO_DEINTERLACED",
       message: `Interlaced pictures (${info.fieldOrder}) were made whole.`,
     });
   }
   if (start > 0 || end < info.frames) filters.push(`select='between(n,${start},${end - 1})'`);
-  filters.push(toRgbFilter(plan, info.pixelFormat), "settb=1/25", "setpts=N");
+  filters.push(toRgbFilter(plan, info), "settb=1/25", "setpts=N");
+  // A broadcast may change its size: new filters would count frames from 0 again, and take the wrong ones
+  // of a range. Pictures are turned by a filter that cannot go on with another size.
+  const keptFilters = info.rotation === 0 ? ["-reinit_filter", "0"] : [];
   // deno-fmt-ignore
   return [
-    "-nostdin", "-v", "error", "-i", info.path, "-map", `0:${info.streamIndex}`,
+    "-nostdin", "-v", "error", ...keptFilters, "-i", info.path, "-map", `0:${info.streamIndex}`,
     "-frames:v", `${end - start}`, "-vf", filters.join(","),
     ...frameTimingArguments(version), "-enc_time_base", "1:25",
     "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1",

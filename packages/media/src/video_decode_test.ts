@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeFrames, probeVideo } from "../mod.ts";
+import { decodeFrames, type DecodeOptions, probeVideo } from "../mod.ts";
 import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "../mod.ts";
 import { VideoHdrError, VideoNoFramesError, VideoUnreadableError } from "../mod.ts";
 import { ffmpeg, inFolder, pattern, tone, X264 } from "./test_clips.ts";
@@ -20,6 +20,32 @@ Deno.test("a range gives its frames with their own numbers and times", () =>
     assert.throws(() => decodeFrames(info, { start: 20, end: 99 }), /frames 20 to 99 asked/);
   }));
 
+Deno.test("a video that changes its size midway gives every frame in one size", () =>
+  inFolder(async (at) => {
+    for (
+      const [name, color, size, start] of [["a", "red", "32x32", 0], ["b", "lime", "64x48", 1]]
+    ) {
+      const input = ["-f", "lavfi", "-i", `color=${color}:size=${size}:duration=0.12`];
+      const clock = ["-output_ts_offset", `${0.12 * Number(start)}`];
+      await ffmpeg(...input, ...X264, "-bf", "0", ...clock, at(`${name}.ts`));
+    }
+    const parts = [await Deno.readFile(at("a.ts")), await Deno.readFile(at("b.ts"))];
+    await Deno.writeFile(at("in.ts"), new Blob(parts).stream());
+    const info = await probeVideo(at("in.ts"));
+    const colors = async (options: DecodeOptions) => {
+      const found: string[] = [];
+      for await (const { index, data } of decodeFrames(info, options)) {
+        assert.equal(data.length, info.width * info.height * 3);
+        found.push(`${index} ${(data[0] ?? 0) > (data[1] ?? 0) ? "red" : "lime"}`);
+      }
+      return found;
+    };
+    const all = ["0 red", "1 red", "2 red", "3 lime", "4 lime", "5 lime"];
+    assert.deepEqual(await colors({}), all);
+    assert.deepEqual(await colors({ start: 2, end: 5 }), all.slice(2, 5));
+    assert.deepEqual(await colors({ start: 2, end: 5, deinterlace: "on" }), all.slice(2, 5));
+  }));
+
 Deno.test("leaving the loop or aborting ends the decoder", () =>
   inFolder(async (at) => {
     await ffmpeg(...pattern("640x360", "25", 4), ...X264, at("in.mp4"));
@@ -31,6 +57,22 @@ Deno.test("leaving the loop or aborting ends the decoder", () =>
         if (frame.index === 1) stop.abort(new Error("enough"));
       }
     }, /enough/);
+  }));
+
+Deno.test("an abort ends the probing with its reason and leaves no process", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern("320x180", "25", 40), ...X264, at("in.mp4"));
+    const stop = new AbortController();
+    const seen: [number, number | undefined][] = [];
+    const onProgress = (frames: number, total: number | undefined) => {
+      seen.push([frames, total]);
+      stop.abort(new Error("enough"));
+    };
+    const probing = probeVideo(at("in.mp4"), { signal: stop.signal, onProgress });
+    await assert.rejects(probing, /enough/);
+    assert.equal(seen[0]?.[1], 1000);
+    assert.ok((seen.at(-1)?.[0] ?? 0) < 1000, `${seen}`);
+    await assert.rejects(probeVideo(at("in.mp4"), { signal: stop.signal }), /enough/);
   }));
 
 Deno.test("a long decode keeps memory level", () =>
@@ -88,6 +130,7 @@ Deno.test("high dynamic range is refused by name", () =>
     await ffmpeg(...pattern(), ...X264, ...tags, at("in.mp4"));
     const info = await probeVideo(at("in.mp4"));
     assert.throws(() => decodeFrames(info), VideoHdrError);
+    await assert.rejects(probeVideo(at("in.mp4"), { refuseHdr: true }), VideoHdrError);
   }));
 
 Deno.test("files that are no video get the error of their kind", () =>
@@ -98,8 +141,10 @@ Deno.test("files that are no video get the error of their kind", () =>
     await Deno.writeTextFile(at("text.mp4"), "this is only text, nothing more\n".repeat(50));
     await Deno.writeFile(at("empty.mp4"), new Uint8Array());
     await ffmpeg(...tone(), at("sound.mp4"));
+    await ffmpeg(...pattern("32x32"), "-frames:v", "1", at("picture.exr"));
     await assert.rejects(probeVideo(at("cut.mp4")), VideoUnreadableError);
     await assert.rejects(probeVideo(at("text.mp4")), VideoUnreadableError);
+    await assert.rejects(probeVideo(at("picture.exr")), VideoUnreadableError);
     await assert.rejects(probeVideo(at("empty.mp4")), InputEmptyError);
     await assert.rejects(probeVideo(at("sound.mp4")), /audio only/);
     await assert.rejects(probeVideo(at("sound.mp4")), VideoNoFramesError);

@@ -1,7 +1,7 @@
 import type { MediaWarning } from "./errors.ts";
 import { frameTimingArguments } from "./ffmpeg_version.ts";
 import { colorPlan, fromRgbFilter, tagArguments } from "./video_color.ts";
-import type { VideoInfo } from "./video_info.ts";
+import type { Rational, VideoInfo } from "./video_info.ts";
 import {
   sideStreamArguments,
   type SideStreamOptions,
@@ -19,6 +19,8 @@ export interface EncoderOptions extends SideStreamOptions {
   preset: string;
   /** Pixel format, `yuv420p` by default. */
   pixelFormat: string;
+  /** Shape of one pixel; the source's by default, which fits frames of the source's shape only. */
+  sampleAspectRatio: Rational;
   /** More output arguments for ffmpeg. */
   encoderArgs: string[];
 }
@@ -45,6 +47,8 @@ const NO_COLOR = { space: "", range: "", primaries: "", transfer: "", chromaLoca
 
 /** A multiple of all usual sound rates, so that edit lists of MP4 files hold start times exactly. */
 const SOUND_TICKS = 7_056_000;
+/** Streams of H.264 have 16 bits for each number of the shape of a pixel. */
+const MAX_ASPECT = 2 ** 16 - 1;
 const MAX_TICKS = 2 ** 31 - 1;
 
 /**
@@ -62,12 +66,13 @@ export function encoderArguments(plan: EncoderPlan): string[] {
     source?.pixelFormat ?? "",
   );
   const { num, den } = timing.timeBase;
-  const aspect = source?.sampleAspectRatio ?? { num: 1, den: 1 };
+  const aspect = options.sampleAspectRatio ?? source?.sampleAspectRatio ?? { num: 1, den: 1 };
   const filters = [
     `settb=${num}/${den}`,
     `setpts=PTS+(${timing.first})`,
     fromRgbFilter(colors, pixelFormat),
-    `setsar=${aspect.num}/${aspect.den}`,
+    // Without a maximum the filter rounds to numbers of at most 100.
+    `setsar=sar=${aspect.num}/${aspect.den}:max=${MAX_ASPECT}`,
   ];
   // deno-fmt-ignore
   const args = [

@@ -2,8 +2,9 @@ import { FfmpegError, VideoNoFramesError, VideoUnreadableError } from "./errors.
 import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "./errors.ts";
 import { type FfmpegPrograms, findFfmpeg } from "./ffmpeg_find.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
+import { refuseHdr } from "./video_color.ts";
 import { isConstantRate, parseRational, type Rational } from "./video_info.ts";
-import type { SideStream, VideoInfo } from "./video_info.ts";
+import type { SideStream, VideoColor, VideoInfo } from "./video_info.ts";
 
 interface ProbedStream {
   index: number;
@@ -44,13 +45,25 @@ interface FrameTimes {
   discarded: number;
 }
 
+/** How a video is probed. */
+export interface ProbeOptions {
+  /** Refuses high dynamic range, which {@link decodeFrames} cannot read, before the long part. */
+  refuseHdr?: boolean;
+  /** Ends the probing, which takes long for long videos; its reason is thrown. */
+  signal?: AbortSignal;
+  /** Told the frames found so far, and how many there will be where the file says so. */
+  onProgress?: (frames: number, total: number | undefined) => void;
+}
+
 /**
  * Reads what a video file holds, decoding it once so that every count and time is exact.
  *
  * @param path The file.
+ * @param options What is refused, and who stops and follows the work.
  * @returns Sizes, times of all frames, colours and the other streams.
  * @throws {VideoUnreadableError} When ffmpeg cannot open the file.
  * @throws {VideoNoFramesError} When it has no pictures.
+ * @throws {VideoHdrError} When it is PQ or HLG and such videos are refused.
  *
  * @example
  * ```ts
@@ -64,20 +77,27 @@ interface FrameTimes {
  * await Deno.remove(path);
  * ```
  */
-export async function probeVideo(path: string): Promise<VideoInfo> {
+export async function probeVideo(path: string, options: ProbeOptions = {}): Promise<VideoInfo> {
+  options.signal?.throwIfAborted();
   await requireFile(path);
   const programs = await findFfmpeg();
-  const probed = await probeStreams(programs, path);
+  const probed = await probeStreams(programs, path, options.signal);
   const streams = probed.streams ?? [];
   const video = streams.find((stream) =>
     stream.codec_type === "video" && stream.disposition?.attached_pic !== 1
   );
   if (video === undefined) throw noVideo(path, streams);
+  if (options.refuseHdr) refuseHdr({ path, color: colorTags(video) });
   const timeBase = parseRational(video.time_base) ?? { num: 1, den: 1000 };
   const claimedRate = parseRational(video.r_frame_rate) ?? parseRational(video.avg_frame_rate) ??
     { num: 25, den: 1 };
   const period = (claimedRate.den * timeBase.den) / (claimedRate.num * timeBase.num);
-  const found = await frameTimes(programs, path, video.index, period);
+  const total = Number(video.nb_frames ?? 0) || undefined;
+  const found = await frameTimes(programs, path, video.index, {
+    period,
+    signal: options.signal,
+    onFrames: (frames) => options.onProgress?.(frames, total),
+  });
   const { pts, lastDuration, packets, discarded } = found;
   if (pts.length === 0) {
     throw new VideoNoFramesError(
@@ -113,13 +133,7 @@ export async function probeVideo(path: string): Promise<VideoInfo> {
     fieldOrder: video.field_order ?? "unknown",
     pixelFormat: video.pix_fmt ?? "unknown",
     bitDepth: bitDepth(video),
-    color: {
-      space: tag(video.color_space),
-      range: tag(video.color_range),
-      primaries: tag(video.color_primaries),
-      transfer: tag(video.color_transfer),
-      chromaLocation: tag(video.chroma_location),
-    },
+    color: colorTags(video),
     audio: sideStreams(streams, "audio"),
     subtitles: sideStreams(streams, "subtitle"),
     attachments: sideStreams(streams, "attachment"),
@@ -151,12 +165,17 @@ async function requireFile(path: string): Promise<void> {
   }
 }
 
-async function probeStreams(programs: FfmpegPrograms, path: string): Promise<Probed> {
+async function probeStreams(
+  programs: FfmpegPrograms,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Probed> {
   const child = FfmpegProcess.start({
     program: programs.ffprobe,
     args: ["-v", "error", "-show_streams", "-show_format", "-show_chapters", "-of", "json", path],
     stdout: true,
     action: `read ${path}`,
+    signal,
   });
   const text = await new Response(child.stdout).text();
   try {
@@ -170,10 +189,18 @@ async function probeStreams(programs: FfmpegPrograms, path: string): Promise<Pro
     );
   }
   const probed: Probed = JSON.parse(text);
-  if (probed.format?.format_name === "tty") {
+  const format = probed.format?.format_name ?? "";
+  if (format === "tty") {
     throw new VideoUnreadableError(
       `Cannot read ${path}: not a readable video (it is text).`,
       "Give a video file.",
+    );
+  }
+  // ffmpeg knows kinds of pictures that are neither videos nor read as pictures here.
+  if (format === "image2" || format.endsWith("_pipe")) {
+    throw new VideoUnreadableError(
+      `Cannot read ${path}: not a readable video (it is a picture of an unsupported kind).`,
+      "Convert it to PNG or TIFF first.",
     );
   }
   return probed;
@@ -184,7 +211,11 @@ async function frameTimes(
   programs: FfmpegPrograms,
   path: string,
   streamIndex: number,
-  period: number,
+  { period, signal, onFrames }: {
+    readonly period: number;
+    readonly signal: AbortSignal | undefined;
+    readonly onFrames: (frames: number) => void;
+  },
 ): Promise<FrameTimes> {
   const child = FfmpegProcess.start({
     program: programs.ffprobe,
@@ -197,6 +228,7 @@ async function frameTimes(
     ],
     stdout: true,
     action: `read the frame times of ${path}`,
+    signal,
   });
   const stamps: number[] = [];
   let [packets, discarded, duration, rest] = [0, 0, 0, ""];
@@ -211,6 +243,7 @@ async function frameTimes(
       stamps.push(risingStamp(stamps.at(-1), stamp, period));
       duration = Number(/duration=(\d+)/.exec(line)?.[1] ?? 0);
     }
+    onFrames(stamps.length);
   }
   await child.finished().catch((error: unknown) => {
     if (!(error instanceof FfmpegError) || stamps.length === 0) throw error;
@@ -257,6 +290,16 @@ function sideRotation(video: ProbedStream): number {
 function bitDepth(video: ProbedStream): number {
   const inName = /(?:p|gray|gbrp?a?p?)(9|1[0246])(?:le|be)/.exec(video.pix_fmt ?? "")?.[1];
   return Number(inName ?? video.bits_per_raw_sample ?? 8) || 8;
+}
+
+function colorTags(video: ProbedStream): VideoColor {
+  return {
+    space: tag(video.color_space),
+    range: tag(video.color_range),
+    primaries: tag(video.color_primaries),
+    transfer: tag(video.color_transfer),
+    chromaLocation: tag(video.chroma_location),
+  };
 }
 
 function tag(value: string | undefined): string {

@@ -44,6 +44,33 @@ for (const tags of [["bt709", "tv"], ["smpte170m", "tv"], ["bt709", "pc"]] as co
     }));
 }
 
+for (const [probed, option] of [["bt470bg", "gamma28"], ["bt470m", "gamma22"]] as const) {
+  Deno.test(`the transfer curve of old television survives: ${probed}`, () =>
+    inFolder(async (at) => {
+      await ffmpeg(...pattern("32x32", "25", 0.08), "-color_trc", option, ...X264, at("in.mkv"));
+      const source = await probeVideo(at("in.mkv"));
+      assert.equal(source.color.transfer, probed);
+      const size = { width: 32, height: 32, preset: "ultrafast" };
+      const writer = await VideoWriter.open(at("out.mkv"), { source, ...size });
+      for await (const frame of decodeFrames(source)) await writer.write(frame.data);
+      await writer.close();
+      assert.equal((await probeVideo(at("out.mkv"))).color.transfer, probed);
+    }));
+}
+
+Deno.test("colour tags that encoders do not know are left out", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern("32x32", "25", 0.08), ...X264, at("in.mkv"));
+    const source = await probeVideo(at("in.mkv"));
+    const color = { ...source.color, transfer: "reserved", primaries: "reserved", space: "gbr" };
+    const size = { width: 32, height: 32, preset: "ultrafast" };
+    const writer = await VideoWriter.open(at("out.mkv"), { source: { ...source, color }, ...size });
+    for await (const frame of decodeFrames(source)) await writer.write(frame.data);
+    await writer.close();
+    const result = await probeVideo(at("out.mkv"));
+    assert.deepEqual([result.color.transfer, result.color.primaries], ["", ""]);
+  }));
+
 Deno.test("lossless video returns every byte that was written", () =>
   inFolder(async (at) => {
     const options = { width: 33, height: 17, rate: RATE, codec: "ffv1", pixelFormat: "gbrp" };
@@ -58,6 +85,22 @@ Deno.test("lossless video returns every byte that was written", () =>
       assert.deepEqual(data, frames[index++]);
     }
     assert.equal(index, 3);
+  }));
+
+Deno.test("the shape of pixels is the source's unless it is given, exact in both cases", () =>
+  inFolder(async (at) => {
+    const flags = ["-frames:v", "1", "-vf", "setsar=1001/720:max=9999"];
+    await ffmpeg(...pattern("32x32"), ...flags, ...X264, at("in.mp4"));
+    const source = await probeVideo(at("in.mp4"));
+    for (const given of [undefined, { num: 4004, den: 3645 }]) {
+      const shape = given === undefined ? {} : { sampleAspectRatio: given };
+      const options = { source, width: 32, height: 32, ...shape };
+      const writer = await VideoWriter.open(at("out.mp4"), options);
+      await writer.write(flat(32, 32, [9, 9, 9]));
+      await writer.close();
+      const { sampleAspectRatio } = await probeVideo(at("out.mp4"));
+      assert.deepEqual(sampleAspectRatio, given ?? { num: 1001, den: 720 });
+    }
   }));
 
 Deno.test("odd sizes grow by repeated edges and the writer says so", () =>

@@ -106,11 +106,11 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
   }
 
   /** Decodes a picture, probes a video. */
-  async prepare(job: Job): Promise<PreparedFrames> {
-    const { values } = this.#context;
+  async prepare(job: Job, signal: AbortSignal): Promise<PreparedFrames> {
+    const { values, progress } = this.#context;
     const products = this.#productsOf(job.input);
     if (this.#kinds.get(job.input.path) === "video") {
-      return await prepareVideo(job, products, values);
+      return await prepareVideo(job, products, { wanted: values, signal, progress });
     }
     // The networks were trained on the numbers that files store, whatever their profile.
     const options = { maxPixels: values["max-pixels"], colors: "stored" } as const;

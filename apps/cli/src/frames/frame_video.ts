@@ -1,10 +1,8 @@
 import {
   containerOf,
   decodeFrames,
-  probeVideo,
   type RgbFrame,
   type VideoFrame,
-  type VideoInfo,
   type VideoWriter,
 } from "@vicinity/media";
 import type { ItemScope } from "../batch.ts";
@@ -13,17 +11,13 @@ import type { Job } from "../outputs.ts";
 import type { Progress } from "../progress.ts";
 import { cutSource } from "../video/cut.ts";
 import { openVideo } from "../video/open_video.ts";
-import { type FrameRange, frameRange } from "../video/time_range.ts";
-import { encoderOptions, type VIDEO_OPTIONS } from "../video/video_options.ts";
+import { type ProbedSource, probeSource, type ProbeTask } from "../video/probe_source.ts";
+import { encoderOptions, type VIDEO_OPTIONS, writtenStreams } from "../video/video_options.ts";
 
 /** A video that is ready to be looked at. */
-export interface PreparedVideo {
+export interface PreparedVideo extends ProbedSource {
   /** Tells it from a picture. */
   readonly type: "video";
-  /** What is known of the file. */
-  readonly info: VideoInfo;
-  /** The frames that are wanted. */
-  readonly range: FrameRange;
   /** What is made of it, in the order of the job's targets. */
   readonly products: readonly string[];
 }
@@ -33,20 +27,19 @@ export interface PreparedVideo {
  *
  * @param job The input and its results.
  * @param products What is made of it.
- * @param values The options.
+ * @param task The part of it that is wanted, and who stops and follows the work.
  * @returns What {@link paintVideo} needs.
  */
 export async function prepareVideo(
   job: Job,
   products: readonly string[],
-  values: OptionValues<typeof VIDEO_OPTIONS>,
+  task: ProbeTask,
 ): Promise<PreparedVideo> {
   for (const [index, product] of products.entries()) {
     const target = job.targets[index] ?? "-";
     if (product !== "json" && target !== "-") containerOf(target);
   }
-  const info = await probeVideo(job.input.path);
-  return { type: "video", info, range: frameRange(info, values), products };
+  return { type: "video", ...await probeSource(job, task), products };
 }
 
 /** How {@link paintVideo} makes a video's results. */
@@ -79,14 +72,15 @@ export async function paintVideo(
   task: VideoTask,
 ): Promise<number> {
   const { values, scope, job } = task;
-  await using cut = await cutSource(info, range);
+  const isWritten = products.some((product) => product !== "json");
+  await using cut = isWritten ? await cutSource(info, range, writtenStreams(values)) : undefined;
   await using stack = new AsyncDisposableStack();
   const writers: { product: string; writer: VideoWriter }[] = [];
   for (const [index, product] of products.entries()) {
     const target = job.targets[index];
     if (product === "json" || target === undefined) continue;
     const { width, height } = info;
-    const options = { source: cut.source, width, height, signal: scope.signal };
+    const options = { source: cut?.source ?? info, width, height, signal: scope.signal };
     const writer = await openVideo(target, { ...options, ...encoderOptions(values, info) });
     writers.push({ product, writer: stack.use(writer) });
   }
@@ -103,6 +97,6 @@ export async function paintVideo(
   }
   for (const { writer } of writers) await writer.close();
   const notes = writers.flatMap(({ writer }) => writer.notes);
-  for (const warning of [...frames.warnings, ...notes]) scope.warn(warning);
+  for (const warning of [...cut?.notes ?? [], ...frames.warnings, ...notes]) scope.warn(warning);
   return done;
 }

@@ -1,4 +1,4 @@
-import type { EncoderOptions, VideoInfo } from "@vicinity/media";
+import type { EncoderOptions, SideStreamOptions, VideoInfo } from "@vicinity/media";
 import { choice, number, type Option, type OptionValues, text } from "../options.ts";
 import { type Place, readPlace } from "./time_range.ts";
 
@@ -31,6 +31,16 @@ export const VIDEO_OPTIONS = {
 } as const;
 
 /**
+ * What the options say of the streams beside the pictures.
+ *
+ * @param values Values of {@link VIDEO_OPTIONS}.
+ * @returns The sound and the subtitles that are written.
+ */
+export function writtenStreams(values: OptionValues<typeof VIDEO_OPTIONS>): SideStreamOptions {
+  return { audio: values.audio, subtitles: values.subs };
+}
+
+/**
  * What the options say to the encoder.
  *
  * @param values Values of {@link VIDEO_OPTIONS}.
@@ -43,8 +53,7 @@ export function encoderOptions(
 ): Partial<EncoderOptions> {
   const { codec, preset, "pix-fmt": pixelFormat, "encoder-args": more } = values;
   return {
-    audio: values.audio,
-    subtitles: values.subs,
+    ...writtenStreams(values),
     crf: values.crf,
     ...(codec === undefined ? {} : { codec }),
     ...(preset === undefined ? {} : { preset }),
