@@ -35,6 +35,7 @@ export {
   type VideoFrame,
 } from "./src/video_decode.ts";
 export type { EncoderOptions } from "./src/video_encoder.ts";
+export { lowestTerms } from "./src/rational.ts";
 export type { Chapter, Rational, SideStream, VideoColor, VideoInfo } from "./src/video_info.ts";
 export { type ProbeOptions, probeVideo } from "./src/video_probe.ts";
 export {

@@ -1,5 +1,5 @@
 import { CliError } from "@vicinity/cli";
-import type { Rational, VideoInfo } from "@vicinity/media";
+import { lowestTerms, type Rational, type VideoInfo } from "@vicinity/media";
 
 /** Factors that the networks are made for. */
 export const MODEL_FACTORS: readonly number[] = [2, 3, 4];
@@ -91,14 +91,7 @@ export function pixelShape(
   const isKept = Math.round(input.height * size.width / input.width) === size.height ||
     Math.round(input.width * size.height / input.height) === size.width;
   if (num === den || isKept) return input.sampleAspectRatio;
-  const wide = num * input.width * size.height;
-  const high = den * input.height * size.width;
-  const common = greatestDivisor(wide, high);
-  return { num: wide / common, den: high / common };
-}
-
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b);
+  return lowestTerms(num * input.width * size.height, den * input.height * size.width);
 }
 
 function resolve(

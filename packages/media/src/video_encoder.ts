@@ -1,6 +1,7 @@
 import type { MediaWarning } from "./errors.ts";
 import { frameTimingArguments } from "./ffmpeg_version.ts";
 import { colorPlan, fromRgbFilter, tagArguments } from "./video_color.ts";
+import { greatestDivisor } from "./rational.ts";
 import type { Rational, VideoInfo } from "./video_info.ts";
 import {
   sideStreamArguments,
@@ -132,8 +133,4 @@ function movArguments(timing: VideoTiming): string[] {
   const args = ["-movflags", "+faststart", "-movie_timescale", `${movie}`];
   if (timing.trackScale !== null) args.push("-video_track_timescale", `${timing.trackScale}`);
   return args;
-}
-
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b);
 }
