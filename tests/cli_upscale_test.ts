@@ -122,6 +122,10 @@ Deno.test("a damaged video gives the frames that are there and a warning", async
     const ended = await upscale(["a.mp4"]);
     assert.equal(ended.code, 0, ended.stderr);
     assert.match(ended.stderr, /warning\[VIDEO_DAMAGED\]: Decoded \d+ of 50 frames/);
+    const strict = await upscale(["a.mp4", "--strict", "-o", "whole.mp4"]);
+    assert.equal(strict.code, 4, strict.stderr);
+    assert.match(strict.stderr, /error\[VIDEO_DAMAGED\]: Decoded \d+ of 50 frames/);
+    assert.deepEqual(namesIn(folder).filter((name) => name.includes("whole")), []);
     const { frames } = await probeVideo(join(folder, "out", "a.x2.mp4"));
     assert.ok(frames > 5 && frames < 50, `${frames} frames`);
   });
@@ -199,5 +203,38 @@ Deno.test("a result too large for its format is refused before the work", async 
     const ended = await upscale(["a.png", "--scale", "4", "--format", "webp", "--dry-run"]);
     assert.equal(ended.code, 7, ended.stderr);
     assert.match(ended.stderr, /20000 x 4 is over the webp limit of 16383/);
+  });
+});
+
+Deno.test("a picture that is cut off is decoded as far as it goes when that is asked for", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "whole.png"), 200, 100);
+    const whole = await pictureAt(join(folder, "whole.png"));
+    const file = await encodeImage(whole, { format: "jpg" });
+    await Deno.writeFile(join(folder, "a.jpg"), file.subarray(0, Math.round(file.length / 2)));
+    const refused = await upscale(["a.jpg"]);
+    assert.equal(refused.code, 4, refused.stderr);
+    assert.match(refused.stderr, /error\[IMAGE_TRUNCATED\].*\n.*\n.*--allow-truncated/);
+    const taken = await upscale(["a.jpg", "--allow-truncated"]);
+    assert.equal(taken.code, 0, taken.stderr);
+    assert.equal((await pictureAt(join(folder, "out", "a.x2.png"))).width, 400);
+  });
+});
+
+Deno.test("interlaced pictures are made whole, unless that is not wanted", async () => {
+  await inFolder(async (folder, upscale) => {
+    const path = join(folder, "a.ts");
+    const source = "testsrc2=size=32x32:rate=50:duration=0.2,interlace";
+    const flags = ["-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-q:v", "2"];
+    await ffmpeg(["-f", "lavfi", "-i", source, ...flags, path]);
+    const sizes = new Map<string, number>();
+    for (const way of ["auto", "on", "off"]) {
+      const args = ["--deinterlace", way, "--codec", "ffv1", "-o", `${way}.mkv`];
+      const ended = await upscale(["a.ts", ...args]);
+      assert.equal(ended.code, 0, ended.stderr);
+      sizes.set(way, (await Deno.stat(join(folder, `${way}.mkv`))).size);
+    }
+    assert.equal(sizes.get("auto"), sizes.get("on"));
+    assert.notEqual(sizes.get("off"), sizes.get("on"));
   });
 });

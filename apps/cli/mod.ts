@@ -54,6 +54,7 @@ export {
   publishedModels,
   type Task,
 } from "./src/packages.ts";
+export { decodeInput, tellOfPages } from "./src/decode_input.ts";
 export { checkTarget, type Job, type Named, nameOutputs, type OutputRules } from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { shownPath, userFolder, userPath } from "./src/paths.ts";
@@ -93,7 +94,12 @@ export {
   readPlace,
   type WantedRange,
 } from "./src/video/time_range.ts";
-export { encoderOptions, VIDEO_OPTIONS, writtenStreams } from "./src/video/video_options.ts";
+export {
+  encoderOptions,
+  requireWhole,
+  VIDEO_OPTIONS,
+  writtenStreams,
+} from "./src/video/video_options.ts";
 export type { Analyst, LookRequest, ShownPicture, Tally } from "./src/frames/analyst.ts";
 export {
   FRAME_OPTIONS,

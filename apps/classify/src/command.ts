@@ -1,6 +1,7 @@
 import {
   CliError,
   type Command,
+  decodeInput,
   demonstrationPicture,
   describeInput,
   type Finding,
@@ -9,12 +10,12 @@ import {
   type Job,
   ModelSession,
   number,
-  readInput,
   type Run,
   type RunContext,
   type RunInfo,
+  tellOfPages,
 } from "@vicinity/cli";
-import { type DecodedImage, decodeImage, PICTURE_ENDINGS, toRgb } from "@vicinity/media";
+import { type DecodedImage, PICTURE_ENDINGS, toRgb } from "@vicinity/media";
 
 /** What `classify` can be told beside the common options. */
 const CLASSIFY_OPTIONS = {
@@ -69,8 +70,7 @@ class ClassifyRun implements Run<DecodedImage> {
 
   async prepare({ input }: Job): Promise<DecodedImage> {
     // The networks were trained on the numbers that files store, whatever their profile.
-    const options = { maxPixels: this.#context.values["max-pixels"], colors: "stored" } as const;
-    return await decodeImage(await readInput(input), options);
+    return await decodeInput(input, this.#context.values, "stored");
   }
 
   describe(image: DecodedImage): Readonly<Record<string, unknown>> {
@@ -87,10 +87,7 @@ class ClassifyRun implements Run<DecodedImage> {
 
   async run(_job: Job, image: DecodedImage, scope: ItemScope): Promise<Finding> {
     const { values, progress, count } = this.#context;
-    if (image.metadata.pages > 1) {
-      const message = `only the first of ${image.metadata.pages} pictures is used`;
-      scope.warn({ code: "ANIMATION", message });
-    }
+    tellOfPages(image, scope);
     const classifier = await this.#session.get();
     const found = await classifier.run(toRgb(image), { top: values.top });
     this.#done++;

@@ -36,6 +36,7 @@ export const COMMON_OPTIONS = {
     default: 268_402_689,
     help: "refuse larger pictures, which may be traps",
   }),
+  "allow-truncated": flag({ help: "decode what is there of pictures that are cut off" }),
   json: flag({ help: "print what was done as JSON, one line for each of several inputs" }),
   progress: choice({
     of: ["auto", "bar", "plain", "json", "none"],

@@ -20,6 +20,7 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   GPU_NONE: "run `deno task doctor`: it says what this machine lacks",
   GPU_OOM: "raise --max-memory, or give smaller inputs; upscale can work with a smaller --tile",
+  IMAGE_TRUNCATED: "copy it again, or decode what is there with --allow-truncated",
   OUTPUT_DENIED: "choose another folder with -o",
   OUTPUT_NOSPACE: "free some space or choose another folder with -o",
   FFMPEG_FAILED: "the lines above are ffmpeg's own",

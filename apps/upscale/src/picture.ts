@@ -1,8 +1,15 @@
 import { extname } from "node:path";
-import { CliError, type ItemScope, type Job, readInput, VERSION, writeAtomic } from "@vicinity/cli";
+import {
+  CliError,
+  decodeInput,
+  type ItemScope,
+  type Job,
+  tellOfPages,
+  VERSION,
+  writeAtomic,
+} from "@vicinity/cli";
 import {
   type DecodedImage,
-  decodeImage,
   encodeImage,
   type ImageFormat,
   pictureFormat,
@@ -37,10 +44,8 @@ export interface PreparedPicture {
 export async function preparePicture(job: Job, values: Values): Promise<PreparedPicture> {
   const [target = "-", comparison] = job.targets;
   const format = target === "-" ? undefined : formatOf(target, values);
-  const image = await decodeImage(await readInput(job.input), {
-    maxPixels: values["max-pixels"],
-    colors: holdsProfile(format ?? values.format, values) ? "stored" : "srgb",
-  });
+  const colors = holdsProfile(format ?? values.format, values) ? "stored" : "srgb";
+  const image = await decodeInput(job.input, values, colors);
   const size = targetSize(image, values.size ?? { scale: values.scale });
   if (format !== undefined) {
     requireEncodable(size, format);
@@ -136,14 +141,9 @@ function formatOf(target: string, values: Values): ImageFormat {
 }
 
 function warnOfLosses(image: DecodedImage, target: string, { scope, values }: PictureTask): void {
-  const { depth, channels, metadata } = image;
+  const { depth, channels } = image;
   if (depth === 16) scope.warn({ code: "DEPTH", message: "16 bits a sample became 8" });
-  if (metadata.pages > 1) {
-    scope.warn({
-      code: "ANIMATION",
-      message: `only the first of ${metadata.pages} pictures is used`,
-    });
-  }
+  tellOfPages(image, scope);
   if (channels === 4 && values.alpha !== "drop" && formatOf(target, values) === "jpg") {
     scope.warn({ code: "ALPHA", message: "jpg has no transparency: it was put on white" });
   }

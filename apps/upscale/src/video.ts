@@ -8,6 +8,7 @@ import {
   probeSource,
   type ProbeTask,
   type Progress,
+  requireWhole,
   writtenStreams,
 } from "@vicinity/cli";
 import { containerOf, decodeFrames, type RgbFrame, sideBySide } from "@vicinity/media";
@@ -90,7 +91,7 @@ export async function upscaleVideo(
   await using second = task.comparison === undefined
     ? undefined
     : await open(task.comparison, comparisonWidth(size));
-  const frames = decodeFrames(info, { ...range, signal });
+  const frames = decodeFrames(info, { ...range, deinterlace: values.deinterlace, signal });
   const originals: RgbFrame[] = [];
   const remembered = second === undefined ? frames : remember(frames, originals);
   const total = range.end - range.start;
@@ -107,6 +108,7 @@ export async function upscaleVideo(
     done++;
     report();
   }
+  requireWhole(frames.warnings, values);
   await writer.close();
   await second?.close();
   for (const warning of [...cut.notes, ...frames.warnings, ...writer.notes]) scope.warn(warning);

@@ -1,16 +1,10 @@
-import {
-  containerEnding,
-  type DecodedImage,
-  decodeImage,
-  kindOf,
-  type RgbFrame,
-  toRgb,
-} from "@vicinity/media";
+import { containerEnding, type DecodedImage, kindOf, type RgbFrame, toRgb } from "@vicinity/media";
 import { writeAtomic } from "../atomic_file.ts";
 import type { ItemScope } from "../batch.ts";
 import type { Finding, Run, RunContext } from "../command.ts";
 import { CliError } from "../errors.ts";
-import { type Input, readInput } from "../inputs.ts";
+import { decodeInput, tellOfPages } from "../decode_input.ts";
+import type { Input } from "../inputs.ts";
 import { ModelSession } from "../model_session.ts";
 import { list, number } from "../options.ts";
 import type { Job } from "../outputs.ts";
@@ -113,8 +107,7 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
       return await prepareVideo(job, products, { wanted: values, signal, progress });
     }
     // The networks were trained on the numbers that files store, whatever their profile.
-    const options = { maxPixels: values["max-pixels"], colors: "stored" } as const;
-    const image = await decodeImage(await readInput(job.input), options);
+    const image = await decodeInput(job.input, values, "stored");
     return { type: "picture", image, products };
   }
 
@@ -168,10 +161,7 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     { image, products }: PreparedPicture,
     scope: ItemScope,
   ): Promise<Finding> {
-    if (image.metadata.pages > 1) {
-      const message = `only the first of ${image.metadata.pages} pictures is used`;
-      scope.warn({ code: "ANIMATION", message });
-    }
+    tellOfPages(image, scope);
     const picture = toRgb(image);
     const found = await this.#analyst.look(model, picture, { products, scope });
     for (const [index, product] of products.entries()) {

@@ -12,7 +12,12 @@ import type { Progress } from "../progress.ts";
 import { cutSource } from "../video/cut.ts";
 import { openVideo } from "../video/open_video.ts";
 import { type ProbedSource, probeSource, type ProbeTask } from "../video/probe_source.ts";
-import { encoderOptions, type VIDEO_OPTIONS, writtenStreams } from "../video/video_options.ts";
+import {
+  encoderOptions,
+  requireWhole,
+  type VIDEO_OPTIONS,
+  writtenStreams,
+} from "../video/video_options.ts";
 
 /** A video that is ready to be looked at. */
 export interface PreparedVideo extends ProbedSource {
@@ -84,7 +89,8 @@ export async function paintVideo(
     const writer = await openVideo(target, { ...options, ...encoderOptions(values, info) });
     writers.push({ product, writer: stack.use(writer) });
   }
-  const frames = decodeFrames(info, { ...range, signal: scope.signal });
+  const { deinterlace } = values;
+  const frames = decodeFrames(info, { ...range, deinterlace, signal: scope.signal });
   const total = range.end - range.start;
   let done = 0;
   const report = () =>
@@ -95,6 +101,7 @@ export async function paintVideo(
     done++;
     report();
   }
+  requireWhole(frames.warnings, values);
   for (const { writer } of writers) await writer.close();
   const notes = writers.flatMap(({ writer }) => writer.notes);
   for (const warning of [...cut?.notes ?? [], ...frames.warnings, ...notes]) scope.warn(warning);

@@ -1,5 +1,6 @@
-import type { EncoderOptions, SideStreamOptions, VideoInfo } from "@vicinity/media";
-import { choice, number, type Option, type OptionValues, text } from "../options.ts";
+import type { EncoderOptions, MediaWarning, SideStreamOptions, VideoInfo } from "@vicinity/media";
+import { CliError } from "../errors.ts";
+import { choice, flag, number, type Option, type OptionValues, text } from "../options.ts";
 import { type Place, readPlace } from "./time_range.ts";
 
 function place(help: string): Option<Place | undefined> {
@@ -17,6 +18,12 @@ export const VIDEO_OPTIONS = {
     help: "at most so many",
     shown: "all",
   }),
+  deinterlace: choice({
+    of: ["auto", "on", "off"],
+    default: "auto",
+    help: "make whole pictures of interlaced ones; auto goes by what the file says",
+  }),
+  strict: flag({ help: "fail where frames of a damaged video are missing" }),
   audio: choice({ of: ["copy", "aac", "none"], default: "copy", help: "sound of a video" }),
   subs: choice({ of: ["copy", "none"], default: "copy", help: "subtitles of a video" }),
   codec: text({ value: "<name>", help: "ffmpeg's encoder", shown: "libx264, WebM libvpx-vp9" }),
@@ -38,6 +45,24 @@ export const VIDEO_OPTIONS = {
  */
 export function writtenStreams(values: OptionValues<typeof VIDEO_OPTIONS>): SideStreamOptions {
   return { audio: values.audio, subtitles: values.subs };
+}
+
+/**
+ * Refuses a video of which frames are missing, where the options say so.
+ *
+ * @param warnings What the decoder noticed, to its end.
+ * @param values Values of {@link VIDEO_OPTIONS}.
+ * @throws {CliError} `VIDEO_DAMAGED`.
+ */
+export function requireWhole(
+  warnings: readonly MediaWarning[],
+  values: OptionValues<typeof VIDEO_OPTIONS>,
+): void {
+  const damage = warnings.find(({ code }) => code === "VIDEO_DAMAGED");
+  if (!values.strict || damage === undefined) return;
+  throw new CliError("VIDEO_DAMAGED", damage.message, {
+    hint: "leave out --strict to keep the frames that there are",
+  });
 }
 
 /**
