@@ -20,7 +20,7 @@ import { type DecodedImage, PICTURE_ENDINGS, toRgb } from "@vicinity/media";
 /** What `classify` can be told beside the common options. */
 const CLASSIFY_OPTIONS = {
   top: number({ whole: true, min: 1, default: 5, help: "so many classes, the likeliest first" }),
-  save: flag({ help: "write the JSON of each picture beside the other results" }),
+  save: flag({ help: "write a JSON file for each picture" }),
 } as const;
 
 type ClassifyContext = RunContext<typeof CLASSIFY_OPTIONS>;

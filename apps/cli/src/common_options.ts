@@ -21,7 +21,8 @@ export const COMMON_OPTIONS = {
   device: choice({
     of: ["auto", "high", "low", "fallback"],
     default: "auto",
-    help: "GPU: the fast one, the thrifty one, or software rendering without a warning",
+    help:
+      "GPU: the fast one, the thrifty one; fallback: no warning when the processor does the work",
   }),
   "max-memory": number({
     value: "<GiB>",

@@ -20,6 +20,12 @@ export interface HelpText {
 }
 
 const LONGEST_NAME = 28;
+const ENVIRONMENT = [
+  "FFMPEG_BIN, FFPROBE_BIN     paths of ffmpeg's programs",
+  "DENO_WEBGPU_BACKEND         vulkan, metal, dx12",
+  "VICINITY_CACHE              folder of downloaded models",
+  "NO_COLOR                    no colours on standard error",
+];
 
 /**
  * Writes the help of a command: every option with its default, and examples.
@@ -37,6 +43,9 @@ export function helpText(text: HelpText): string {
     ...ownOptions(text),
     "options of every command:",
     ...Object.entries(COMMON_OPTIONS).flatMap(optionLines),
+    "",
+    "environment:",
+    ...ENVIRONMENT.map((line) => `  ${line}`),
     "",
     "examples:",
     ...text.examples.map(example),

@@ -109,7 +109,7 @@ async function kernels(gpu: Gpu): Promise<Finding> {
       state: "problem",
       stops: "gpu",
       found: `${wrong.length} of ${results.length} are wrong: ${names.join(", ")}`,
-      remedy: "update the graphics driver; until then use software rendering",
+      remedy: "update the graphics driver, or try another card with --device low",
     };
   } catch (error) {
     return {

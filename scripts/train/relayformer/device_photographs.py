@@ -8,7 +8,7 @@ from PIL import Image
 
 from .batched_sampling import OF_RESIZING, mirrored, rounded, sampled
 
-# Example forgeries that circulate with this project were made from it: never trained on.
+# Example forgeries for judging are made from it: never trained on.
 EXCLUDED = "lomiri-wallpapers-16.04"
 SHRUNK_BELOW = 1
 

@@ -10,7 +10,7 @@ from common.packages import fetch_packages
 from common.photos import listed_photos, read_photo
 
 TRAINING_PACKAGES = ("endless-sky-high-dpi", "enlightenment-data", "krank")
-# lomiri-wallpapers-16.04 is in neither list: the example forgeries that circulate with this project were made from it.
+# lomiri-wallpapers-16.04 is in neither list: example forgeries for judging are made from it.
 HELD_OUT_FOLDERS = {
     "mate-backgrounds": "usr/share/backgrounds/mate/nature",
     "lomiri-wallpapers-20.04": "usr/share/backgrounds",

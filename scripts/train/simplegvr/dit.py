@@ -1,4 +1,4 @@
-"""Diffusion transformer of Wan2.1 with the attention of SimpleGVR (spec section 2.4).
+"""Diffusion transformer of Wan2.1 with the attention of SimpleGVR.
 
 Key names are those of the published checkpoints. Tokens are [B, L, D], L in (frame, row, col) order.
 """

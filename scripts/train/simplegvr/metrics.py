@@ -1,4 +1,4 @@
-"""Quality metrics of spec section 10 on uint8 frames [T, H, W, 3]; one value per frame."""
+"""Quality metrics on uint8 frames [T, H, W, 3]; one value per frame."""
 
 import torch
 import torch.nn.functional as F

@@ -1,6 +1,6 @@
 """MiniVAE: the Wan2.1 autoencoder with patches, mean-free inputs and a conditional residual decoder.
 
-Spec section 2.2. With patch 1, no condition and mid attention it is the Wan2.1 autoencoder itself.
+With patch 1, no condition and mid attention it is the Wan2.1 autoencoder itself.
 """
 
 import torch

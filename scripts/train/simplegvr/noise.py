@@ -1,4 +1,4 @@
-"""Counter-based numbers (spec section 5.3 and the hash weights of the goldens)."""
+"""Counter-based numbers, also for the hash weights of the goldens."""
 
 import numpy as np
 import torch

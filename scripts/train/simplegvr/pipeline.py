@@ -1,4 +1,4 @@
-"""Whole pipeline of spec section 5.1 on 8-bit frames."""
+"""Whole pipeline on 8-bit frames."""
 
 import math
 

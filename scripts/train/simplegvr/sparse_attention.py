@@ -1,4 +1,4 @@
-"""Temporal units and sparse local attention (spec sections 2.5 and 2.6)."""
+"""Temporal units and sparse local attention."""
 
 import math
 

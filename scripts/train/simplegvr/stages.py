@@ -1,4 +1,4 @@
-"""The training stages, after spec section 9.4."""
+"""The training stages."""
 
 from dataclasses import dataclass
 

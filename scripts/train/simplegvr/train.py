@@ -20,7 +20,7 @@ def options():
     parser.add_argument("--photos", help="folder of photographs, to be held on the device, instead of the crop cache")
     parser.add_argument("--batch-scale", type=float, default=1.0, help="clips of a batch, as a factor")
     parser.add_argument("--rate", type=float, help="first learning rate of the last stage, instead of its own")
-    parser.add_argument("--validation", help="file of simplegvr.validation: print gains over Lanczos at every save")
+    parser.add_argument("--validation", help="file of simplegvr.validation: print gains over Lanczos every ten minutes and in the end")
     parser.add_argument("--weights", help="folder: keep the averaged weights there as model files at every save")
     parser.add_argument("--state", default=str(TRAIN_FOLDER / "state.pt"))
     return parser.parse_args()

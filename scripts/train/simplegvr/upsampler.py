@@ -1,4 +1,4 @@
-"""Latent upsampler (spec section 2.3): low-resolution latent -> condition at the target latent size."""
+"""Latent upsampler: low-resolution latent -> condition at the target latent size."""
 
 import torch.nn.functional as F
 from torch import nn

@@ -1,4 +1,4 @@
-"""Building blocks of the Wan2.1 causal video autoencoder (spec sections 2.1 and 2.2).
+"""Building blocks of the Wan2.1 causal video autoencoder.
 
 Whole-sequence form: the front zero padding in time gives the same numbers as the streamed form with
 caches. Video tensors are [B, C, T, H, W]. Module names follow the published checkpoint keys.
