@@ -148,23 +148,39 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
     await this.#gpu.settled();
   }
 
+  /** Takes all commands or none: a plan with part of them would replay and give wrong values. */
   #prepare(onProgress?: (progress: CompileProgress) => void): void {
-    if (this.#commands.length > 0 || this.#traced.length === 0) return;
+    if (this.#params || this.#traced.length === 0) return;
     const dispatches = this.#traced.filter((command) => command.kind === "dispatch").length;
     const params = this.#gpu.recorder.paramsBuffer(Math.max(1, dispatches));
-    this.#params = params;
+    try {
+      this.#commands = this.#commandsOver(params, dispatches, onProgress);
+      this.#params = params;
+    } catch (error) {
+      params.buffer.destroy();
+      throw error;
+    }
+  }
+
+  #commandsOver(
+    params: { buffer: GPUBuffer; group: GPUBindGroup },
+    dispatches: number,
+    onProgress?: (progress: CompileProgress) => void,
+  ): Command[] {
     const words = new Uint32Array(Math.max(1, dispatches) * PARAM_SLOT / 4);
     let slot = 0;
-    for (const command of this.#traced) {
-      const at = slot * PARAM_SLOT;
+    const commands = this.#traced.map((command) => {
+      const offset = slot * PARAM_SLOT;
+      const prepared = this.#gpu.prepare(command, { group: params.group, offset });
       if (command.kind === "dispatch") {
-        words.set(command.params, at / 4);
+        words.set(command.params, offset / 4);
         slot++;
         onProgress?.({ done: slot, total: dispatches, label: command.label });
       }
-      this.#commands.push(this.#gpu.prepare(command, { group: params.group, offset: at }));
-    }
+      return prepared;
+    });
     this.#gpu.device.queue.writeBuffer(params.buffer, 0, words);
+    return commands;
   }
 
   /**
