@@ -19,7 +19,7 @@ import { defaultDType, type HostArray, hostBytes } from "./host_array.ts";
 import type { GpuStats, OpenOptions } from "./open.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { BufferPool } from "./pool.ts";
-import { type KernelTime, Profiler } from "./profiler.ts";
+import { type KernelTime, profile } from "./profiler.ts";
 import { type Command, Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
 import { Staging, StagingBuffers, upload } from "./transfer.ts";
@@ -354,23 +354,14 @@ export class Gpu {
    *
    * @param run Records work; it is submitted and awaited.
    * @returns Time of each dispatch, empty without timestamp queries.
+   * @throws {GpuError} If another profile has not ended, or anything recorded so far failed.
    */
   async profile(run: () => void | Promise<void>): Promise<KernelTime[]> {
     this.#checkAlive();
     if (!this.caps.timestamps) return [];
-    this.#recorder.flush();
-    const profiler = new Profiler(this.device);
-    this.#recorder.profiler = profiler;
-    try {
-      await run();
-      this.#recorder.flush();
-      const times = await profiler.times();
-      if (this.#firstError) this.#throwFirst();
-      return times;
-    } finally {
-      this.#recorder.profiler = null;
-      profiler.dispose();
-    }
+    const times = await profile(this.device, this.#recorder, run);
+    if (this.#firstError) this.#throwFirst();
+    return times;
   }
 
   #checkAlive(): void {
