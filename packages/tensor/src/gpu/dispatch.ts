@@ -154,7 +154,10 @@ export function prepare(
  */
 export function bufferOf(storage: Storage): NonNullable<Storage["buffer"]> {
   if (!storage.buffer) {
-    throw new ShapeError("Cannot use a tensor that was freed, or one that a plan is tracing.");
+    throw new ShapeError(
+      "Cannot use this tensor: it was freed, its plan was disposed, or a plan is being traced over " +
+        "it. Read or copy it before.",
+    );
   }
   return storage.buffer;
 }

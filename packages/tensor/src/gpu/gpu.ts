@@ -181,8 +181,7 @@ export class Gpu {
         } expected.`,
       );
     }
-    const buffer = target.storage.buffer;
-    if (!buffer) throw new ShapeError("Cannot upload to a tensor of a plan that is being traced.");
+    const buffer = bufferOf(target.storage);
     // The queue would write before commands that are recorded but not yet submitted.
     this.#recorder.flush();
     upload(this.device, buffer.gpu, target.offset, hostBytes(data, target.dtype));

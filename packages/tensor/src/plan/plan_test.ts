@@ -37,3 +37,39 @@ Deno.test("a plan over a weight that was freed throws at every run", async () =>
   gpu.free(weight);
   for (let run = 0; run < 2; run++) assert.throws(() => plan.run(), ShapeError);
 });
+
+Deno.test("what belonged to a plan is refused after the plan is disposed", async () => {
+  using gpu = await open();
+  const inside: Tensor[] = [];
+  const plan = gpu.plan({
+    name: "short",
+    inputs: { x: { shape: [4] } },
+    run: ({ x }) => {
+      const table = gpu.tensor([4], Float32Array.of(1, 2, 3, 4));
+      const between = pointwise("a * b", { a: x, b: table });
+      inside.push(table, between);
+      return { y: pointwise("x + x", { x: between }) };
+    },
+  });
+  const { y } = plan.run({ x: new Float32Array(4).fill(1) });
+  plan.dispose();
+  gpu.tensor([4], Float32Array.of(9, 9, 9, 9));
+  for (const tensor of [y, plan.inputs.x, ...inside]) {
+    await assert.rejects(gpu.read([tensor]), ShapeError);
+    assert.throws(() => gpu.write(tensor, new Float32Array(4)), ShapeError);
+  }
+  await assert.rejects(plan.compile(), /compile plan short.*disposed/);
+});
+
+Deno.test("an output that was freed is not given back again with its plan", async () => {
+  using gpu = await open();
+  const plan = eightfold(gpu);
+  gpu.free(plan.outputs.y);
+  using next = eightfold(gpu);
+  plan.dispose();
+  using last = eightfold(gpu);
+  next.run({ x: Float32Array.of(1, 2, 3, 4) });
+  last.run({ x: Float32Array.of(9, 9, 9, 9) });
+  const [values] = await gpu.read([next.run().y]);
+  assert.deepEqual([...values ?? []], [8, 16, 24, 32]);
+});
