@@ -294,7 +294,7 @@ export class Gpu {
   async read(tensors: readonly Tensor[]): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
     this.#checkAlive();
     const staging = new Staging(this.#staging, tensors);
-    this.#recorder.flush((encoder) => staging.encode(encoder));
+    staging.submit((copies) => this.#recorder.flush(copies));
     const values = await staging.values().catch((error: Error) => error);
     await this.settled();
     this.#checkAlive();
