@@ -28,7 +28,7 @@ import { Staging, StagingBuffers, upload } from "./transfer.ts";
 const FLUSH_FLOPS = { cpu: 5e8, gpu: 2e10 };
 /** What errors of submitted work are labelled with; they follow from others or name no kernel. */
 const QUEUE = "queue";
-const DEFAULT_BUDGET = { cpu: 4 * 2 ** 30, gpu: 4 * 2 ** 30 };
+const DEFAULT_BUDGET = 4 * 2 ** 30;
 /** One device and everything that lives on it. */
 export class Gpu {
   /** Facts about the adapter, read by kernel choice. */
@@ -55,19 +55,21 @@ export class Gpu {
     this.device = device;
     this.caps = caps;
     this.#debug = options.debug ?? false;
-    this.#pipelines = new PipelineCache(device, caps, (error) => {
-      // In browsers the queue may complain about an invalid pipeline before the compiler does.
+    const report = (error: Error) => {
+      // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
       const first = this.#firstError;
       if (!first || (first instanceof GpuError && first.label === QUEUE)) this.#firstError = error;
-    });
+    };
+    this.#pipelines = new PipelineCache(device, caps, report);
     this.#staging = new StagingBuffers(device);
     this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[kind]);
     this.#pool = new BufferPool(device, caps, {
-      budget: options.budgetBytes ?? DEFAULT_BUDGET[kind],
+      budget: options.budgetBytes ?? DEFAULT_BUDGET,
       poison: this.#debug,
       hooks: {
         flush: () => this.#recorder.flush(),
         destroyed: (id) => this.#recorder.forget(id),
+        refused: report,
       },
     });
     this.arena = new SlotArena(this.#pool);
@@ -289,6 +291,7 @@ export class Gpu {
    * @param tensors Tensors of this context.
    * @returns Their values in order (f16 as Float32Array).
    * @throws {GpuError} If anything recorded so far failed.
+   * @throws {OutOfMemoryError} If the driver had no memory for a tensor made so far.
    * @throws {DeviceLostError} If the device is gone.
    */
   async read(tensors: readonly Tensor[]): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
@@ -306,9 +309,10 @@ export class Gpu {
     return values;
   }
 
-  /** Resolves when all kernels used so far are known to compile. */
+  /** Resolves when all kernels used so far are known to compile, and all tensors to have memory. */
   async settled(): Promise<void> {
     await this.#pipelines.settled();
+    await this.#pool.settled();
     if (this.#firstError) this.#throwFirst();
   }
 
