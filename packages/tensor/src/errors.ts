@@ -84,11 +84,16 @@ export class OutOfMemoryError extends Error {
    * @param requested Bytes asked for.
    * @param inUse Bytes already in use.
    * @param budget Bytes that may be used in all.
+   * @param refusal What the driver said, if it was the driver that refused.
    */
-  constructor(requested: number, inUse: number, budget: number) {
+  constructor(requested: number, inUse: number, budget: number, refusal?: string) {
     super(
-      `Cannot allocate ${requested} bytes of GPU memory: ${inUse} of ${budget} bytes are in use. ` +
-        `Raise the budget, or work on a smaller tile.`,
+      refusal === undefined
+        ? `Cannot allocate ${requested} bytes of GPU memory: ${inUse} of ${budget} bytes are in ` +
+          "use. Raise the budget, or work on a smaller tile."
+        : `Cannot allocate ${requested} bytes of GPU memory: the driver refused (${refusal}) with ` +
+          `${inUse} bytes in use here. Lower the budget to what the GPU has free, or work on a ` +
+          "smaller tile.",
     );
     this.requested = requested;
     this.inUse = inUse;

@@ -11,3 +11,12 @@ Deno.test("every kernel of the self-test agrees with float64, and no buffer is l
   assert(results.length >= 8);
   assert.equal(gpu.stats.liveBuffers, liveBuffers);
 });
+
+Deno.test("a tensor that is made while the self-test waits stays", async () => {
+  using gpu = await open();
+  const testing = selfTest(gpu);
+  const other = gpu.tensor([2], Float32Array.of(1, 2));
+  await testing;
+  const [values] = await gpu.read([other]);
+  assert.deepEqual([...values ?? []], [1, 2]);
+});

@@ -43,9 +43,17 @@ const MAX_CPU_ITERATIONS = 60000;
  * @param call The kernel, its tensors, parameters and grid.
  * @param caps Facts about the adapter.
  * @returns The command, or undefined when the grid is empty.
+ * @throws {ShapeError} If the grid is not of whole numbers, or parameters are missing.
+ * @throws {GpuLimitError} If the grid or the loop count is beyond what the adapter runs.
  */
 export function describe(call: Dispatch, caps: Caps): TracedDispatch | undefined {
   const { kernel, grid } = call;
+  if (grid.some((extent) => !Number.isInteger(extent) || extent < 0)) {
+    throw new ShapeError(
+      `Cannot run ${kernel.label} on a grid of [${grid}] workgroups: whole numbers are expected. ` +
+        "Check the shapes that the grid is computed from.",
+    );
+  }
   if (grid.some((extent) => extent === 0)) return undefined;
   if (grid.some((extent) => extent > MAX_GROUPS)) {
     throw new GpuLimitError(`${kernel.label} with this grid`, Math.max(...grid), MAX_GROUPS);
@@ -146,7 +154,10 @@ export function prepare(
  */
 export function bufferOf(storage: Storage): NonNullable<Storage["buffer"]> {
   if (!storage.buffer) {
-    throw new ShapeError("Cannot use a tensor that was freed, or one that a plan is tracing.");
+    throw new ShapeError(
+      "Cannot use this tensor: it was freed, its plan was disposed, or a plan is being traced over " +
+        "it. Read or copy it before.",
+    );
   }
   return storage.buffer;
 }

@@ -19,7 +19,7 @@ import { defaultDType, type HostArray, hostBytes } from "./host_array.ts";
 import type { GpuStats, OpenOptions } from "./open.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { BufferPool } from "./pool.ts";
-import { type KernelTime, Profiler } from "./profiler.ts";
+import { type KernelTime, profile } from "./profiler.ts";
 import { type Command, Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
 import { Staging, StagingBuffers, upload } from "./transfer.ts";
@@ -28,7 +28,7 @@ import { Staging, StagingBuffers, upload } from "./transfer.ts";
 const FLUSH_FLOPS = { cpu: 5e8, gpu: 2e10 };
 /** What errors of submitted work are labelled with; they follow from others or name no kernel. */
 const QUEUE = "queue";
-const DEFAULT_BUDGET = { cpu: 4 * 2 ** 30, gpu: 4 * 2 ** 30 };
+const DEFAULT_BUDGET = 4 * 2 ** 30;
 /** One device and everything that lives on it. */
 export class Gpu {
   /** Facts about the adapter, read by kernel choice. */
@@ -55,19 +55,21 @@ export class Gpu {
     this.device = device;
     this.caps = caps;
     this.#debug = options.debug ?? false;
-    this.#pipelines = new PipelineCache(device, caps, (error) => {
-      // In browsers the queue may complain about an invalid pipeline before the compiler does.
+    const report = (error: Error) => {
+      // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
       const first = this.#firstError;
       if (!first || (first instanceof GpuError && first.label === QUEUE)) this.#firstError = error;
-    });
+    };
+    this.#pipelines = new PipelineCache(device, caps, report);
     this.#staging = new StagingBuffers(device);
     this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[kind]);
     this.#pool = new BufferPool(device, caps, {
-      budget: options.budgetBytes ?? DEFAULT_BUDGET[kind],
+      budget: options.budgetBytes ?? DEFAULT_BUDGET,
       poison: this.#debug,
       hooks: {
         flush: () => this.#recorder.flush(),
         destroyed: (id) => this.#recorder.forget(id),
+        refused: report,
       },
     });
     this.arena = new SlotArena(this.#pool);
@@ -181,8 +183,7 @@ export class Gpu {
         } expected.`,
       );
     }
-    const buffer = target.storage.buffer;
-    if (!buffer) throw new ShapeError("Cannot upload to a tensor of a plan that is being traced.");
+    const buffer = bufferOf(target.storage);
     // The queue would write before commands that are recorded but not yet submitted.
     this.#recorder.flush();
     upload(this.device, buffer.gpu, target.offset, hostBytes(data, target.dtype));
@@ -290,12 +291,13 @@ export class Gpu {
    * @param tensors Tensors of this context.
    * @returns Their values in order (f16 as Float32Array).
    * @throws {GpuError} If anything recorded so far failed.
+   * @throws {OutOfMemoryError} If the driver had no memory for a tensor made so far.
    * @throws {DeviceLostError} If the device is gone.
    */
   async read(tensors: readonly Tensor[]): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
     this.#checkAlive();
     const staging = new Staging(this.#staging, tensors);
-    this.#recorder.flush((encoder) => staging.encode(encoder));
+    staging.submit((copies) => this.#recorder.flush(copies));
     const values = await staging.values().catch((error: Error) => error);
     await this.settled();
     this.#checkAlive();
@@ -307,9 +309,10 @@ export class Gpu {
     return values;
   }
 
-  /** Resolves when all kernels used so far are known to compile. */
+  /** Resolves when all kernels used so far are known to compile, and all tensors to have memory. */
   async settled(): Promise<void> {
     await this.#pipelines.settled();
+    await this.#pool.settled();
     if (this.#firstError) this.#throwFirst();
   }
 
@@ -354,23 +357,14 @@ export class Gpu {
    *
    * @param run Records work; it is submitted and awaited.
    * @returns Time of each dispatch, empty without timestamp queries.
+   * @throws {GpuError} If another profile has not ended, or anything recorded so far failed.
    */
   async profile(run: () => void | Promise<void>): Promise<KernelTime[]> {
     this.#checkAlive();
     if (!this.caps.timestamps) return [];
-    this.#recorder.flush();
-    const profiler = new Profiler(this.device);
-    this.#recorder.profiler = profiler;
-    try {
-      await run();
-      this.#recorder.flush();
-      const times = await profiler.times();
-      if (this.#firstError) this.#throwFirst();
-      return times;
-    } finally {
-      this.#recorder.profiler = null;
-      profiler.dispose();
-    }
+    const times = await profile(this.device, this.#recorder, run);
+    if (this.#firstError) this.#throwFirst();
+    return times;
   }
 
   #checkAlive(): void {

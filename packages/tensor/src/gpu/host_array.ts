@@ -1,22 +1,19 @@
 /** Values on the host and their bytes on the GPU. */
 import type { DType } from "../tensor.ts";
 
-/** Arrays that can be uploaded. */
+/** Arrays that can be uploaded; a `Uint16Array` as f16 holds the bits of its values. */
 export type HostArray = Float32Array | Uint32Array | Int32Array | Uint16Array | Float16Array;
 
 /**
  * The bytes of an array as a tensor of this dtype holds them, padded to whole words.
  *
- * @param data Values; `Uint16Array` holds the bits of f16 values.
+ * @param data Values; for f16 a `Uint16Array` holds their bits. They are converted to the dtype as
+ *   typed arrays do: a fraction is cut off for u32 and i32.
  * @param dtype Element type of the tensor.
  * @returns Bytes whose length is a multiple of 4.
  */
 export function hostBytes(data: HostArray, dtype: DType): Uint8Array<ArrayBuffer> {
-  const typed = dtype === "f16" && !(data instanceof Uint16Array)
-    ? new Float16Array(data)
-    : dtype === "f32" && !(data instanceof Float32Array)
-    ? new Float32Array(data)
-    : data;
+  const typed = converted(data, dtype);
   const view = new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
   if (view.byteLength % 4 === 0 && view.buffer instanceof ArrayBuffer) {
     return view as Uint8Array<ArrayBuffer>;
@@ -24,6 +21,21 @@ export function hostBytes(data: HostArray, dtype: DType): Uint8Array<ArrayBuffer
   const padded = new Uint8Array(Math.ceil(view.byteLength / 4) * 4);
   padded.set(view);
   return padded;
+}
+
+function converted(data: HostArray, dtype: DType): HostArray {
+  switch (dtype) {
+    case "f32":
+      return data instanceof Float32Array ? data : new Float32Array(data);
+    case "u32":
+      return data instanceof Uint32Array ? data : new Uint32Array(data);
+    case "i32":
+      return data instanceof Int32Array ? data : new Int32Array(data);
+    case "f16":
+      return data instanceof Uint16Array || data instanceof Float16Array
+        ? data
+        : new Float16Array(data);
+  }
 }
 
 /**
@@ -57,10 +69,11 @@ export function toHost(
  * The dtype that an array has when none is asked for.
  *
  * @param data Values.
- * @returns `u32` or `i32` for arrays of these, else `f32`.
+ * @returns `u32` or `i32` for arrays of these, `f16` for the bits in a `Uint16Array`, else `f32`.
  */
 export function defaultDType(data: HostArray): DType {
   if (data instanceof Uint32Array) return "u32";
   if (data instanceof Int32Array) return "i32";
+  if (data instanceof Uint16Array) return "f16";
   return "f32";
 }

@@ -6,7 +6,7 @@ import type { Tuning } from "../tune/tuning.ts";
 
 /** Options for opening a context. */
 export interface OpenOptions extends AcquireOptions {
-  /** Bytes of GPU memory that may be used; a default fits the adapter. */
+  /** Bytes of GPU memory that may be used; 4 GiB when absent, as WebGPU does not tell what is free. */
   readonly budgetBytes?: number;
   /** Measured kernel choices; ignored on other adapters than theirs. */
   readonly tuning?: Tuning;

@@ -50,6 +50,8 @@ export interface PoolHooks {
   flush(): void;
   /** Told the id of each buffer that is destroyed. */
   destroyed(id: number): void;
+  /** Told when the driver had no memory for a buffer, which is after it was handed out. */
+  refused(error: OutOfMemoryError): void;
 }
 
 /** A pool of storage buffers under a byte budget. */
@@ -61,6 +63,7 @@ export class BufferPool {
   #hooks: PoolHooks;
   #idle = new Map<number, PoolBuffer[]>();
   #live = new Set<PoolBuffer>();
+  #checks = new Set<Promise<void>>();
   #liveBytes = 0;
   #idleBytes = 0;
   #peakBytes = 0;
@@ -89,6 +92,16 @@ export class BufferPool {
       idleBytes: this.#idleBytes,
       peakBytes: this.#peakBytes,
     };
+  }
+
+  /** Whether a buffer is handed out and, as far as is known, has memory. */
+  holds(buffer: PoolBuffer): boolean {
+    return this.#live.has(buffer);
+  }
+
+  /** Resolves when the driver's verdict on all buffers so far is known. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#checks);
   }
 
   /** Hands out a buffer of at least `bytes`. Its content is undefined. */
@@ -150,8 +163,34 @@ export class BufferPool {
     if (this.#liveBytes + size > this.#budget) {
       throw new OutOfMemoryError(size, this.#liveBytes, this.#budget);
     }
+    this.#device.pushErrorScope("out-of-memory");
     const gpu = this.#device.createBuffer({ size, usage: STORAGE_USAGE });
-    return { id: nextId++, gpu, bytes: size };
+    const buffer = { id: nextId++, gpu, bytes: size };
+    this.#check(buffer, this.#liveBytes + this.#idleBytes);
+    return buffer;
+  }
+
+  #check(buffer: PoolBuffer, inUse: number): void {
+    const check = this.#device.popErrorScope().then((error) => {
+      if (!error) return;
+      this.#drop(buffer);
+      const { message } = error;
+      this.#hooks.refused(new OutOfMemoryError(buffer.bytes, inUse, this.#budget, message));
+    }).catch(() => {
+      // The scope is lost with the device; the loss itself is reported by the context.
+    }).finally(() => this.#checks.delete(check));
+    this.#checks.add(check);
+  }
+
+  /** Forgets a buffer without memory, so that it is not handed out again. */
+  #drop(buffer: PoolBuffer): void {
+    const idle = this.#idle.get(buffer.bytes) ?? [];
+    if (this.#live.delete(buffer)) this.#liveBytes -= buffer.bytes;
+    else if (idle.includes(buffer)) {
+      idle.splice(idle.indexOf(buffer), 1);
+      this.#idleBytes -= buffer.bytes;
+    }
+    this.#destroy(buffer);
   }
 
   #destroy(buffer: PoolBuffer): void {

@@ -1,6 +1,7 @@
 /** Kernel times by timestamp queries, one pass a dispatch. */
+import { GpuError } from "../errors.ts";
 import { USAGE } from "./device.ts";
-import type { PreparedDispatch } from "./recorder.ts";
+import type { PreparedDispatch, Recorder } from "./recorder.ts";
 
 /** Time of one dispatch. */
 export interface KernelTime {
@@ -14,19 +15,18 @@ export interface KernelTime {
   readonly bytes: number;
 }
 
+/** Timestamps of one query set, as many as WebGPU allows. */
 const CAPACITY = 4096;
 
-/** Measures dispatches between `next` and `times`. */
-export class Profiler {
-  #device: GPUDevice;
-  #queries: GPUQuerySet;
+/** A query set and how its timestamps come to the host. */
+class QueryChunk {
+  readonly queries: GPUQuerySet;
+  readonly labels: Omit<KernelTime, "ns">[] = [];
   #resolved: GPUBuffer;
   #staging: GPUBuffer;
-  #labels: Pick<KernelTime, "label" | "flops" | "bytes">[] = [];
 
   constructor(device: GPUDevice) {
-    this.#device = device;
-    this.#queries = device.createQuerySet({ type: "timestamp", count: CAPACITY });
+    this.queries = device.createQuerySet({ type: "timestamp", count: CAPACITY });
     this.#resolved = device.createBuffer({
       size: CAPACITY * 8,
       usage: USAGE.QUERY_RESOLVE | USAGE.COPY_SRC,
@@ -37,13 +37,49 @@ export class Profiler {
     });
   }
 
-  /** Reserves two timestamps for a dispatch; undefined when the set is full. */
-  next(command: PreparedDispatch): GPUComputePassTimestampWrites | undefined {
-    const index = this.#labels.length * 2;
-    if (index + 2 > CAPACITY) return undefined;
-    this.#labels.push({ label: command.label, flops: command.flops, bytes: command.bytes });
+  resolve(encoder: GPUCommandEncoder): void {
+    const count = this.labels.length * 2;
+    encoder.resolveQuerySet(this.queries, 0, count, this.#resolved, 0);
+    encoder.copyBufferToBuffer(this.#resolved, 0, this.#staging, 0, count * 8);
+  }
+
+  async times(): Promise<KernelTime[]> {
+    const bytes = this.labels.length * 16;
+    await this.#staging.mapAsync(1, 0, bytes);
+    const stamps = new BigUint64Array(this.#staging.getMappedRange(0, bytes).slice(0));
+    this.#staging.unmap();
+    return this.labels.map((label, index) => ({
+      ...label,
+      ns: Number((stamps[2 * index + 1] ?? 0n) - (stamps[2 * index] ?? 0n)),
+    }));
+  }
+
+  dispose(): void {
+    this.queries.destroy();
+    this.#resolved.destroy();
+    this.#staging.destroy();
+  }
+}
+
+/** Measures dispatches between its making and `times`, however many there are. */
+export class Profiler {
+  #device: GPUDevice;
+  #chunks: QueryChunk[] = [];
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** Reserves two timestamps for a dispatch. */
+  next({ label, flops, bytes }: PreparedDispatch): GPUComputePassTimestampWrites {
+    let chunk = this.#chunks.at(-1);
+    if (!chunk || chunk.labels.length * 2 === CAPACITY) {
+      chunk = new QueryChunk(this.#device);
+      this.#chunks.push(chunk);
+    }
+    const index = chunk.labels.push({ label, flops, bytes }) * 2 - 2;
     return {
-      querySet: this.#queries,
+      querySet: chunk.queries,
       beginningOfPassWriteIndex: index,
       endOfPassWriteIndex: index + 1,
     };
@@ -51,32 +87,57 @@ export class Profiler {
 
   /** Copies the timestamps taken so far to where they can be read. */
   resolve(encoder: GPUCommandEncoder): void {
-    const count = this.#labels.length * 2;
-    if (count === 0) return;
-    encoder.resolveQuerySet(this.#queries, 0, count, this.#resolved, 0);
-    encoder.copyBufferToBuffer(this.#resolved, 0, this.#staging, 0, count * 8);
+    for (const chunk of this.#chunks) chunk.resolve(encoder);
   }
 
-  /** Times of all dispatches in order, and starts over. */
+  /** Times of all dispatches in order; nothing may be resolved any more. */
   async times(): Promise<KernelTime[]> {
-    if (this.#labels.length === 0) return [];
-    await this.#staging.mapAsync(1, 0, this.#labels.length * 16);
-    const stamps = new BigUint64Array(
-      this.#staging.getMappedRange(0, this.#labels.length * 16).slice(0),
-    );
-    this.#staging.unmap();
-    const times = this.#labels.map((label, index) => ({
-      ...label,
-      ns: Number((stamps[2 * index + 1] ?? 0n) - (stamps[2 * index] ?? 0n)),
-    }));
-    this.#labels = [];
-    return times;
+    return (await Promise.all(this.#chunks.map((chunk) => chunk.times()))).flat();
   }
 
   /** Frees the buffers. */
   dispose(): void {
-    this.#queries.destroy();
-    this.#resolved.destroy();
-    this.#staging.destroy();
+    for (const chunk of this.#chunks) chunk.dispose();
+  }
+}
+
+/**
+ * Measures what a function records.
+ *
+ * @param device The device of the recorder.
+ * @param recorder Where the function records.
+ * @param run The function.
+ * @returns Time of each dispatch.
+ * @throws {GpuError} If another measurement on this recorder has not ended.
+ */
+export async function profile(
+  device: GPUDevice,
+  recorder: Recorder,
+  run: () => void | Promise<void>,
+): Promise<KernelTime[]> {
+  if (recorder.profiler) {
+    throw new GpuError(
+      "profile",
+      "Cannot profile: another profile of this context has not ended. Await it first.",
+    );
+  }
+  recorder.flush();
+  const profiler = new Profiler(device);
+  recorder.profiler = profiler;
+  try {
+    // Work that others submit while the times are awaited must not write to a buffer being mapped.
+    await recordInto(recorder, run);
+    return await profiler.times();
+  } finally {
+    profiler.dispose();
+  }
+}
+
+async function recordInto(recorder: Recorder, run: () => void | Promise<void>): Promise<void> {
+  try {
+    await run();
+    recorder.flush();
+  } finally {
+    recorder.profiler = null;
   }
 }

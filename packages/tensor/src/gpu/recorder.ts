@@ -134,31 +134,38 @@ export class Recorder {
     if (this.#pendingFlops > this.#flushFlops || this.#pending.length >= RING_SLOTS) this.flush();
   }
 
-  /** Encodes and submits everything recorded so far, then `extra` in the same submission. */
+  /**
+   * Encodes and submits everything recorded so far, then `extra` in the same submission. What was
+   * recorded is taken out first and submitted even if `extra` throws: an error is seen once, and does
+   * not come back at every later flush.
+   */
   flush(extra?: (encoder: GPUCommandEncoder) => void): void {
     if (this.#pending.length === 0 && !extra) return;
-    if (this.#ringUsed > 0) {
-      this.#device.queue.writeBuffer(
-        this.#ring,
-        0,
-        this.#ringWords,
-        0,
-        this.#ringUsed * PARAM_SLOT / 4,
-      );
-    }
+    const commands = this.#takePending();
     const encoder = this.#device.createCommandEncoder();
-    this.#encode(encoder);
-    extra?.(encoder);
-    this.#device.queue.submit([encoder.finish()]);
-    this.submits++;
+    this.#encode(encoder, commands);
+    try {
+      extra?.(encoder);
+    } finally {
+      this.#device.queue.submit([encoder.finish()]);
+      this.submits++;
+    }
+  }
+
+  /** The recorded commands, their parameters written to the ring. */
+  #takePending(): readonly Command[] {
+    const commands = this.#pending;
+    const words = this.#ringUsed * PARAM_SLOT / 4;
     this.#pending = [];
     this.#pendingFlops = 0;
     this.#ringUsed = 0;
+    if (words > 0) this.#device.queue.writeBuffer(this.#ring, 0, this.#ringWords, 0, words);
+    return commands;
   }
 
-  #encode(encoder: GPUCommandEncoder): void {
+  #encode(encoder: GPUCommandEncoder, commands: readonly Command[]): void {
     let pass: GPUComputePassEncoder | null = null;
-    for (const command of this.#pending) {
+    for (const command of commands) {
       if (command.kind === "dispatch") {
         const timing = this.profiler?.next(command);
         if (timing) {

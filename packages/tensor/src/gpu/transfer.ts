@@ -87,8 +87,17 @@ export class Staging {
     this.#buffer = buffers.take(this.#bytes);
   }
 
-  /** Records the copies out of the tensors. */
-  encode(encoder: GPUCommandEncoder): void {
+  /** Submits the copies out of the tensors; the staging ends if they cannot be recorded. */
+  submit(flush: (extra: (encoder: GPUCommandEncoder) => void) => void): void {
+    try {
+      flush((encoder) => this.#encode(encoder));
+    } catch (error) {
+      this.#buffers.give(this.#buffer);
+      throw error;
+    }
+  }
+
+  #encode(encoder: GPUCommandEncoder): void {
     let at = 0;
     this.#tensors.forEach((tensor, index) => {
       const size = this.#sizes[index] ?? 0;

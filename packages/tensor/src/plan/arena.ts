@@ -17,7 +17,9 @@ export class SlotArena {
    * @returns A buffer for each size.
    */
   borrow(sizes: readonly number[]): PoolBuffer[] {
-    const free = [...this.#slots].sort((a, b) => a.buffer.bytes - b.buffer.bytes);
+    const free = this.#slots.filter(({ buffer }) => this.#pool.holds(buffer)).sort((a, b) =>
+      a.buffer.bytes - b.buffer.bytes
+    );
     const lent: { buffer: PoolBuffer; borrowers: number }[] = [];
     try {
       for (const bytes of sizes) {

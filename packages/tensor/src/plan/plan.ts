@@ -57,7 +57,8 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   #commands: Command[] = [];
   #traced: readonly TracedCommand[];
   #borrowed: PoolBuffer[] = [];
-  #owned: PoolBuffer[] = [];
+  #owned: Storage[] = [];
+  #tenants: Storage[] = [];
   #constants: readonly Storage[] = [];
   #params: { buffer: GPUBuffer; group: GPUBindGroup } | null = null;
   #disposed = false;
@@ -130,11 +131,14 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   ): void {
     for (const storage of lasting) {
       storage.buffer = this.#gpu.pool.take(storage.bytes, true);
-      this.#owned.push(storage.buffer);
+      this.#owned.push(storage);
     }
     this.#borrowed = this.#gpu.arena.borrow(slots.map(({ bytes }) => bytes));
     slots.forEach(({ tenants }, index) => {
-      for (const { storage } of tenants) storage.buffer = this.#borrowed[index] ?? null;
+      for (const { storage } of tenants) {
+        storage.buffer = this.#borrowed[index] ?? null;
+        this.#tenants.push(storage);
+      }
     });
   }
 
@@ -142,29 +146,47 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
    * Compiles all kernels before the first run.
    *
    * @param onProgress Called after each kernel.
+   * @throws {ShapeError} If the plan was disposed.
    */
   async compile(onProgress?: (progress: CompileProgress) => void): Promise<void> {
+    this.#checkAlive("compile");
     this.#prepare(onProgress);
     await this.#gpu.settled();
   }
 
+  /** Takes all commands or none: a plan with part of them would replay and give wrong values. */
   #prepare(onProgress?: (progress: CompileProgress) => void): void {
-    if (this.#commands.length > 0 || this.#traced.length === 0) return;
+    if (this.#params || this.#traced.length === 0) return;
     const dispatches = this.#traced.filter((command) => command.kind === "dispatch").length;
     const params = this.#gpu.recorder.paramsBuffer(Math.max(1, dispatches));
-    this.#params = params;
+    try {
+      this.#commands = this.#commandsOver(params, dispatches, onProgress);
+      this.#params = params;
+    } catch (error) {
+      params.buffer.destroy();
+      throw error;
+    }
+  }
+
+  #commandsOver(
+    params: { buffer: GPUBuffer; group: GPUBindGroup },
+    dispatches: number,
+    onProgress?: (progress: CompileProgress) => void,
+  ): Command[] {
     const words = new Uint32Array(Math.max(1, dispatches) * PARAM_SLOT / 4);
     let slot = 0;
-    for (const command of this.#traced) {
-      const at = slot * PARAM_SLOT;
+    const commands = this.#traced.map((command) => {
+      const offset = slot * PARAM_SLOT;
+      const prepared = this.#gpu.prepare(command, { group: params.group, offset });
       if (command.kind === "dispatch") {
-        words.set(command.params, at / 4);
+        words.set(command.params, offset / 4);
         slot++;
         onProgress?.({ done: slot, total: dispatches, label: command.label });
       }
-      this.#commands.push(this.#gpu.prepare(command, { group: params.group, offset: at }));
-    }
+      return prepared;
+    });
     this.#gpu.device.queue.writeBuffer(params.buffer, 0, words);
+    return commands;
   }
 
   /**
@@ -175,7 +197,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
    * @returns The outputs, valid until the next run.
    */
   run(values: Partial<Readonly<Record<Input, HostArray | Tensor>>> = {}): Out {
-    if (this.#disposed) throw new ShapeError(`Cannot run plan ${this.name}: it was disposed.`);
+    this.#checkAlive("run");
     this.#prepare();
     for (const [name, value] of Object.entries<HostArray | Tensor | undefined>(values)) {
       this.#set(name, value);
@@ -206,14 +228,24 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
     this.#gpu.copy(value, input);
   }
 
-  /** Gives the plan's memory back. */
+  #checkAlive(verb: string): void {
+    if (!this.#disposed) return;
+    throw new ShapeError(`Cannot ${verb} plan ${this.name}: it was disposed. Make a new plan.`);
+  }
+
+  /** Gives the plan's memory back; its inputs and outputs cannot be used any more. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#gpu.recorder.flush();
     this.#gpu.arena.giveBack(this.#borrowed);
-    for (const buffer of this.#owned) this.#gpu.pool.give(buffer);
-    for (const { buffer } of this.#constants) if (buffer) this.#gpu.pool.give(buffer);
+    for (const { buffer } of [...this.#owned, ...this.#constants]) {
+      if (buffer) this.#gpu.pool.give(buffer);
+    }
+    // Others get this memory next: what still refers to it shall be refused, not read theirs.
+    for (const storage of [...this.#owned, ...this.#constants, ...this.#tenants]) {
+      storage.buffer = null;
+    }
     this.#params?.buffer.destroy();
   }
 

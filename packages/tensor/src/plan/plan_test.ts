@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { ShapeError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { open } from "../gpu/open.ts";
+import { pointwise } from "../ops/pointwise.ts";
+import type { Tensor } from "../tensor.ts";
+
+function eightfold(gpu: Gpu) {
+  const double = (x: Tensor) => pointwise("x + x", { x });
+  return gpu.plan({
+    name: "eightfold",
+    inputs: { x: { shape: [4] } },
+    run: ({ x }) => ({ y: double(double(double(x))) }),
+  });
+}
+
+Deno.test("a plan whose preparation was stopped halfway runs all of its kernels afterwards", async () => {
+  using gpu = await open();
+  using plan = eightfold(gpu);
+  const stop = ({ done }: { done: number }) => {
+    if (done === 2) throw new Error("stop");
+  };
+  await assert.rejects(plan.compile(stop), /stop/);
+  const { y } = plan.run({ x: Float32Array.of(1, 2, 3, 4) });
+  const [values] = await gpu.read([y]);
+  assert.deepEqual([...values ?? []], [8, 16, 24, 32]);
+});
+
+Deno.test("a plan over a weight that was freed throws at every run", async () => {
+  using gpu = await open();
+  const weight = gpu.tensor([4], new Float32Array(4));
+  using plan = gpu.plan({
+    name: "freed weight",
+    inputs: { x: { shape: [4] } },
+    run: ({ x }) => ({ y: pointwise("a + b", { a: pointwise("x + x", { x }), b: weight }) }),
+  });
+  gpu.free(weight);
+  for (let run = 0; run < 2; run++) assert.throws(() => plan.run(), ShapeError);
+});
+
+Deno.test("what belonged to a plan is refused after the plan is disposed", async () => {
+  using gpu = await open();
+  const inside: Tensor[] = [];
+  const plan = gpu.plan({
+    name: "short",
+    inputs: { x: { shape: [4] } },
+    run: ({ x }) => {
+      const table = gpu.tensor([4], Float32Array.of(1, 2, 3, 4));
+      const between = pointwise("a * b", { a: x, b: table });
+      inside.push(table, between);
+      return { y: pointwise("x + x", { x: between }) };
+    },
+  });
+  const { y } = plan.run({ x: new Float32Array(4).fill(1) });
+  plan.dispose();
+  gpu.tensor([4], Float32Array.of(9, 9, 9, 9));
+  for (const tensor of [y, plan.inputs.x, ...inside]) {
+    await assert.rejects(gpu.read([tensor]), ShapeError);
+    assert.throws(() => gpu.write(tensor, new Float32Array(4)), ShapeError);
+  }
+  await assert.rejects(plan.compile(), /compile plan short.*disposed/);
+});
+
+Deno.test("an output that was freed is not given back again with its plan", async () => {
+  using gpu = await open();
+  const plan = eightfold(gpu);
+  gpu.free(plan.outputs.y);
+  using next = eightfold(gpu);
+  plan.dispose();
+  using last = eightfold(gpu);
+  next.run({ x: Float32Array.of(1, 2, 3, 4) });
+  last.run({ x: Float32Array.of(9, 9, 9, 9) });
+  const [values] = await gpu.read([next.run().y]);
+  assert.deepEqual([...values ?? []], [8, 16, 24, 32]);
+});
