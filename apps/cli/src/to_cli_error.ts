@@ -19,7 +19,8 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
 
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   GPU_NONE: "run `deno task doctor`: it says what this machine lacks",
-  GPU_OOM: "raise --max-memory, or give smaller inputs; upscale can work with a smaller --tile",
+  GPU_OOM:
+    "give smaller inputs, or raise --max-memory where the card has more; upscale takes a smaller --tile",
   IMAGE_TRUNCATED: "copy it again, or decode what is there with --allow-truncated",
   OUTPUT_DENIED: "choose another folder with -o",
   OUTPUT_NOSPACE: "free some space or choose another folder with -o",
