@@ -26,7 +26,7 @@ class Mix(NamedTuple):
 CROP_MIXES = (Mix(2, 64, 6, 0.45), Mix(3, 96, 3, 0.15), Mix(4, 128, 2, 0.4))
 
 # Two windows of the sparse attention along a side, so that there is another one to attend to.
-PHOTO_MIXES = (Mix(2, 128, 24, 0.55), Mix(3, 144, 16, 0.15), Mix(4, 128, 24, 0.3))
+PHOTO_MIXES = (Mix(2, 128, 24, 0.5), Mix(3, 144, 16, 0.1), Mix(4, 128, 24, 0.4))
 
 
 def to_batch(scale, hr, lr):
