@@ -51,7 +51,8 @@ class ClassifyRun implements Run<DecodedImage> {
 
   constructor(context: ClassifyContext) {
     const { values } = context;
-    if (context.given.has("out") && !values.save) {
+    const isLost = values.out === "-" || (context.given.has("out") && !values.json);
+    if (isLost && !values.save) {
       throw new CliError("USAGE", "-o without --save has nothing to write", {
         hint: "add --save, or print the result with --json",
       });
