@@ -63,6 +63,12 @@ export {
 } from "./src/ops/norm.ts";
 export { groupNorm, type GroupNormOptions } from "./src/ops/group_norm.ts";
 export type { RowVariant } from "./src/wgsl/row_walk.ts";
+export {
+  broadcastLanes,
+  fixedSubgroup,
+  lanesFor,
+  type SubgroupCaps,
+} from "./src/wgsl/subgroups.ts";
 export { softmax, type SoftmaxOptions } from "./src/ops/softmax.ts";
 export {
   argmax,

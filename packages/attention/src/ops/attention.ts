@@ -299,7 +299,7 @@ function checkPlain(access: AccessSpec, into: AttentionTarget | undefined): void
 function noPatches(): ShapeError {
   return new ShapeError(
     "Cannot attend by patches: they are for neighbourhoods of a few hundred places without a mask, " +
-      "on adapters with subgroups of 4 to 16 lanes. Choose another variant.",
+      "on adapters with subgroups of one size, 4 to 16 lanes. Choose another variant.",
   );
 }
 

@@ -1,5 +1,5 @@
 /** Neighbourhood attention over patches of queries, for CPU adapters. */
-import { type Caps, derived, flatGrid, type Tensor } from "@vicinity/tensor";
+import { broadcastLanes, type Caps, derived, flatGrid, type Tensor } from "@vicinity/tensor";
 import type { AccessParams } from "../kernels/access.ts";
 import { axes } from "../wgsl/neighbour_grid.ts";
 import {
@@ -36,8 +36,8 @@ export function patchSpec(
   quads: number,
 ): PatchSpec | undefined {
   const { padded, kernel, dilation } = vicinity;
-  const lanes = caps.subgroupSize;
-  if (!caps.subgroups || lanes < 4 || lanes > 16) return undefined;
+  const lanes = broadcastLanes(caps);
+  if (lanes === 0) return undefined;
   const longest = mapTriple((a) => Math.ceil(padded[a] / dilation[a]));
   let best: { spec: PatchSpec; cost: number } | undefined;
   for (const patch of factorsOf(lanes)) {

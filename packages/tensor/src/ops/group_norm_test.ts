@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { open } from "../gpu/open.ts";
 import { groupNormReference } from "../reference/norm.ts";
 import { assertClose, testValues } from "../testing/close.ts";
-import type { RowVariant } from "../wgsl/row_walk.ts";
+import { rowVariants } from "../wgsl/row_walk.ts";
 import { groupNorm } from "./group_norm.ts";
 
 const SHAPES = [
@@ -17,9 +17,7 @@ const SHAPES = [
 
 Deno.test("group norm agrees with float64 for all variants", async () => {
   using gpu = await open({ defaultLimits: true });
-  const variants: RowVariant[] = gpu.caps.subgroups
-    ? ["thread", "subgroup", "group"]
-    : ["thread", "group"];
+  const variants = rowVariants(gpu.caps);
   for (const { shape, groups } of SHAPES) {
     using _scope = gpu.scope();
     const [channels, images] = [shape.at(-1) ?? 1, shape[0] ?? 1];

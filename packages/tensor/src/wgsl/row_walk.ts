@@ -2,6 +2,7 @@
 import type { Caps } from "../gpu/device.ts";
 import { tunedVariant } from "../tune/tuning.ts";
 import { each, FLAT_WORKGROUP } from "./kernel.ts";
+import { fixedSubgroup, lanesFor, type SubgroupCaps } from "./subgroups.ts";
 
 /** One row an invocation, a subgroup, or a workgroup. */
 export type RowVariant = "thread" | "subgroup" | "group";
@@ -97,13 +98,29 @@ const SHORT_ROW = 128;
 export function chooseRowVariant(caps: Caps, rows: number, columns: number): RowVariant {
   const short = columns <= SHORT_ROW && rows >= MANY_ROWS;
   if (short) return "thread";
-  const feasible: RowVariant[] = caps.subgroups
-    ? ["thread", "subgroup", "group"]
-    : ["thread", "group"];
+  const feasible = rowVariants(caps);
   const tuned = tunedVariant(caps, "rows", feasible);
   if (tuned) return tuned;
-  if (caps.isCpu) return caps.subgroups ? "subgroup" : "thread";
-  return caps.subgroups ? "subgroup" : "group";
+  if (feasible.includes("subgroup")) return "subgroup";
+  return caps.isCpu ? "thread" : "group";
+}
+
+/**
+ * The variants that an adapter can run.
+ *
+ * @param caps Facts about the adapter.
+ * @returns Their names.
+ */
+export function rowVariants(caps: SubgroupCaps): RowVariant[] {
+  const lanes = fixedSubgroup(caps);
+  // A workgroup that is a part of a subgroup has no whole row.
+  return lanes > 0 && lanes <= ROW_THREADS ? ["thread", "subgroup", "group"] : ["thread", "group"];
+}
+
+/** Invocations that share a row. */
+function invocationsOf(caps: SubgroupCaps, variant: RowVariant): number {
+  if (variant === "subgroup") return lanesFor(caps, variant, ROW_THREADS);
+  return variant === "thread" ? 1 : ROW_THREADS;
 }
 
 /**
@@ -113,12 +130,8 @@ export function chooseRowVariant(caps: Caps, rows: number, columns: number): Row
  * @param variant How a row is spread.
  * @param rows Number of rows.
  * @returns Workgroups of {@link ROW_THREADS} invocations.
+ * @throws {ShapeError} If the variant is `subgroup` and {@link rowVariants} has it not.
  */
-export function rowWorkgroups(caps: Caps, variant: RowVariant, rows: number): number {
-  const rowsEach = {
-    thread: ROW_THREADS,
-    subgroup: ROW_THREADS / (caps.subgroupSize || 1),
-    group: 1,
-  };
-  return Math.ceil(rows / rowsEach[variant]);
+export function rowWorkgroups(caps: SubgroupCaps, variant: RowVariant, rows: number): number {
+  return Math.ceil(rows * invocationsOf(caps, variant) / ROW_THREADS);
 }
