@@ -130,7 +130,7 @@ export function depthwiseConv2d(
 /** Most lines that an invocation walks over: more are no faster, since they are far apart in memory. */
 const MOST_ROWS = 4;
 
-/** Lines of an invocation, as even as they can be. */
+/** Lines of an invocation, as even as they can be; one where there are none, since grids divide by it. */
 function walkedRows(height: number): number {
-  return Math.ceil(height / Math.ceil(height / MOST_ROWS));
+  return Math.max(1, Math.ceil(height / Math.max(1, Math.ceil(height / MOST_ROWS))));
 }

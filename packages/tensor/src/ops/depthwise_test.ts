@@ -5,7 +5,8 @@ import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { convTranspose2d, packTransposed } from "./conv_transpose.ts";
 import { depthwiseConv2d, packDepthwise } from "./depthwise.ts";
 import { fixedSubgroup } from "../wgsl/subgroups.ts";
-import type { GemmVariant } from "./packed_weight.ts";
+import { conv2d } from "./conv2d.ts";
+import { type GemmVariant, packWeight } from "./packed_weight.ts";
 
 const FILTERS = [
   { x: [2, 7, 9, 8], kernel: [3, 3], stride: 1, dilation: 1, padding: [1, 1, 1, 1] },
@@ -43,6 +44,19 @@ Deno.test("depthwise convolutions agree with float64 for awkward shapes", async 
     assert.deepEqual(y.shape, shape);
     const [actual = []] = await gpu.read([y]);
     assertClose(actual, expected, sumTolerance(kernel[0] * kernel[1]), `[${xShape}]`);
+  }
+});
+
+Deno.test("a picture too small for the filter gives an empty one, as in conv2d", async () => {
+  using gpu = await open({ debug: true });
+  const filters = packDepthwise(gpu, new Float32Array(36), [4, 1, 3, 3]);
+  for (const shape of [[1, 2, 8, 4], [1, 8, 2, 4], [0, 8, 8, 4]]) {
+    const weight = packWeight(gpu, new Float32Array(36), [1, 4, 3, 3]);
+    const { shape: expected } = conv2d(gpu.empty(shape), weight);
+    const y = depthwiseConv2d(gpu.empty(shape), filters);
+    assert.deepEqual(y.shape, [...expected.slice(0, 3), 4]);
+    const [values] = await gpu.read([y]);
+    assert.equal(values?.length, 0);
   }
 });
 
