@@ -9,7 +9,13 @@ import {
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
-import { chooseRowVariant, ROW_THREADS, type RowVariant, rowWorkgroups } from "../wgsl/row_walk.ts";
+import {
+  chooseRowVariant,
+  ROW_THREADS,
+  rowIterations,
+  type RowVariant,
+  rowWorkgroups,
+} from "../wgsl/row_walk.ts";
 
 /** Options of {@link groupNorm}. */
 export interface GroupNormOptions {
@@ -82,7 +88,8 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
     iterations: 2 * length,
   });
   const rows = images * groups;
-  const variant = options.variant ?? chooseRowVariant(gpu.caps, rows, blocks * width);
+  const loops = [blocks * width, blocks * width, width];
+  const variant = options.variant ?? chooseRowVariant(gpu.caps, rows, blocks * width, loops);
   gpu.dispatch({
     kernel: gpu.kernel("group norm combine", {
       variant,
@@ -92,7 +99,7 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
     tensors: [means, squares, ...(weight ? [weight] : []), mean, factor],
     params: [rows, channels, width, positions, blocks, length, eps],
     grid: flatGrid(rowWorkgroups(gpu.caps, variant, rows)),
-    iterations: variant === "thread" ? (2 * blocks + 1) * width : 0,
+    iterations: rowIterations(gpu.caps, variant, loops),
   });
   gpu.dispatch({
     kernel: gpu.kernel("group norm apply", {

@@ -71,3 +71,16 @@ Deno.test("group norm names groups and vectors that do not fit", async () => {
   const weight = gpu.tensor([5], new Float32Array(5));
   assert.throws(() => groupNorm(x, { groups: 2, weight }), ShapeError);
 });
+
+Deno.test("groups of more values than an adapter loops over are combined as a whole", async () => {
+  using gpu = await open();
+  const [positions, channels] = [1024, 8704];
+  const x = new Float32Array(positions * channels).fill(2, positions * channels / 2);
+  const [y = []] = await gpu.read([groupNorm(gpu.tensor([1, positions, channels], x), {
+    groups: 1,
+    eps: 0,
+  })]);
+  for (const [at, expected] of [[0, -1], [channels, -1], [x.length - 1, 1]] as const) {
+    assertClose(y.slice(at, at + 1), Float64Array.of(expected), { atol: 1e-5, rtol: 0 }, `${at}`);
+  }
+});

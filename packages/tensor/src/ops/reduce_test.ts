@@ -83,3 +83,13 @@ Deno.test("a reduction names an axis that is not there", async () => {
   assert.throws(() => reduce(x, "sum", { axis: 2 }), ShapeError);
   assert.throws(() => argmax(gpu.empty([3, 0])), ShapeError);
 });
+
+Deno.test("the largest value is found behind more columns than an adapter loops over", async () => {
+  using gpu = await open();
+  for (const columns of [500_000, 600_000, 3_000_000]) {
+    const x = new Float32Array(columns);
+    x[columns - 2] = 1;
+    const [at] = await gpu.read([argmax(gpu.tensor([1, columns], x))]);
+    assert.equal(at?.[0], columns - 2);
+  }
+});

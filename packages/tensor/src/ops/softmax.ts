@@ -3,7 +3,13 @@ import { ShapeError } from "../errors.ts";
 import { softmax as build } from "../kernels/softmax.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
-import { chooseRowVariant, ROW_THREADS, type RowVariant, rowWorkgroups } from "../wgsl/row_walk.ts";
+import {
+  chooseRowVariant,
+  ROW_THREADS,
+  rowIterations,
+  type RowVariant,
+  rowWorkgroups,
+} from "../wgsl/row_walk.ts";
 
 /** Options of {@link softmax}. */
 export interface SoftmaxOptions {
@@ -38,16 +44,17 @@ export function softmax(x: Tensor, options: SoftmaxOptions = {}): Tensor {
   const y = x.gpu.empty(x.shape);
   if (rows === 0 || columns === 0) return y;
   const { caps } = x.gpu;
-  const variant = options.variant ?? chooseRowVariant(caps, rows, columns);
   const vector = columns % 4 === 0;
   const steps = columns / (vector ? 4 : 1);
+  const loops = [steps, steps, steps];
+  const variant = options.variant ?? chooseRowVariant(caps, rows, columns, loops);
   x.gpu.dispatch({
     kernel: x.gpu.kernel("softmax", { variant, vector, threads: ROW_THREADS }, build),
     tensors: [x, y],
     params: [rows, steps],
     grid: flatGrid(rowWorkgroups(caps, variant, rows)),
     flops: 5 * rows * columns,
-    iterations: variant === "thread" ? 3 * steps : steps,
+    iterations: rowIterations(caps, variant, loops),
   });
   return y;
 }

@@ -86,6 +86,8 @@ ${
 const MANY_ROWS = 1024;
 /** Rows short enough that one invocation walks them faster than several combine. */
 const SHORT_ROW = 128;
+/** Loop iterations of an invocation that a CPU adapter can be trusted with. */
+const MOST_ITERATIONS = 60_000;
 
 /**
  * The variant that suits an adapter.
@@ -93,12 +95,28 @@ const SHORT_ROW = 128;
  * @param caps Facts about the adapter.
  * @param rows Number of rows.
  * @param columns Elements of a row.
- * @returns The variant.
+ * @param loops Steps of each loop over a row, were it a single invocation's.
+ * @returns The fastest variant whose loops the adapter can be trusted with; the fastest if none is.
  */
-export function chooseRowVariant(caps: Caps, rows: number, columns: number): RowVariant {
-  const short = columns <= SHORT_ROW && rows >= MANY_ROWS;
-  if (short) return "thread";
+export function chooseRowVariant(
+  caps: Caps,
+  rows: number,
+  columns: number,
+  loops: readonly number[] = [columns],
+): RowVariant {
   const feasible = rowVariants(caps);
+  const fastest = fastestVariant(caps, feasible, columns <= SHORT_ROW && rows >= MANY_ROWS);
+  if (!caps.isCpu) return fastest;
+  return [fastest, ...feasible]
+    .find((variant) => rowIterations(caps, variant, loops) <= MOST_ITERATIONS) ?? fastest;
+}
+
+function fastestVariant(
+  caps: Caps,
+  feasible: readonly RowVariant[],
+  manyShort: boolean,
+): RowVariant {
+  if (manyShort) return "thread";
   const tuned = tunedVariant(caps, "rows", feasible);
   if (tuned) return tuned;
   if (feasible.includes("subgroup")) return "subgroup";
@@ -121,6 +139,24 @@ export function rowVariants(caps: SubgroupCaps): RowVariant[] {
 function invocationsOf(caps: SubgroupCaps, variant: RowVariant): number {
   if (variant === "subgroup") return lanesFor(caps, variant, ROW_THREADS);
   return variant === "thread" ? 1 : ROW_THREADS;
+}
+
+/**
+ * Loop iterations of one invocation.
+ *
+ * @param caps Facts about the adapter.
+ * @param variant How a row is spread.
+ * @param loops Steps of each loop over a row, were it a single invocation's.
+ * @returns Iterations of all loops together.
+ * @throws {ShapeError} If the variant is `subgroup` and {@link rowVariants} has it not.
+ */
+export function rowIterations(
+  caps: SubgroupCaps,
+  variant: RowVariant,
+  loops: readonly number[],
+): number {
+  const step = invocationsOf(caps, variant);
+  return loops.reduce((sum, steps) => sum + Math.ceil(steps / step), 0);
 }
 
 /**

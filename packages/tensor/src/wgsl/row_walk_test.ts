@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Caps } from "../gpu/device.ts";
 import { open } from "../gpu/open.ts";
 import { chooseTile } from "../ops/packed_weight.ts";
-import { chooseRowVariant, rowVariants, rowWorkgroups } from "./row_walk.ts";
+import { chooseRowVariant, rowIterations, rowVariants, rowWorkgroups } from "./row_walk.ts";
 
 /** Facts about an adapter whose kernels have so many lanes, and whose probe had so many. */
 async function capsWith(least: number, most: number, probed: number): Promise<Caps> {
@@ -25,6 +25,17 @@ Deno.test("rows are spread over subgroups only where all kernels have the same l
     const tuned = { ...caps, isCpu: false, tuned: { rows: "subgroup" } };
     assert.equal(chooseRowVariant(tuned, 10, 1000), "group");
   }
+});
+
+Deno.test("rows too long for the loops of a CPU adapter are spread over more invocations", async () => {
+  const caps = { ...await capsWith(8, 8, 8), isCpu: true };
+  assert.equal(chooseRowVariant(caps, 10, 400_000), "subgroup");
+  assert.equal(chooseRowVariant(caps, 10, 500_000), "group");
+  assert.equal(chooseRowVariant(caps, 10, 400_000, [400_000, 400_000]), "group");
+  assert.equal(chooseRowVariant({ ...caps, subgroups: false }, 10, 100_000), "group");
+  assert.equal(chooseRowVariant({ ...caps, isCpu: false }, 10, 500_000), "subgroup");
+  assert.equal(rowIterations(caps, "subgroup", [17, 8]), 4);
+  assert.equal(rowIterations(caps, "group", [65, 1]), 3);
 });
 
 Deno.test("a variant for subgroups of one size is refused elsewhere, even when asked for", async () => {
