@@ -1,5 +1,13 @@
 /** One operator over all vicinities. */
-import { bytesOf, reshape, ShapeError, sizeOf, slice, type Tensor } from "@vicinity/tensor";
+import {
+  bytesOf,
+  checkF32,
+  reshape,
+  ShapeError,
+  sizeOf,
+  slice,
+  type Tensor,
+} from "@vicinity/tensor";
 import type { AccessParams, AccessSpec } from "../kernels/access.ts";
 import type { NeighbourParams } from "../wgsl/neighbour_grid.ts";
 import type { Factorized } from "../factorized.ts";
@@ -59,7 +67,7 @@ export interface AttentionTarget {
  * @param options Scale, bias, mask.
  * @returns `[batch, queries, heads, width]`: rows ready for a projection; or the tensor that the result
  *   was written into.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  *
  * @example
  * ```ts
@@ -83,6 +91,7 @@ export function attention(
 ): Tensor {
   const given = preparedOf(vicinity);
   checkShapes(q, k, v, given);
+  checkF32("attention", { q, k, v, bias: options.bias, into: options.into?.tensor });
   const [batch = 0, heads = 0, tokens = 0, width = 0] = q.shape;
   const prepared = seesAll(given, tokens, k.shape[2] ?? 0) ? ALL : given;
   const { queries, keys, topk, neighbours, segments } = prepared;

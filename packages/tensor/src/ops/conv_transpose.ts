@@ -105,7 +105,7 @@ export function packTransposed(
  * @param weight Packed by {@link packTransposed}.
  * @param epilogue Bias, activation, scale and residual.
  * @returns `[batch, (height - 1) * stride - 2 * padding + kernel, ..., out]`.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  */
 export function convTranspose2d(
   x: Tensor,

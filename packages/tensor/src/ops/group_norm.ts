@@ -16,6 +16,7 @@ import {
   type RowVariant,
   rowWorkgroups,
 } from "../wgsl/row_walk.ts";
+import { checkF32 } from "./dtype.ts";
 
 /** Options of {@link groupNorm}. */
 export interface GroupNormOptions {
@@ -119,10 +120,11 @@ function checkedWidth(x: Tensor, { groups, weight, bias }: GroupNormOptions): nu
   const { shape } = x;
   const channels = shape.at(-1) ?? 0;
   const width = channels / groups;
-  if (x.dtype !== "f32" || shape.length < 2 || !Number.isInteger(width)) {
+  checkF32("group norm", { x, weight, bias });
+  if (shape.length < 2 || !Number.isInteger(width)) {
     throw new ShapeError(
-      `Cannot record group norm of ${x.dtype} [${shape}]: ${groups} groups asked for. ` +
-        `Give f32 [N, ..., channels] and a divisor of the channels.`,
+      `Cannot record group norm of [${shape}]: ${groups} groups asked for. ` +
+        `Give [N, ..., channels] and a divisor of the channels.`,
     );
   }
   for (const vector of [weight, bias]) {

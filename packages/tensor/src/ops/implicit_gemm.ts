@@ -6,6 +6,7 @@ import { type ImplicitGemmSpec, panelColumns, tileRows } from "../kernels/implic
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
+import { checkF32 } from "./dtype.ts";
 import type { PackedWeight } from "./packed_weight.ts";
 
 /** What happens to a sum before it is stored, in this order. */
@@ -225,11 +226,15 @@ function isDirect(weight: PackedWeight, { input, output, stride, padding, upsamp
     padding.every((zeros) => zeros === 0) && input.every((extent, axis) => extent === output[axis]);
 }
 
-/** Throws unless bias, scale and residual fit the output. */
+/** Throws unless all tensors are f32 and bias, scale and residual fit the output. */
 export function checkEpilogue(
-  { label, y, epilogue }: Pick<GemmCall, "label" | "y" | "epilogue">,
+  { label, x, weight, y, epilogue }: Pick<GemmCall, "label" | "x" | "y" | "epilogue"> & {
+    readonly weight: Pick<PackedWeight, "tensor">;
+  },
   channels: number,
 ): void {
+  const { bias, scale, residual, lookup } = epilogue;
+  checkF32(label, { x, weight: weight.tensor, bias, scale, residual });
   for (const name of ["bias", "scale"] as const) {
     const vector = epilogue[name];
     if (vector && sizeOf(vector.shape) !== channels) {
@@ -238,7 +243,6 @@ export function checkEpilogue(
       );
     }
   }
-  const { residual, lookup } = epilogue;
   if (lookup && (lookup.rows.dtype !== "u32" || lookup.table.dtype !== "f32")) {
     throw new ShapeError(
       `Cannot record ${label}: the table is ${lookup.table.dtype} and its numbers are ` +

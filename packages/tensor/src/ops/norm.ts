@@ -3,6 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { norm, NORM_VECTORS, type NormKind, type NormSpec } from "../kernels/norm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
+import { checkF32 } from "./dtype.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 import {
   chooseRowVariant,
@@ -135,9 +136,8 @@ function recordNorm(
   const columns = x.shape.at(-1) ?? 1;
   const rows = sizeOf(x.shape) / Math.max(1, columns);
   const vectors = NORM_VECTORS.map((name) => tail[name]).filter((v) => v !== undefined);
-  if (x.dtype !== "f32") {
-    throw new ShapeError(`Cannot record ${kind} norm of ${x.dtype} [${x.shape}]: give f32.`);
-  }
+  const { weight, bias, scale, shift, residual } = tail;
+  checkF32(`${kind} norm`, { x, weight, bias, scale, shift, residual });
   for (const vector of vectors) {
     if (sizeOf(vector.shape) !== columns) {
       throw new ShapeError(
@@ -146,7 +146,6 @@ function recordNorm(
       );
     }
   }
-  const { residual } = tail;
   if (residual && residual.shape.join() !== x.shape.join()) {
     throw new ShapeError(
       `Cannot record ${kind} norm of [${x.shape}] with a residual of [${residual.shape}]: ` +

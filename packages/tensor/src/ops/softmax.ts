@@ -1,5 +1,4 @@
 /** Softmax over the last axis. */
-import { ShapeError } from "../errors.ts";
 import { softmax as build } from "../kernels/softmax.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
@@ -10,6 +9,8 @@ import {
   type RowVariant,
   rowWorkgroups,
 } from "../wgsl/row_walk.ts";
+
+import { checkF32 } from "./dtype.ts";
 
 /** Options of {@link softmax}. */
 export interface SoftmaxOptions {
@@ -36,9 +37,7 @@ export interface SoftmaxOptions {
  * ```
  */
 export function softmax(x: Tensor, options: SoftmaxOptions = {}): Tensor {
-  if (x.dtype !== "f32") {
-    throw new ShapeError(`Cannot take softmax of ${x.dtype} [${x.shape}]: give f32.`);
-  }
+  checkF32("softmax", { x });
   const columns = x.shape.at(-1) ?? 1;
   const rows = sizeOf(x.shape) / Math.max(1, columns);
   const y = x.gpu.empty(x.shape);
