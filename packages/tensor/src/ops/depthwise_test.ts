@@ -122,3 +122,11 @@ Deno.test("transposed convolutions agree with float64 for strides 1, 2 and 4", a
     }
   }
 });
+
+Deno.test("a transposed convolution adds no rows of a table", async () => {
+  using gpu = await open();
+  const weight = packTransposed(gpu, new Float32Array(64), [4, 4, 2, 2], { stride: 2 });
+  const lookup = { table: gpu.empty([3, 4]), rows: gpu.empty([16], "u32") };
+  const untyped: object = { lookup };
+  assert.throws(() => convTranspose2d(gpu.empty([1, 2, 2, 4]), weight, untyped), /Leave `lookup`/);
+});
