@@ -24,7 +24,7 @@ import { attendPatches, patchSpec } from "./neighbour_patches.ts";
 import { type NeighbourTiles, neighbourTiles } from "./neighbour_tiles.ts";
 import { record } from "./record.ts";
 import { scoresAttention } from "./scores.ts";
-import { selectBlocks, windowMeans } from "./select_blocks.ts";
+import { selectWindows } from "./select_blocks.ts";
 
 /** Options of {@link attention}. */
 export interface AttentionOptions {
@@ -97,7 +97,7 @@ export function attention(
   const { queries, keys, topk, neighbours, segments } = prepared;
   const tiles = neighbours && neighbourTiles(neighbours, q.gpu.caps);
   const blocks = queries && keys && topk !== undefined
-    ? selectBlocks(windowMeans(q, queries), windowMeans(k, keys), topk)
+    ? selectWindows(q, k, { queries, keys, topk })
     : undefined;
   const access: AccessSpec = {
     tables: queries !== undefined,
@@ -180,6 +180,7 @@ export function attention(
       y,
     ],
   });
+  if (blocks) q.gpu.free(blocks);
   return y;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linear, open, packWeight, ShapeError } from "@vicinity/tensor";
+import { linear, open, packWeight, ShapeError, sizeOf } from "@vicinity/tensor";
 import { prepareVicinity, vicinityFromSegments, vicinityFromTables } from "../prepared.ts";
 import { attentionReference } from "../reference.ts";
 import {
@@ -9,6 +9,7 @@ import {
   runnableVariants,
   testValues,
 } from "../testing/cases.ts";
+import { neighbourhood } from "../neighbourhood.ts";
 import { ABSENT, dense, gathered, segments, sparseLocal, window } from "../vicinity.ts";
 import { attention, splitParts } from "./attention.ts";
 
@@ -185,6 +186,42 @@ Deno.test("scores in memory come in chunks", async () => {
   assertClose(scores, streamed, "chunks");
 });
 
+Deno.test("outside of plans the scores of one chunk are in memory at once", async () => {
+  using gpu = await open();
+  const shape = [1, 2, 6000, 4];
+  const x = gpu.tensor(shape, testValues(sizeOf(shape), 4));
+  const before = gpu.stats.liveBytes;
+  const y = attention(x, x, x, dense(), { variant: "scores" });
+  await gpu.read([y]);
+  gpu.free(y);
+  assert.equal(gpu.stats.liveBytes, before);
+  // Scores and weights of a chunk, the last one smaller, and everything else.
+  const [chunk, last] = [32 << 20, 24 << 20];
+  assert(gpu.stats.peakBytes < 2 * (chunk + last) + (2 << 20), `${gpu.stats.peakBytes}`);
+});
+
+Deno.test("attention outside of plans leaves no memory behind but its result", async () => {
+  using gpu = await open({ debug: true });
+  const x = gpu.tensor([1, 2, 64, 8], testValues(1024, 4));
+  const bias = gpu.tensor([2, 5, 5], testValues(50, 5));
+  const near = prepareVicinity(gpu, neighbourhood({ grid: [8, 8], kernel: 3 }));
+  const sparse = prepareVicinity(gpu, sparseLocal({ grid: [1, 8, 8], window: [2, 2], topk: 2 }));
+  const before = gpu.stats.liveBytes;
+  for (
+    const run of [
+      () => attention(x, x, x, sparse),
+      () => attention(x, x, x, near),
+      () => attention(x, x, x, near, { bias }),
+      () => attention(x, x, x, dense(), { variant: "scores" }),
+    ]
+  ) {
+    const y = run();
+    await gpu.read([y]);
+    gpu.free(y);
+    assert.equal(gpu.stats.liveBytes, before, `${run}`);
+  }
+});
+
 Deno.test("scores far apart leave no trace of overflow", async () => {
   using gpu = await open();
   const tokens = 40;
@@ -199,12 +236,17 @@ Deno.test("scores far apart leave no trace of overflow", async () => {
 Deno.test("without keys there are zeros, without queries there is nothing", async () => {
   using gpu = await open({ debug: true });
   const [some, none] = [gpu.tensor([1, 2, 3, 4], testValues(24, 1)), gpu.empty([1, 2, 0, 4])];
-  const [zeros = [], nothing = []] = await gpu.read([
-    attention(some, none, none, dense()),
-    attention(none, some, some, dense()),
-  ]);
-  assert.deepEqual([...zeros], Array(24).fill(0));
-  assert.equal(nothing.length, 0);
+  const noPictures = gpu.empty([0, 2, 3, 4]);
+  for (const options of [{}, { variant: "scores" }] as const) {
+    const [zeros = [], nothing = [], nobody = []] = await gpu.read([
+      attention(some, none, none, dense(), options),
+      attention(none, some, some, dense(), options),
+      attention(noPictures, noPictures, noPictures, dense(), options),
+    ]);
+    assert.deepEqual([...zeros], Array(24).fill(0));
+    assert.equal(nothing.length, 0);
+    assert.equal(nobody.length, 0);
+  }
 });
 
 Deno.test("attention runs in plans, on the parts of a split projection", async () => {

@@ -102,6 +102,7 @@ export function fusedKeys(
     grid: flatGrid(Math.ceil(quads / FUSED_KEYS_THREADS)),
     flops: 2 * 9 * sizeOf(shape),
   });
+  gpu.free(values);
   return { keys, values: sums };
 }
 

@@ -158,6 +158,10 @@ Deno.test("fused keys name what does not fit", async () => {
     filterBias: gpu.empty([1, 8]),
   };
   assert.throws(() => fusedKeys(half, [vicinity], extents, fitting), /x is f16/);
+  const before = gpu.stats.liveBytes;
+  const { keys, values } = fusedKeys(x, [vicinity], extents, fitting);
+  for (const result of [keys, values]) gpu.free(result);
+  assert.equal(gpu.stats.liveBytes, before, "nothing but keys and values stays in memory");
   const mixed = { ...fitting, filters: gpu.empty([1, 9, 8], "u32") };
   assert.throws(() => fusedKeys(x, [vicinity], extents, mixed), /filters is u32/);
 });

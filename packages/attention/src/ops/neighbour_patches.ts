@@ -161,4 +161,5 @@ export function attendPatches(call: PatchCall): void {
     flops: call.flops,
     iterations: 2 * call.params.quads,
   });
+  gpu.free(places);
 }

@@ -64,6 +64,7 @@ export function conv3d(x: Tensor, weight: PackedWeight, options: Conv3dOptions =
     },
     epilogue,
   });
+  if (all !== x) x.gpu.free(all);
   return y;
 }
 

@@ -113,6 +113,7 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
     grid: flat(size / step),
     flops: 3 * size,
   });
+  for (const temporary of [means, squares, mean, factor]) gpu.free(temporary);
   return y;
 }
 

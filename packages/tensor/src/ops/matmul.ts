@@ -74,5 +74,6 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
     epilogue,
     batched: true,
   });
+  gpu.free(packed);
   return y;
 }

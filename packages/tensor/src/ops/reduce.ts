@@ -92,6 +92,7 @@ export function reduce(x: Tensor, reduction: Reduction, options: ReduceOptions):
       factor: blocks === 1 && reduction === "mean" ? 1 / n : 1,
       variant: options.variant,
     });
+    if (values.tensor !== x) x.gpu.free(values.tensor);
     values = { tensor, n: blocks };
   } while (values.n > 1);
   return values.tensor;
