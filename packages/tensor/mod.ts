@@ -36,6 +36,8 @@ export {
   each,
   FLAT_WORKGROUP,
   flatGrid,
+  type GridLayers,
+  gridLayers,
   type Kernel,
   kernel,
   type KernelSource,

@@ -8,7 +8,7 @@ import {
   slice,
   type Tensor,
 } from "@vicinity/tensor";
-import type { AccessParams, AccessSpec } from "../kernels/access.ts";
+import type { AccessParams, AccessSpec, CallParams } from "../kernels/access.ts";
 import type { NeighbourParams } from "../wgsl/neighbour_grid.ts";
 import type { Factorized } from "../factorized.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
@@ -126,7 +126,7 @@ export function attention(
   const y = options.into?.tensor ?? q.gpu.empty([batch, tokens, heads, width]);
   const groups = tiles?.groups ?? (segments ? sizeOf(segments.starts.shape) - 1 : queries?.rows) ??
     1;
-  const params: Omit<AccessParams, "tiles"> & Partial<NeighbourParams> = {
+  const params: CallParams & Partial<NeighbourParams> = {
     heads,
     queries: tokens,
     keys: k.shape[2] ?? 0,

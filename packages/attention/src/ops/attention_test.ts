@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linear, open, packWeight, ShapeError, sizeOf } from "@vicinity/tensor";
+import { broadcastLanes, linear, open, packWeight, ShapeError, sizeOf } from "@vicinity/tensor";
 import { prepareVicinity, vicinityFromSegments, vicinityFromTables } from "../prepared.ts";
 import { attentionReference } from "../reference.ts";
 import {
@@ -348,4 +348,22 @@ Deno.test("results go into channels of a wider tensor, groups of batches behind 
   }
   const narrow = { tensor: gpu.empty([batch, tokens, 48]), channel: 4 };
   assert.throws(() => attention(q, k, v, dense(), { into: narrow }), /with room for it/);
+});
+
+Deno.test("more pairs of a picture and a head than a grid is deep are all attended", async () => {
+  using gpu = await open();
+  const [batch, heads, tokens, width] = [35_000, 2, 9, 4];
+  const x = testValues(batch * heads * tokens * width, 6);
+  const tensor = gpu.tensor([batch, heads, tokens, width], x);
+  const near = prepareVicinity(gpu, neighbourhood({ grid: [3, 3], kernel: 3 }));
+  const size = heads * tokens * width;
+  const last = gpu.tensor([1, heads, tokens, width], x.slice(-size));
+  const [expected = []] = await gpu.read([attention(last, last, last, dense())]);
+  const all = runnableVariants(gpu).map((variant) => [dense(), variant] as const);
+  const patches = [[near, "patches"], [near, "registers"]] as const;
+  for (const [vicinity, variant] of [...all, ...broadcastLanes(gpu.caps) ? patches : []]) {
+    using _scope = gpu.scope();
+    const [y = []] = await gpu.read([attention(tensor, tensor, tensor, vicinity, { variant })]);
+    assertClose(y.slice(-size), expected, variant);
+  }
 });

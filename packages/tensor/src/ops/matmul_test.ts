@@ -47,3 +47,19 @@ Deno.test("matmul names matrices that do not fit", async () => {
     /Cannot multiply \[2,3,4\] by \[2,5,6\]/,
   );
 });
+
+Deno.test("a batch of more matrices than a grid is deep is multiplied as a whole", async () => {
+  using gpu = await open();
+  const batch = 70_000;
+  const a = testValues(batch * 4, 1), b = testValues(batch * 4, 2);
+  const expected = Float64Array.from(
+    { length: batch },
+    (_, i) => [0, 1, 2, 3].reduce((sum, c) => sum + (a[4 * i + c] ?? 0) * (b[4 * i + c] ?? 0), 0),
+  );
+  for (const variant of VARIANTS) {
+    if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
+    const y = matmul(gpu.tensor([batch, 1, 4], a), gpu.tensor([batch, 4, 1], b), { variant });
+    const [actual = []] = await gpu.read([y]);
+    assertClose(actual, expected, sumTolerance(4), variant);
+  }
+});
