@@ -9,8 +9,10 @@
 import { parseArgs } from "node:util";
 import { attention, type AttentionVariant, dense } from "@vicinity/attention";
 import {
+  broadcastLanes,
   conv2d,
   depthwiseConv2d,
+  fixedSubgroup,
   fusedMlp,
   type GemmVariant,
   layerNorm,
@@ -103,7 +105,7 @@ function mlp(dim: number, hidden: number, taps: number): Family["operations"][nu
   };
 }
 
-const canBroadcast = gpu.caps.subgroupSize >= 4 && gpu.caps.subgroupSize <= 16;
+const canBroadcast = broadcastLanes(gpu.caps) > 0;
 const families: readonly Family[] = [
   {
     name: "gemm",
@@ -121,7 +123,7 @@ const families: readonly Family[] = [
   },
   {
     name: "rows",
-    variants: [...(gpu.caps.subgroups ? ["subgroup"] : []), "thread", "group"],
+    variants: [...(fixedSubgroup(gpu.caps) ? ["subgroup"] : []), "thread", "group"],
     operations: [
       (variant) => {
         const [x, w] = [values(4096, 768), values(768)];

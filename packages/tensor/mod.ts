@@ -36,6 +36,8 @@ export {
   each,
   FLAT_WORKGROUP,
   flatGrid,
+  type GridLayers,
+  gridLayers,
   type Kernel,
   kernel,
   type KernelSource,
@@ -63,6 +65,12 @@ export {
 } from "./src/ops/norm.ts";
 export { groupNorm, type GroupNormOptions } from "./src/ops/group_norm.ts";
 export type { RowVariant } from "./src/wgsl/row_walk.ts";
+export {
+  broadcastLanes,
+  fixedSubgroup,
+  lanesFor,
+  type SubgroupCaps,
+} from "./src/wgsl/subgroups.ts";
 export { softmax, type SoftmaxOptions } from "./src/ops/softmax.ts";
 export {
   argmax,
@@ -98,6 +106,7 @@ export {
 export { type Border, pad } from "./src/ops/pad.ts";
 export type { PadMode } from "./src/kernels/pad.ts";
 export { adaptiveAveragePool2d, pool2d, type Pool2dOptions } from "./src/ops/pool.ts";
+export { checkF32 } from "./src/ops/dtype.ts";
 export { checkFinite } from "./src/ops/finite.ts";
 export { selfTest, type SelfTestResult } from "./src/self_test.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";

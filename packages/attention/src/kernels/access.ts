@@ -55,10 +55,18 @@ export const ACCESS_PARAMS = {
   bias_head_stride: "u32",
   /** Factor of the scores. */
   scale: "f32",
+  /** First pair of a batch and a head of this dispatch. */
+  first_pair: "u32",
 } as const satisfies Record<string, ParamType>;
 
 /** Values for {@link ACCESS_PARAMS}. */
 export type AccessParams = Record<keyof typeof ACCESS_PARAMS, number>;
+
+/** Those that do not depend on how the kernel is recorded. */
+export type CallParams = Omit<AccessParams, "tiles" | "first_pair">;
+
+/** WGSL statement that declares the pair of a batch and a head of a workgroup. */
+export const PAIR = "  let pair = p.first_pair + wid.z;";
 
 /**
  * Parameters of a kernel, in order.

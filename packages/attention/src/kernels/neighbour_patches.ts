@@ -12,7 +12,7 @@
  */
 import { each, FLAT_WORKGROUP, type Kernel, kernel } from "@vicinity/tensor";
 import { mapTriple, type Triple } from "../neighbourhood.ts";
-import { ACCESS_PARAMS, RESULT_AT } from "./access.ts";
+import { ACCESS_PARAMS, PAIR, RESULT_AT } from "./access.ts";
 import { gridDeclarations, NEIGHBOUR_PARAMS, paramVector, vector } from "../wgsl/neighbour_grid.ts";
 
 /** What decides the text of the kernels over patches. */
@@ -32,12 +32,13 @@ export interface PatchSpec {
   readonly whole: readonly [boolean, boolean, boolean];
 }
 
-const { heads, queries, keys, quads, groups, result_row, result_first, result_batches, scale } =
-  ACCESS_PARAMS;
+const { heads, queries, keys, quads, groups, first_pair, scale } = ACCESS_PARAMS;
+const { result_row, result_first, result_batches } = ACCESS_PARAMS;
 
 /** Parameters of the attention kernel over patches. */
 export const PATCH_PARAMS = {
-  ...{ heads, queries, keys, quads, groups, result_row, result_first, result_batches, scale },
+  ...{ heads, queries, keys, quads, groups, first_pair, scale },
+  ...{ result_row, result_first, result_batches },
   ...NEIGHBOUR_PARAMS,
   /** Different tiles along each axis, the inner ones counted once, in classes of one length. */
   classes_z: "u32",
@@ -137,11 +138,12 @@ export function neighbourPatches(spec: PatchSpec): Kernel {
     declarations: `${RESULT_AT}
 ${patchDeclarations(spec)}const PATCH = ${vector(spec.patch)};
 `,
-    body: `  let group = ${FLAT_WORKGROUP};
+    body: `${PAIR}
+  let group = ${FLAT_WORKGROUP};
   if (group >= p.groups) { return; }
   let at = place_of(group);
   let base = base_of(at);
-  let table = wid.z % p.heads * p.places_stride + class_of(at) * ${rows * quadsOfPlaces * lanes}u;
+  let table = pair % p.heads * p.places_stride + class_of(at) * ${rows * quadsOfPlaces * lanes}u;
 ${each(rows, (r) => query(r, spec))}
 ${each(loads, (i) => key(i, lanes, union))}
 ${products(rows, places, loads, seenBy, lanes)}
@@ -182,8 +184,8 @@ function query(r: number, { patch, stack }: PatchSpec): string {
   let position${r} = position_of(at.residue, g${r});
   let here${r} = on_grid(position${r});
   let token${r} = select(0u, token_at(position${r}), here${r});
-  let q_at${r} = (wid.z * p.queries + token${r}) * p.quads;
-  let y_at${r} = result_at(wid.z, token${r});`;
+  let q_at${r} = (pair * p.queries + token${r}) * p.quads;
+  let y_at${r} = result_at(pair, token${r});`;
 }
 
 /** Where key i of this lane lies; those that do not exist read some token and have no weight. */
@@ -194,7 +196,7 @@ function key(i: number, lanes: number, union: number): string {
   let exists${i} = all(index${i} >= vec3i()) & all(index${i} < vec3i(at.count));
   let key_position${i} = position_of(at.residue, vec3u(index${i}));
   let key_token${i} = select(p.keys - 1u, token_at(key_position${i}), exists${i} & on_grid(key_position${i}));
-  let k_at${i} = (wid.z * p.keys + key_token${i}) * p.quads;`;
+  let k_at${i} = (pair * p.keys + key_token${i}) * p.quads;`;
 }
 
 type SeenBy = readonly (readonly { readonly row: number; readonly place: number }[])[];

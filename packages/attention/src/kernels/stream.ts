@@ -16,6 +16,7 @@ import {
   type AccessSpec,
   HIDDEN,
   NO_TOKEN,
+  PAIR,
   SAW_KEY,
 } from "./access.ts";
 
@@ -48,13 +49,14 @@ export function stream(spec: StreamSpec): Kernel {
     workgroup: [lanes, 1, 1],
     features: variant === "lanes" ? ["subgroups"] : [],
     declarations: accessDeclarations(spec),
-    body: `  let flat = ${FLAT_WORKGROUP};
+    body: `${PAIR}
+  let flat = ${FLAT_WORKGROUP};
   let group = flat / p.tiles;
   if (group >= p.groups || flat % p.tiles * ${lanes * rows}u >= query_count(group)) { return; }
 ${each(rows, (r) => query(r, spec))}
   let key_end = key_count(group);
   for (var index = 0u; index < p.block_count; index++) {
-  let block = key_block(wid.z, group, index);
+  let block = key_block(pair, group, index);
   for (var first = 0u; first < key_end; first += ${keys}u) {
     let started = index + first > 0u;
     let last = index + 1u == p.block_count && first + ${keys}u >= key_end;
@@ -73,9 +75,9 @@ function query(r: number, { lanes, rows }: StreamSpec): string {
   let token${r} = query_token(group, slot${r});
   let here${r} = token${r} != ${NO_TOKEN};
   let safe${r} = select(0u, token${r}, here${r});
-  let q_at${r} = (wid.z * p.queries + safe${r}) * p.quads;
-  let y_at${r} = result_at(wid.z, safe${r});
-  let row${r} = bias_row(wid.z, group, slot${r});
+  let q_at${r} = (pair * p.queries + safe${r}) * p.quads;
+  let y_at${r} = result_at(pair, safe${r});
+  let row${r} = bias_row(pair, group, slot${r});
   var top${r} = ${HIDDEN};
   var sum${r} = 0.0;`;
 }
@@ -83,9 +85,9 @@ function query(r: number, { lanes, rows }: StreamSpec): string {
 /** Where key i of this invocation lies; absent ones read the first token and are hidden. */
 function key(i: number, { variant, lanes }: StreamSpec): string {
   const slot = variant === "lanes" ? `first + ${i * lanes}u + local` : `first + ${i}u`;
-  return `    let key_token${i} = key_token(wid.z, block, ${slot});
+  return `    let key_token${i} = key_token(pair, block, ${slot});
     let hide${i} = select(0.0, ${HIDDEN}, key_token${i} == ${NO_TOKEN});
-    let k_at${i} = (wid.z * p.keys + select(key_token${i}, 0u, key_token${i} == ${NO_TOKEN})) * p.quads;`;
+    let k_at${i} = (pair * p.keys + select(key_token${i}, 0u, key_token${i} == ${NO_TOKEN})) * p.quads;`;
 }
 
 /** What key j has, for all lanes. */

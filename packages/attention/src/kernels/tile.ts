@@ -11,6 +11,7 @@ import {
   type AccessSpec,
   HIDDEN,
   NO_TOKEN,
+  PAIR,
   SAW_KEY,
 } from "./access.ts";
 
@@ -57,7 +58,8 @@ var<workgroup> tile_v: array<vec4f, ${VALUES * SIDE * columns}>;
 var<workgroup> weights: array<f32, ${TILE * PITCH}>;
 var<workgroup> partial: array<f32, ${TILE * SIDE}>;
 `,
-    body: `  let flat = ${FLAT_WORKGROUP};
+    body: `${PAIR}
+  let flat = ${FLAT_WORKGROUP};
   let group = flat / p.tiles;
   if (group >= p.groups || flat % p.tiles * ${TILE}u >= query_count(group)) { return; }
   let tx = local % ${SIDE}u;
@@ -68,15 +70,15 @@ ${
       each(4, (i) =>
         `  var top${i} = ${HIDDEN};
   var sum${i} = 0.0;
-  let row${i} = bias_row(wid.z, group, first_slot + ty * 4u + ${i}u);
+  let row${i} = bias_row(pair, group, first_slot + ty * 4u + ${i}u);
 ${each(columns, (c) => `  var o${i}_${c} = vec4f();`)}`)
     }
   let steps_a_block = (key_count(group) + ${TILE - 1}u) / ${TILE}u;
   for (var step = 0u; step < p.block_count * steps_a_block; step++) {
-    let block = key_block(wid.z, group, step / steps_a_block);
+    let block = key_block(pair, group, step / steps_a_block);
     let first = step % steps_a_block * ${TILE}u;
     workgroupBarrier();
-    if (local < ${TILE}u) { key_tokens[local] = key_token(wid.z, block, first + local); }
+    if (local < ${TILE}u) { key_tokens[local] = key_token(pair, block, first + local); }
     workgroupBarrier();
 ${products}
 ${weigh}
@@ -103,8 +105,8 @@ ${
         let k_slot = key_tokens[index];
         let q_token = select(q_slot, 0u, q_slot == ${NO_TOKEN});
         let k_token = select(k_slot, 0u, k_slot == ${NO_TOKEN});
-        let query = q[(wid.z * p.queries + q_token) * p.quads + quad];
-        let key = k[(wid.z * p.keys + k_token) * p.quads + quad];
+        let query = q[(pair * p.queries + q_token) * p.quads + quad];
+        let key = k[(pair * p.keys + k_token) * p.quads + quad];
         tile_q[depth * ${TILE}u + index] = select(vec4f(), query, inside);
         tile_k[depth * ${TILE}u + index] = select(vec4f(), key, inside);
       }`)
@@ -163,7 +165,7 @@ ${
         let token = key_tokens[start + index / ${width}u];
         let quad = index % ${width}u;
         let safe = select(token, 0u, token == ${NO_TOKEN});
-        let value = v[(wid.z * p.keys + safe) * p.quads + min(quad, p.quads - 1u)];
+        let value = v[(pair * p.keys + safe) * p.quads + min(quad, p.quads - 1u)];
         tile_v[index] = value;
       }`)
   }
@@ -185,7 +187,7 @@ function store(i: number, columns: number): string {
   let finish${i} = select(0.0, 1.0 / total${i}, top${i} ${SAW_KEY});
   let token${i} = query_tokens[ty * 4u + ${i}u];
   if (token${i} != ${NO_TOKEN}) {
-    let y_at = result_at(wid.z, token${i});
+    let y_at = result_at(pair, token${i});
 ${
     each(columns, (c) =>
       `    if (tx + ${c * SIDE}u < p.quads) { y[y_at + tx + ${

@@ -1,6 +1,14 @@
 /** One operator over all vicinities. */
-import { bytesOf, reshape, ShapeError, sizeOf, slice, type Tensor } from "@vicinity/tensor";
-import type { AccessParams, AccessSpec } from "../kernels/access.ts";
+import {
+  bytesOf,
+  checkF32,
+  reshape,
+  ShapeError,
+  sizeOf,
+  slice,
+  type Tensor,
+} from "@vicinity/tensor";
+import type { AccessParams, AccessSpec, CallParams } from "../kernels/access.ts";
 import type { NeighbourParams } from "../wgsl/neighbour_grid.ts";
 import type { Factorized } from "../factorized.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
@@ -16,7 +24,7 @@ import { attendPatches, patchSpec } from "./neighbour_patches.ts";
 import { type NeighbourTiles, neighbourTiles } from "./neighbour_tiles.ts";
 import { record } from "./record.ts";
 import { scoresAttention } from "./scores.ts";
-import { selectBlocks, windowMeans } from "./select_blocks.ts";
+import { selectWindows } from "./select_blocks.ts";
 
 /** Options of {@link attention}. */
 export interface AttentionOptions {
@@ -59,7 +67,7 @@ export interface AttentionTarget {
  * @param options Scale, bias, mask.
  * @returns `[batch, queries, heads, width]`: rows ready for a projection; or the tensor that the result
  *   was written into.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  *
  * @example
  * ```ts
@@ -83,12 +91,13 @@ export function attention(
 ): Tensor {
   const given = preparedOf(vicinity);
   checkShapes(q, k, v, given);
+  checkF32("attention", { q, k, v, bias: options.bias, into: options.into?.tensor });
   const [batch = 0, heads = 0, tokens = 0, width = 0] = q.shape;
   const prepared = seesAll(given, tokens, k.shape[2] ?? 0) ? ALL : given;
   const { queries, keys, topk, neighbours, segments } = prepared;
   const tiles = neighbours && neighbourTiles(neighbours, q.gpu.caps);
   const blocks = queries && keys && topk !== undefined
-    ? selectBlocks(windowMeans(q, queries), windowMeans(k, keys), topk)
+    ? selectWindows(q, k, { queries, keys, topk })
     : undefined;
   const access: AccessSpec = {
     tables: queries !== undefined,
@@ -117,7 +126,7 @@ export function attention(
   const y = options.into?.tensor ?? q.gpu.empty([batch, tokens, heads, width]);
   const groups = tiles?.groups ?? (segments ? sizeOf(segments.starts.shape) - 1 : queries?.rows) ??
     1;
-  const params: Omit<AccessParams, "tiles"> & Partial<NeighbourParams> = {
+  const params: CallParams & Partial<NeighbourParams> = {
     heads,
     queries: tokens,
     keys: k.shape[2] ?? 0,
@@ -171,6 +180,7 @@ export function attention(
       y,
     ],
   });
+  if (blocks) q.gpu.free(blocks);
   return y;
 }
 
@@ -299,7 +309,7 @@ function checkPlain(access: AccessSpec, into: AttentionTarget | undefined): void
 function noPatches(): ShapeError {
   return new ShapeError(
     "Cannot attend by patches: they are for neighbourhoods of a few hundred places without a mask, " +
-      "on adapters with subgroups of 4 to 16 lanes. Choose another variant.",
+      "on adapters with subgroups of one size, 4 to 16 lanes. Choose another variant.",
   );
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linear, open, packWeight, ShapeError } from "@vicinity/tensor";
+import { broadcastLanes, linear, open, packWeight, ShapeError, sizeOf } from "@vicinity/tensor";
 import { prepareVicinity, vicinityFromSegments, vicinityFromTables } from "../prepared.ts";
 import { attentionReference } from "../reference.ts";
 import {
@@ -9,6 +9,7 @@ import {
   runnableVariants,
   testValues,
 } from "../testing/cases.ts";
+import { neighbourhood } from "../neighbourhood.ts";
 import { ABSENT, dense, gathered, segments, sparseLocal, window } from "../vicinity.ts";
 import { attention, splitParts } from "./attention.ts";
 
@@ -185,6 +186,42 @@ Deno.test("scores in memory come in chunks", async () => {
   assertClose(scores, streamed, "chunks");
 });
 
+Deno.test("outside of plans the scores of one chunk are in memory at once", async () => {
+  using gpu = await open();
+  const shape = [1, 2, 6000, 4];
+  const x = gpu.tensor(shape, testValues(sizeOf(shape), 4));
+  const before = gpu.stats.liveBytes;
+  const y = attention(x, x, x, dense(), { variant: "scores" });
+  await gpu.read([y]);
+  gpu.free(y);
+  assert.equal(gpu.stats.liveBytes, before);
+  // Scores and weights of a chunk, the last one smaller, and everything else.
+  const [chunk, last] = [32 << 20, 24 << 20];
+  assert(gpu.stats.peakBytes < 2 * (chunk + last) + (2 << 20), `${gpu.stats.peakBytes}`);
+});
+
+Deno.test("attention outside of plans leaves no memory behind but its result", async () => {
+  using gpu = await open({ debug: true });
+  const x = gpu.tensor([1, 2, 64, 8], testValues(1024, 4));
+  const bias = gpu.tensor([2, 5, 5], testValues(50, 5));
+  const near = prepareVicinity(gpu, neighbourhood({ grid: [8, 8], kernel: 3 }));
+  const sparse = prepareVicinity(gpu, sparseLocal({ grid: [1, 8, 8], window: [2, 2], topk: 2 }));
+  const before = gpu.stats.liveBytes;
+  for (
+    const run of [
+      () => attention(x, x, x, sparse),
+      () => attention(x, x, x, near),
+      () => attention(x, x, x, near, { bias }),
+      () => attention(x, x, x, dense(), { variant: "scores" }),
+    ]
+  ) {
+    const y = run();
+    await gpu.read([y]);
+    gpu.free(y);
+    assert.equal(gpu.stats.liveBytes, before, `${run}`);
+  }
+});
+
 Deno.test("scores far apart leave no trace of overflow", async () => {
   using gpu = await open();
   const tokens = 40;
@@ -199,12 +236,17 @@ Deno.test("scores far apart leave no trace of overflow", async () => {
 Deno.test("without keys there are zeros, without queries there is nothing", async () => {
   using gpu = await open({ debug: true });
   const [some, none] = [gpu.tensor([1, 2, 3, 4], testValues(24, 1)), gpu.empty([1, 2, 0, 4])];
-  const [zeros = [], nothing = []] = await gpu.read([
-    attention(some, none, none, dense()),
-    attention(none, some, some, dense()),
-  ]);
-  assert.deepEqual([...zeros], Array(24).fill(0));
-  assert.equal(nothing.length, 0);
+  const noPictures = gpu.empty([0, 2, 3, 4]);
+  for (const options of [{}, { variant: "scores" }] as const) {
+    const [zeros = [], nothing = [], nobody = []] = await gpu.read([
+      attention(some, none, none, dense(), options),
+      attention(none, some, some, dense(), options),
+      attention(noPictures, noPictures, noPictures, dense(), options),
+    ]);
+    assert.deepEqual([...zeros], Array(24).fill(0));
+    assert.equal(nothing.length, 0);
+    assert.equal(nobody.length, 0);
+  }
 });
 
 Deno.test("attention runs in plans, on the parts of a split projection", async () => {
@@ -265,6 +307,12 @@ Deno.test("attention names what does not fit", async () => {
   const bias = gpu.empty([1, 2, 16, 15]);
   assert.throws(() => attention(q, q, q, dense(), { bias }), /\[1 or 1, 1 or 2, 16, 16\]/);
   assert.throws(() => attention(q, q, q, dense(), { mask: gpu.empty([1, 16]) }), /give u32/);
+  const half = gpu.empty([1, 2, 16, 4], "f16");
+  assert.throws(() => attention(half, q, q, dense()), /q is f16 \[1,2,16,4\]/);
+  assert.throws(() => attention(q, half, q, dense()), /k is f16/);
+  assert.throws(() => attention(q, q, half, dense()), /v is f16/);
+  const counts = gpu.empty([1, 2, 16, 16], "u32");
+  assert.throws(() => attention(q, q, q, dense(), { bias: counts }), /bias is u32/);
   const sparse = prepareVicinity(gpu, sparseLocal({ grid: [1, 4, 4], window: [2, 2], topk: 1 }));
   assert.throws(() => attention(q, q, q, sparse, { bias }), /no fixed places/);
   assert.throws(() => attention(q, q, q, sparse, { variant: "scores" }), ShapeError);
@@ -300,4 +348,22 @@ Deno.test("results go into channels of a wider tensor, groups of batches behind 
   }
   const narrow = { tensor: gpu.empty([batch, tokens, 48]), channel: 4 };
   assert.throws(() => attention(q, k, v, dense(), { into: narrow }), /with room for it/);
+});
+
+Deno.test("more pairs of a picture and a head than a grid is deep are all attended", async () => {
+  using gpu = await open();
+  const [batch, heads, tokens, width] = [35_000, 2, 9, 4];
+  const x = testValues(batch * heads * tokens * width, 6);
+  const tensor = gpu.tensor([batch, heads, tokens, width], x);
+  const near = prepareVicinity(gpu, neighbourhood({ grid: [3, 3], kernel: 3 }));
+  const size = heads * tokens * width;
+  const last = gpu.tensor([1, heads, tokens, width], x.slice(-size));
+  const [expected = []] = await gpu.read([attention(last, last, last, dense())]);
+  const all = runnableVariants(gpu).map((variant) => [dense(), variant] as const);
+  const patches = [[near, "patches"], [near, "registers"]] as const;
+  for (const [vicinity, variant] of [...all, ...broadcastLanes(gpu.caps) ? patches : []]) {
+    using _scope = gpu.scope();
+    const [y = []] = await gpu.read([attention(tensor, tensor, tensor, vicinity, { variant })]);
+    assertClose(y.slice(-size), expected, variant);
+  }
 });

@@ -1,5 +1,5 @@
 /** Keys and values of factorized vicinities. */
-import { type Caps, flatGrid, ShapeError, sizeOf, type Tensor } from "@vicinity/tensor";
+import { type Caps, checkF32, flatGrid, ShapeError, sizeOf, type Tensor } from "@vicinity/tensor";
 import type { Factorized } from "../factorized.ts";
 import {
   FUSED_KEYS_THREADS,
@@ -53,7 +53,7 @@ export interface FusedKeys {
  * @param weights Weights of the groups.
  * @param options A kernel to force; the adapter decides when absent.
  * @returns Keys and values.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  */
 export function fusedKeys(
   x: Tensor,
@@ -67,6 +67,7 @@ export function fusedKeys(
   const groups = vicinities.length;
   const [first] = vicinities;
   checkShapes(x, vicinities, extents, weights);
+  checkF32("fused keys", { x, ...weights });
   const [batch = 0, , channels = 0] = x.shape;
   const { gpu } = x;
   const [rows, cols] = first?.grid ?? [0, 0];
@@ -101,6 +102,7 @@ export function fusedKeys(
     grid: flatGrid(Math.ceil(quads / FUSED_KEYS_THREADS)),
     flops: 2 * 9 * sizeOf(shape),
   });
+  gpu.free(values);
   return { keys, values: sums };
 }
 

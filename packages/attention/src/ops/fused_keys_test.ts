@@ -150,4 +150,18 @@ Deno.test("fused keys name what does not fit", async () => {
   assert.throws(() => fusedKeys(x, [], extents, weights), /one or two vicinities/);
   assert.throws(() => fusedKeys(x, [vicinity, vicinity], extents, weights), /\[batch, 49, 16\]/);
   assert.throws(() => fusedKeys(x, [vicinity], extents, weights), /with weight \[1\]/);
+  const half = gpu.empty([1, 49, 8], "f16");
+  const fitting = {
+    weight: gpu.empty([1, 4, 8]),
+    bias: gpu.empty([1, 8]),
+    filters: gpu.empty([1, 9, 8]),
+    filterBias: gpu.empty([1, 8]),
+  };
+  assert.throws(() => fusedKeys(half, [vicinity], extents, fitting), /x is f16/);
+  const before = gpu.stats.liveBytes;
+  const { keys, values } = fusedKeys(x, [vicinity], extents, fitting);
+  for (const result of [keys, values]) gpu.free(result);
+  assert.equal(gpu.stats.liveBytes, before, "nothing but keys and values stays in memory");
+  const mixed = { ...fitting, filters: gpu.empty([1, 9, 8], "u32") };
+  assert.throws(() => fusedKeys(x, [vicinity], extents, mixed), /filters is u32/);
 });

@@ -1,5 +1,5 @@
 /** Which kernel runs an attention, and with which tile. */
-import { type Caps, tunedVariant } from "@vicinity/tensor";
+import { broadcastLanes, type Caps, lanesFor, tunedVariant } from "@vicinity/tensor";
 import type { AccessSpec } from "../kernels/access.ts";
 import type { StreamSpec } from "../kernels/stream.ts";
 import { MAX_TILE_QUADS } from "../kernels/tile.ts";
@@ -44,7 +44,7 @@ export function chooseVariant(
   partial = false,
 ): Exclude<AttentionVariant, "patches"> {
   const plain = !partial && !spec.tables && !spec.segments && !spec.bias && !spec.mask;
-  const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
+  const canBroadcast = broadcastLanes(caps) > 0;
   const tuned = tunedVariant(caps, "attention", [
     "registers",
     ...(canBroadcast ? ["lanes"] as const : []),
@@ -68,6 +68,7 @@ export function chooseVariant(
  * @param access Who attends to whom.
  * @param extents Sizes and variant.
  * @returns The spec.
+ * @throws {ShapeError} If the variant is `lanes` and subgroups have no fixed number of lanes.
  */
 export function streamSpec(
   caps: Caps,
@@ -81,7 +82,7 @@ export function streamSpec(
       ? { ...access, variant, lanes, rows: 4, keys: 16 }
       : { ...access, variant, lanes, rows: 1, keys: 8 };
   }
-  const lanes = caps.subgroupSize;
+  const lanes = lanesFor(caps, variant);
   return { ...access, variant, lanes, rows: fitRows(queries, lanes), keys: fitKeys(keys, lanes) };
 }
 

@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
 import { type Caps, open } from "@vicinity/tensor";
 import type { AccessSpec } from "../kernels/access.ts";
+import { neighbourhood } from "../neighbourhood.ts";
 import { chooseVariant, streamIterations, streamSpec } from "./kernel_choice.ts";
+import { patchSpec } from "./neighbour_patches.ts";
 
 const DENSE: AccessSpec = { tables: false, listed: false, bias: false, mask: false };
+
+const EIGHT_LANES = {
+  subgroups: true,
+  subgroupSize: 8,
+  subgroupMinSize: 8,
+  subgroupMaxSize: 8,
+};
 
 async function someCaps(): Promise<Caps> {
   using gpu = await open({ defaultLimits: true });
@@ -20,14 +29,26 @@ Deno.test("GPUs get tiles, wide heads scores in memory, or a bias and the genera
 });
 
 Deno.test("CPU adapters broadcast within subgroups, and never loop beyond what they can", async () => {
-  const cpu = { ...await someCaps(), isCpu: true, subgroups: true, subgroupSize: 8 };
+  const cpu = { ...await someCaps(), isCpu: true, ...EIGHT_LANES };
   assert.equal(chooseVariant(cpu, DENSE, extents(40, 6)), "lanes");
   assert.equal(chooseVariant({ ...cpu, subgroups: false }, DENSE, extents(40, 6)), "registers");
   assert.equal(chooseVariant(cpu, DENSE, extents(100_000, 32)), "scores");
 });
 
+Deno.test("where kernels differ in their lanes nothing is broadcast, not even on demand", async () => {
+  const varying = { ...await someCaps(), isCpu: true, ...EIGHT_LANES, subgroupMaxSize: 32 };
+  assert.equal(chooseVariant(varying, DENSE, extents(40, 6)), "registers");
+  const tuned = { ...varying, tuned: { attention: "lanes" } };
+  assert.equal(chooseVariant(tuned, DENSE, extents(40, 6)), "registers");
+  assert.equal(patchSpec(neighbourhood({ grid: [8, 8], kernel: 3 }), varying, 4), undefined);
+  assert.throws(
+    () => streamSpec(varying, DENSE, { variant: "lanes", queries: 40, keys: 40 }),
+    /8 to 32 lanes/,
+  );
+});
+
 Deno.test("tiles of the streaming kernel fit the lists and leave few slots idle", async () => {
-  const caps = { ...await someCaps(), isCpu: true, subgroups: true, subgroupSize: 8 };
+  const caps = { ...await someCaps(), isCpu: true, ...EIGHT_LANES };
   for (let length = 1; length <= 300; length++) {
     const spec = streamSpec(caps, DENSE, { variant: "lanes", queries: length, keys: length });
     assert.equal(spec.keys % 8, 0);

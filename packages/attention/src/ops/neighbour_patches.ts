@@ -1,6 +1,13 @@
 /** Neighbourhood attention over patches of queries, for CPU adapters. */
-import { type Caps, derived, flatGrid, type Tensor } from "@vicinity/tensor";
-import type { AccessParams } from "../kernels/access.ts";
+import {
+  broadcastLanes,
+  type Caps,
+  derived,
+  flatGrid,
+  gridLayers,
+  type Tensor,
+} from "@vicinity/tensor";
+import type { CallParams } from "../kernels/access.ts";
 import { axes } from "../wgsl/neighbour_grid.ts";
 import {
   neighbourPatches,
@@ -36,8 +43,8 @@ export function patchSpec(
   quads: number,
 ): PatchSpec | undefined {
   const { padded, kernel, dilation } = vicinity;
-  const lanes = caps.subgroupSize;
-  if (!caps.subgroups || lanes < 4 || lanes > 16) return undefined;
+  const lanes = broadcastLanes(caps);
+  if (lanes === 0) return undefined;
   const longest = mapTriple((a) => Math.ceil(padded[a] / dilation[a]));
   let best: { spec: PatchSpec; cost: number } | undefined;
   for (const patch of factorsOf(lanes)) {
@@ -111,7 +118,7 @@ export interface PatchCall {
   readonly v: Tensor;
   readonly y: Tensor;
   readonly bias?: Tensor | undefined;
-  readonly params: Omit<AccessParams, "tiles" | "groups">;
+  readonly params: Omit<CallParams, "groups">;
   readonly flops: number;
 }
 
@@ -127,7 +134,7 @@ export function attendPatches(call: PatchCall): void {
   const { across, classes, lengths, groups, tableQuads } = cutOf(vicinity, spec);
   const [batch = 0] = q.shape;
   const size = tableQuads * (bias ? heads : 1);
-  const values: Readonly<Record<string, number>> = {
+  const values: Record<string, number> = {
     ...call.params,
     ...axes("length", grid),
     ...axes("padded", padded),
@@ -152,13 +159,17 @@ export function attendPatches(call: PatchCall): void {
       flops: 0,
     }));
   const [gridX, gridY] = flatGrid(groups);
-  gpu.dispatch({
-    kernel: gpu.kernel("attention_patches", spec, neighbourPatches),
-    tensors: [q, k, v, places, y],
-    params: paramsOf(PATCH_PARAMS),
-    grid: [gridX, gridY, batch * heads],
-    label: "neighbourhood attention",
-    flops: call.flops,
-    iterations: 2 * call.params.quads,
-  });
+  for (const { first, count } of gridLayers(batch * heads)) {
+    values["first_pair"] = first;
+    gpu.dispatch({
+      kernel: gpu.kernel("attention_patches", spec, neighbourPatches),
+      tensors: [q, k, v, places, y],
+      params: paramsOf(PATCH_PARAMS),
+      grid: [gridX, gridY, count],
+      label: "neighbourhood attention",
+      flops: call.flops * count / (batch * heads),
+      iterations: 2 * call.params.quads,
+    });
+  }
+  gpu.free(places);
 }

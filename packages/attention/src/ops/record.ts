@@ -1,6 +1,6 @@
 /** Records an attention kernel. */
-import { flatGrid, type Tensor } from "@vicinity/tensor";
-import { type AccessParams, accessParams, type AccessSpec } from "../kernels/access.ts";
+import { flatGrid, gridLayers, type Tensor } from "@vicinity/tensor";
+import { accessParams, type AccessSpec, type CallParams } from "../kernels/access.ts";
 import type { NeighbourParams } from "../wgsl/neighbour_grid.ts";
 import { stream } from "../kernels/stream.ts";
 import { TILE, tile } from "../kernels/tile.ts";
@@ -16,7 +16,7 @@ export interface AttentionCall {
   readonly variant: Exclude<AttentionVariant, "scores" | "patches">;
   readonly access: AccessSpec;
   readonly extents: AttentionExtents;
-  readonly params: Omit<AccessParams, "tiles"> & Partial<NeighbourParams>;
+  readonly params: CallParams & Partial<NeighbourParams>;
   readonly pairs: number;
   /** Floating-point operations that are asked for, not those spent on hidden keys. */
   readonly flops: number;
@@ -38,21 +38,24 @@ export function record(call: AttentionCall): void {
     ? undefined
     : streamSpec(gpu.caps, access, { ...extents, variant });
   const tiles = Math.ceil(queries / (spec ? spec.lanes * spec.rows : TILE));
-  const values: Readonly<Record<string, number>> = { ...params, tiles };
   const [gridX, gridY] = flatGrid(params.groups * tiles);
-  gpu.dispatch({
-    kernel: spec
-      ? gpu.kernel("attention_stream", spec, stream)
-      : gpu.kernel("attention_tile", { ...access, columns: Math.ceil(quads / 8) }, tile),
-    tensors,
-    params: Object.keys(accessParams(access)).map((name) => values[name] ?? 0),
-    grid: [gridX, gridY, pairs],
-    label: labelOf(access),
-    flops,
-    iterations: spec
-      ? streamIterations(spec, extents)
-      : blocks * Math.ceil(keys / TILE) * (8 + quads),
-  });
+  const kernel = spec
+    ? gpu.kernel("attention_stream", spec, stream)
+    : gpu.kernel("attention_tile", { ...access, columns: Math.ceil(quads / 8) }, tile);
+  for (const { first, count } of gridLayers(pairs)) {
+    const values: Readonly<Record<string, number>> = { ...params, tiles, first_pair: first };
+    gpu.dispatch({
+      kernel,
+      tensors,
+      params: Object.keys(accessParams(access)).map((name) => values[name] ?? 0),
+      grid: [gridX, gridY, count],
+      label: labelOf(access),
+      flops: flops * count / pairs,
+      iterations: spec
+        ? streamIterations(spec, extents)
+        : blocks * Math.ceil(keys / TILE) * (8 + quads),
+    });
+  }
 }
 
 function labelOf({ tables, neighbours, segments }: AccessSpec): string {

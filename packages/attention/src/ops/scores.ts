@@ -24,22 +24,51 @@ export function scoresAttention(q: Tensor, k: Tensor, v: Tensor, scale: number):
     reshape(k, [pairs, keys, width]),
     reshape(v, [pairs, keys, width]),
   ];
+  if (sizeOf(q.shape) === 0) return q.gpu.empty([batch, queries, heads, width]);
   const pairsAtOnce = Math.max(1, Math.floor(SCORE_BYTES / (4 * queries * keys)));
-  const rowsAtOnce = Math.max(1, Math.floor(SCORE_BYTES / (4 * keys)));
+  using scope = q.gpu.scope();
   const parts: Tensor[] = [];
   for (let pair = 0; pair < pairs; pair += pairsAtOnce) {
     const count = Math.min(pairsAtOnce, pairs - pair);
-    const take = (x: Tensor) => count === pairs ? x : slice(x, 0, pair, count);
-    const [qp, kp, vp] = [take(qs), take(ks), take(vs)];
-    for (let row = 0; row < queries; row += rowsAtOnce) {
-      const rows = rowsAtOnce >= queries
-        ? qp
-        : slice(qp, 1, row, Math.min(rowsAtOnce, queries - row));
-      const weights = softmax(matmul(rows, kp, { transposed: true, alpha: scale }));
-      parts.push(reshape(matmul(weights, vp), [sizeOf(rows.shape) / width, width]));
-    }
+    parts.push(...attendPairs([qs, ks, vs], pair, count, scale));
   }
   const [only] = parts;
   const whole = parts.length === 1 && only ? only : concat(parts, 0);
-  return permute(reshape(whole, [batch, heads, queries, width]), [0, 2, 1, 3]);
+  return scope.keep(permute(reshape(whole, [batch, heads, queries, width]), [0, 2, 1, 3]));
+}
+
+/** Results of some pairs of a batch and a head, `[rows, width]` one after the other. */
+function attendPairs(
+  [qs, ks, vs]: readonly [Tensor, Tensor, Tensor],
+  pair: number,
+  count: number,
+  scale: number,
+): Tensor[] {
+  using scope = qs.gpu.scope();
+  const [q, k, v] = [
+    slice(qs, 0, pair, count),
+    slice(ks, 0, pair, count),
+    slice(vs, 0, pair, count),
+  ];
+  const [, queries = 0] = q.shape;
+  const rowsAtOnce = Math.max(1, Math.floor(SCORE_BYTES / (4 * (k.shape[1] ?? 0))));
+  const parts: Tensor[] = [];
+  for (let row = 0; row < queries; row += rowsAtOnce) {
+    parts.push(attendRows([q, k, v], row, Math.min(rowsAtOnce, queries - row), scale));
+  }
+  return parts.map((part) => scope.keep(part));
+}
+
+/** One chunk; its scores go before the next one's come. */
+function attendRows(
+  [q, k, v]: readonly [Tensor, Tensor, Tensor],
+  row: number,
+  count: number,
+  scale: number,
+): Tensor {
+  using scope = q.gpu.scope();
+  const rows = slice(q, 1, row, count);
+  const weights = softmax(matmul(rows, k, { transposed: true, alpha: scale }));
+  const y = scope.keep(matmul(weights, v));
+  return reshape(y, [sizeOf(rows.shape.slice(0, 2)), q.shape[2] ?? 0]);
 }

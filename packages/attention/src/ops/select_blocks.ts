@@ -64,3 +64,26 @@ export function selectBlocks(meanQ: Tensor, meanK: Tensor, topk: number): Tensor
   });
   return blocks;
 }
+
+/**
+ * The windows that each window of queries attends to, by the means of their tokens.
+ *
+ * @param q `[batch, heads, tokens, width]`.
+ * @param k The same shape.
+ * @param windows Tokens of the windows, and how many others a window sees.
+ * @returns What {@link selectBlocks} gives.
+ */
+export function selectWindows(
+  q: Tensor,
+  k: Tensor,
+  { queries, keys, topk }: {
+    readonly queries: TokenTable;
+    readonly keys: TokenTable;
+    readonly topk: number;
+  },
+): Tensor {
+  const [meanQ, meanK] = [windowMeans(q, queries), windowMeans(k, keys)];
+  const blocks = selectBlocks(meanQ, meanK, topk);
+  for (const mean of [meanQ, meanK]) q.gpu.free(mean);
+  return blocks;
+}

@@ -1,5 +1,5 @@
 /** From rows of tokens to heads, with rotary position embedding. */
-import { ShapeError, type Tensor } from "@vicinity/tensor";
+import { checkF32, ShapeError, type Tensor } from "@vicinity/tensor";
 import {
   SPLIT_HEADS_THREADS,
   splitHeads as build,
@@ -51,7 +51,8 @@ export function paddedHeadDim(headDim: number): number {
  * @param x `[tokens, heads * headDim]`, headDim even.
  * @param options Heads, and the table of angles.
  * @returns `[1, heads, tokens, paddedHeadDim(headDim)]`, zeros behind each head.
- * @throws {ShapeError} If the heads do not divide the width into pairs, or a table does not fit.
+ * @throws {ShapeError} If the heads do not divide the width into pairs, a table does not fit, or a dtype is not
+ *   f32.
  *
  * @example
  * ```ts
@@ -85,6 +86,7 @@ export function splitHeads(x: Tensor, { heads, rotary, crossed }: SplitHeadsOpti
   if (crossed && width % 4 !== 0) {
     throw new ShapeError(`Cannot mix heads of ${width} channels by fours: give a multiple of 4.`);
   }
+  checkF32("split heads", { x, ...(crossed ?? rotary) });
   const y = x.gpu.empty([1, heads, tokens, paddedHeadDim(width)]);
   const quads = paddedHeadDim(width) / 4;
   const spec: SplitHeadsSpec = {

@@ -70,4 +70,7 @@ Deno.test("splitting heads names tables that do not fit", async () => {
       splitHeads(gpu.empty([2, 16]), { heads: 1, rotary: { cos: table, sin: gpu.empty([1, 8]) } }),
     ShapeError,
   );
+  assert.throws(() => splitHeads(gpu.empty([2, 8], "f16"), { heads: 1 }), /x is f16/);
+  const half = { own: table, other: gpu.empty([2, 8], "f16") };
+  assert.throws(() => splitHeads(gpu.empty([2, 8]), { heads: 1, crossed: half }), /other is f16/);
 });

@@ -31,6 +31,10 @@ export interface Caps {
   readonly enableSubgroupsLine: boolean;
   /** Lanes of a subgroup as probed, or 0 without subgroups. */
   readonly subgroupSize: number;
+  /** Fewest lanes of a subgroup in any kernel; as probed where the adapter does not say. */
+  readonly subgroupMinSize: number;
+  /** Most lanes of a subgroup in any kernel; as probed where the adapter does not say. */
+  readonly subgroupMaxSize: number;
   /** Kernel times can be measured. */
   readonly timestamps: boolean;
   /** Kernel variants that measurements chose, by family; empty without a tuning. */
@@ -146,6 +150,9 @@ async function probe(adapter: GPUAdapter, device: GPUDevice): Promise<Caps> {
   const subgroups = device.features.has("subgroups" as GPUFeatureName) ||
     await compiles(device, subgroupProbe(""));
   const enableSubgroupsLine = subgroups && !(await compiles(device, subgroupProbe("")));
+  const subgroupSize = subgroups
+    ? await measureSubgroup(device, enableSubgroupsLine ? "enable subgroups;" : "")
+    : 0;
   return {
     vendor,
     architecture,
@@ -156,14 +163,21 @@ async function probe(adapter: GPUAdapter, device: GPUDevice): Promise<Caps> {
     f16: device.features.has("shader-f16"),
     subgroups,
     enableSubgroupsLine,
-    subgroupSize: subgroups
-      ? await measureSubgroup(device, enableSubgroupsLine ? "enable subgroups;" : "")
-      : 0,
+    subgroupSize,
+    ...subgroupBounds(adapter.info, subgroups, subgroupSize),
     timestamps: device.features.has("timestamp-query"),
     tuned: {},
     limits: Object.fromEntries(
       LIMIT_NAMES.map((name) => [name, device.limits[name]]),
     ) as Record<LimitName, number>,
+  };
+}
+
+/** Bounds of the lanes of a subgroup; older browsers do not give them, and a probe saw one number. */
+function subgroupBounds(info: GPUAdapterInfo, subgroups: boolean, probed: number) {
+  return {
+    subgroupMinSize: subgroups ? info.subgroupMinSize ?? probed : 0,
+    subgroupMaxSize: subgroups ? info.subgroupMaxSize ?? probed : 0,
   };
 }
 

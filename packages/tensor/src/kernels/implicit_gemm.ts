@@ -46,6 +46,7 @@ export const GEMM_PARAMS = {
   pixel: "u32",
   groups: "u32",
   panels: "u32",
+  first_layer: "u32",
   it: "u32",
   ih: "u32",
   iw: "u32",
@@ -245,11 +246,12 @@ ${each(rows, (row) => `    {\n    let a = ${value(row)};\n${sums(row)}\n    }`)}
   const stores = panelStores(spec);
   return `${broadcast ? "" : "  let lane = lid.x;\n"}  let first = ${FLAT_WORKGROUP} * ${rows}u;
   if (first >= p.m) { return; }
-  let group = wid.z / p.panels;
-  let panel = wid.z % p.panels;
+  let layer = p.first_layer + wid.z;
+  let group = layer / p.panels;
+  let panel = layer % p.panels;
   let offset = ${groupOffset(spec)};
 ${groupOrigin(spec)}
-  var panel_at = wid.z * ${taps * width}u * p.quads + lane;
+  var panel_at = layer * ${taps * width}u * p.quads + lane;
 ${
     each(loads, (i) =>
       `  let m${i} = min(first + ${broadcast ? `${i * lanes}u + lane` : `${i}u`}, p.m - 1u);
@@ -333,13 +335,14 @@ ${each(rows, (i) => each(4, (j) => `      s${i}_${j} += dot(a${i}, b${j});`))}
   }
   panel_at += p.quads * ${SHARED_COLUMNS}u;`;
   return `  let first = ${FLAT_WORKGROUP} * ${height}u;
-  let group = wid.z / p.panels;
-  let panel = wid.z % p.panels;
+  let layer = p.first_layer + wid.z;
+  let group = layer / p.panels;
+  let panel = layer % p.panels;
   let offset = ${groupOffset(spec)};
 ${groupOrigin(spec)}
   let tx = local % ${SHARED_LANES}u;
   let ty = local / ${SHARED_LANES}u;
-  var panel_at = wid.z * ${taps * SHARED_COLUMNS}u * p.quads;
+  var panel_at = layer * ${taps * SHARED_COLUMNS}u * p.quads;
 ${
     each(loads, (i) =>
       `  let m${i} = min(first + local / ${STEP}u + ${i * SHARED_COLUMNS}u, p.m - 1u);

@@ -53,7 +53,7 @@ export function convExtent(padded: number, taps: number, stride = 1, dilation = 
  * @param weight Packed from `[out, in / groups, kernel height, kernel width]`.
  * @param options Stride, padding, dilation, enlargement and epilogue.
  * @returns `[batch, height, width, out]`.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  */
 export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions = {}): Tensor {
   const { stride, padding, dilation, upsample = false, pixels, ...epilogue } = options;

@@ -2,6 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { convExtent, paddingOf, pairOf } from "./conv2d.ts";
+import { checkF32 } from "./dtype.ts";
 import { type Epilogue, recordGemm } from "./implicit_gemm.ts";
 import type { PackedWeight } from "./packed_weight.ts";
 
@@ -28,12 +29,13 @@ export interface Conv3dOptions extends Epilogue {
  * @param weight Packed from `[out, in / groups, kernel frames, kernel height, kernel width]`.
  * @param options Earlier frames, strides, padding and epilogue.
  * @returns `[frames, height, width, out]`.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  */
 export function conv3d(x: Tensor, weight: PackedWeight, options: Conv3dOptions = {}): Tensor {
   const { history, timePadding, timeStride = 1, stride, padding, upsample, ...epilogue } = options;
   const { taps, groups } = weight;
   checkFrames(x, weight, history);
+  checkF32("conv3d", { x, history });
   const past = history?.shape[0] ?? 0;
   const [frames = 0, height = 0, width = 0] = x.shape;
   const [sh, sw] = pairOf(stride);
@@ -62,6 +64,7 @@ export function conv3d(x: Tensor, weight: PackedWeight, options: Conv3dOptions =
     },
     epilogue,
   });
+  if (all !== x) x.gpu.free(all);
   return y;
 }
 

@@ -3,6 +3,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
+import { fixedSubgroup } from "../wgsl/subgroups.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv3d } from "./conv3d.ts";
 import { type GemmVariant, packWeight } from "./packed_weight.ts";
@@ -64,7 +65,7 @@ async function tryPicture(gpu: Gpu, variant: GemmVariant, shape: PictureCase): P
 Deno.test("conv2d agrees with float64 for awkward shapes in every variant", async () => {
   using gpu = await open({ defaultLimits: true });
   for (const variant of VARIANTS) {
-    if (variant === "lanes" && !gpu.caps.subgroups) continue;
+    if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
     for (const shape of PICTURES) await tryPicture(gpu, variant, shape);
   }
 });
@@ -88,7 +89,7 @@ Deno.test("conv2d reads an enlarged picture without making it", async () => {
     padding: [[0, 0], [1, 1], [1, 1]],
   });
   for (const variant of VARIANTS) {
-    if (variant === "lanes" && !gpu.caps.subgroups) continue;
+    if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
     const weight = packWeight(gpu, weights, [out, c, 3, 3], { variant });
     const y = conv2d(gpu.tensor([1, h, w, c], x), weight, { padding: 1, upsample: true });
     const [actual = []] = await gpu.read([y]);
@@ -110,7 +111,7 @@ Deno.test("conv3d in chunks with history equals conv3d over the whole clip", asy
     padding: [[2, 0], [1, 1], [1, 1]],
   });
   for (const variant of VARIANTS) {
-    if (variant === "lanes" && !gpu.caps.subgroups) continue;
+    if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
     const weight = packWeight(gpu, weights, [out, c, 3, 3, 3], { variant });
     const whole = conv3d(gpu.tensor([frames, h, w, c], x), weight, { padding: 1 });
     const second = conv3d(gpu.tensor([2, h, w, c], x.subarray(3 * frame)), weight, {
@@ -176,7 +177,7 @@ Deno.test("conv2d of rows that pixels name equals that of the picture", async ()
         padding: [[0, 0], [padding, padding], [padding, padding]],
       });
       for (const variant of VARIANTS) {
-        if (variant === "lanes" && !gpu.caps.subgroups) continue;
+        if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
         const weight = packWeight(gpu, weights, [out, channels, taps, taps], { variant });
         const y = conv2d(gpu.tensor([count, channels], rows), weight, {
           pixels: gpu.tensor([batch, h, w], pixels),

@@ -103,15 +103,16 @@ export function packTransposed(
  *
  * @param x `[batch, height, width, in]`.
  * @param weight Packed by {@link packTransposed}.
- * @param epilogue Bias, activation, scale and residual.
+ * @param epilogue Bias, activation, scale and residual; rows of a table are not available here.
  * @returns `[batch, (height - 1) * stride - 2 * padding + kernel, ..., out]`.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  */
 export function convTranspose2d(
   x: Tensor,
   weight: TransposedWeight,
-  epilogue: Epilogue = {},
+  epilogue: Omit<Epilogue, "lookup"> = {},
 ): Tensor {
+  checkNoLookup(epilogue);
   const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
   const { stride, padding, kernel, phases, columns } = weight;
   if (x.shape.length !== 4 || channels !== weight.channels) {
@@ -145,4 +146,13 @@ export function convTranspose2d(
     });
   }
   return y;
+}
+
+/** Each phase would count its own rows from 0 and add those of others; the types do not bind everyone. */
+function checkNoLookup(epilogue: Epilogue): void {
+  if (epilogue.lookup === undefined) return;
+  throw new ShapeError(
+    "Cannot add rows of a table in a transposed convolution: its phases do not follow the rows of " +
+      "the result. Leave `lookup` out and add them afterwards.",
+  );
 }

@@ -54,7 +54,7 @@ export function packDepthwise(
  * @param weight Packed filters.
  * @param options Stride, padding, dilation and epilogue; enlargement is not available here.
  * @returns `[batch, height, width, channels]`.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  */
 export function depthwiseConv2d(
   x: Tensor,
@@ -75,7 +75,7 @@ export function depthwiseConv2d(
   const oh = convExtent(ih + top + bottom, weight.taps[0], sh, dh);
   const ow = convExtent(iw + left + right, weight.taps[1], sw, dw);
   const y = x.gpu.empty([batch, oh, ow, channels]);
-  checkEpilogue({ label: "depthwise", y, epilogue }, channels);
+  checkEpilogue({ label: "depthwise", x, weight, y, epilogue }, channels);
   const vector = channels % 4 === 0;
   const c = vector ? channels / 4 : channels;
   const blocks = Math.ceil(ow / DEPTHWISE_COLUMNS);
@@ -130,7 +130,7 @@ export function depthwiseConv2d(
 /** Most lines that an invocation walks over: more are no faster, since they are far apart in memory. */
 const MOST_ROWS = 4;
 
-/** Lines of an invocation, as even as they can be. */
+/** Lines of an invocation, as even as they can be; one where there are none, since grids divide by it. */
 function walkedRows(height: number): number {
-  return Math.ceil(height / Math.ceil(height / MOST_ROWS));
+  return Math.max(1, Math.ceil(height / Math.max(1, Math.ceil(height / MOST_ROWS))));
 }

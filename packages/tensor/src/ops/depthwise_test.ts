@@ -4,7 +4,9 @@ import { convReference } from "../reference/conv.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { convTranspose2d, packTransposed } from "./conv_transpose.ts";
 import { depthwiseConv2d, packDepthwise } from "./depthwise.ts";
-import type { GemmVariant } from "./packed_weight.ts";
+import { fixedSubgroup } from "../wgsl/subgroups.ts";
+import { conv2d } from "./conv2d.ts";
+import { type GemmVariant, packWeight } from "./packed_weight.ts";
 
 const FILTERS = [
   { x: [2, 7, 9, 8], kernel: [3, 3], stride: 1, dilation: 1, padding: [1, 1, 1, 1] },
@@ -45,6 +47,19 @@ Deno.test("depthwise convolutions agree with float64 for awkward shapes", async 
   }
 });
 
+Deno.test("a picture too small for the filter gives an empty one, as in conv2d", async () => {
+  using gpu = await open({ debug: true });
+  const filters = packDepthwise(gpu, new Float32Array(36), [4, 1, 3, 3]);
+  for (const shape of [[1, 2, 8, 4], [1, 8, 2, 4], [0, 8, 8, 4]]) {
+    const weight = packWeight(gpu, new Float32Array(36), [1, 4, 3, 3]);
+    const { shape: expected } = conv2d(gpu.empty(shape), weight);
+    const y = depthwiseConv2d(gpu.empty(shape), filters);
+    assert.deepEqual(y.shape, [...expected.slice(0, 3), 4]);
+    const [values] = await gpu.read([y]);
+    assert.equal(values?.length, 0);
+  }
+});
+
 /** From the definition: every input pixel adds its filter to the output. */
 function transposedReference(
   x: Float32Array,
@@ -80,7 +95,7 @@ function transposedReference(
 Deno.test("transposed convolutions agree with float64 for strides 1, 2 and 4", async () => {
   using gpu = await open({ debug: true });
   const [height, width, channels, out] = [5, 7, 12, 9];
-  const variants: GemmVariant[] = gpu.caps.subgroups
+  const variants: GemmVariant[] = fixedSubgroup(gpu.caps)
     ? ["lanes", "registers", "shared"]
     : ["registers", "shared"];
   for (const variant of variants) {
@@ -106,4 +121,12 @@ Deno.test("transposed convolutions agree with float64 for strides 1, 2 and 4", a
       assertClose(actual, expected, sumTolerance(channels * kernel * kernel), name);
     }
   }
+});
+
+Deno.test("a transposed convolution adds no rows of a table", async () => {
+  using gpu = await open();
+  const weight = packTransposed(gpu, new Float32Array(64), [4, 4, 2, 2], { stride: 2 });
+  const lookup = { table: gpu.empty([3, 4]), rows: gpu.empty([16], "u32") };
+  const untyped: object = { lookup };
+  assert.throws(() => convTranspose2d(gpu.empty([1, 2, 2, 4]), weight, untyped), /Leave `lookup`/);
 });

@@ -9,7 +9,14 @@ import {
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
-import { chooseRowVariant, ROW_THREADS, type RowVariant, rowWorkgroups } from "../wgsl/row_walk.ts";
+import {
+  chooseRowVariant,
+  ROW_THREADS,
+  rowIterations,
+  type RowVariant,
+  rowWorkgroups,
+} from "../wgsl/row_walk.ts";
+import { checkF32 } from "./dtype.ts";
 
 /** Options of {@link groupNorm}. */
 export interface GroupNormOptions {
@@ -82,7 +89,8 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
     iterations: 2 * length,
   });
   const rows = images * groups;
-  const variant = options.variant ?? chooseRowVariant(gpu.caps, rows, blocks * width);
+  const loops = [blocks * width, blocks * width, width];
+  const variant = options.variant ?? chooseRowVariant(gpu.caps, rows, blocks * width, loops);
   gpu.dispatch({
     kernel: gpu.kernel("group norm combine", {
       variant,
@@ -92,7 +100,7 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
     tensors: [means, squares, ...(weight ? [weight] : []), mean, factor],
     params: [rows, channels, width, positions, blocks, length, eps],
     grid: flatGrid(rowWorkgroups(gpu.caps, variant, rows)),
-    iterations: variant === "thread" ? (2 * blocks + 1) * width : 0,
+    iterations: rowIterations(gpu.caps, variant, loops),
   });
   gpu.dispatch({
     kernel: gpu.kernel("group norm apply", {
@@ -105,6 +113,7 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
     grid: flat(size / step),
     flops: 3 * size,
   });
+  for (const temporary of [means, squares, mean, factor]) gpu.free(temporary);
   return y;
 }
 
@@ -112,10 +121,11 @@ function checkedWidth(x: Tensor, { groups, weight, bias }: GroupNormOptions): nu
   const { shape } = x;
   const channels = shape.at(-1) ?? 0;
   const width = channels / groups;
-  if (x.dtype !== "f32" || shape.length < 2 || !Number.isInteger(width)) {
+  checkF32("group norm", { x, weight, bias });
+  if (shape.length < 2 || !Number.isInteger(width)) {
     throw new ShapeError(
-      `Cannot record group norm of ${x.dtype} [${shape}]: ${groups} groups asked for. ` +
-        `Give f32 [N, ..., channels] and a divisor of the channels.`,
+      `Cannot record group norm of [${shape}]: ${groups} groups asked for. ` +
+        `Give [N, ..., channels] and a divisor of the channels.`,
     );
   }
   for (const vector of [weight, bias]) {

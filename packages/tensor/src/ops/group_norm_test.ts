@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { open } from "../gpu/open.ts";
 import { groupNormReference } from "../reference/norm.ts";
 import { assertClose, testValues } from "../testing/close.ts";
-import type { RowVariant } from "../wgsl/row_walk.ts";
+import { rowVariants } from "../wgsl/row_walk.ts";
 import { groupNorm } from "./group_norm.ts";
 
 const SHAPES = [
@@ -17,9 +17,7 @@ const SHAPES = [
 
 Deno.test("group norm agrees with float64 for all variants", async () => {
   using gpu = await open({ defaultLimits: true });
-  const variants: RowVariant[] = gpu.caps.subgroups
-    ? ["thread", "subgroup", "group"]
-    : ["thread", "group"];
+  const variants = rowVariants(gpu.caps);
   for (const { shape, groups } of SHAPES) {
     using _scope = gpu.scope();
     const [channels, images] = [shape.at(-1) ?? 1, shape[0] ?? 1];
@@ -72,4 +70,17 @@ Deno.test("group norm names groups and vectors that do not fit", async () => {
   assert.throws(() => groupNorm(x, { groups: 4 }), ShapeError);
   const weight = gpu.tensor([5], new Float32Array(5));
   assert.throws(() => groupNorm(x, { groups: 2, weight }), ShapeError);
+});
+
+Deno.test("groups of more values than an adapter loops over are combined as a whole", async () => {
+  using gpu = await open();
+  const [positions, channels] = [1024, 8704];
+  const x = new Float32Array(positions * channels).fill(2, positions * channels / 2);
+  const [y = []] = await gpu.read([groupNorm(gpu.tensor([1, positions, channels], x), {
+    groups: 1,
+    eps: 0,
+  })]);
+  for (const [at, expected] of [[0, -1], [channels, -1], [x.length - 1, 1]] as const) {
+    assertClose(y.slice(at, at + 1), Float64Array.of(expected), { atol: 1e-5, rtol: 0 }, `${at}`);
+  }
 });

@@ -5,7 +5,8 @@ import { GEMM_PARAMS, type GemmParams, implicitGemm } from "../kernels/implicit_
 import { type ImplicitGemmSpec, panelColumns, tileRows } from "../kernels/implicit_gemm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
-import { flatGrid } from "../wgsl/kernel.ts";
+import { flatGrid, gridLayers } from "../wgsl/kernel.ts";
+import { checkF32 } from "./dtype.ts";
 import type { PackedWeight } from "./packed_weight.ts";
 
 /** What happens to a sum before it is stored, in this order. */
@@ -150,7 +151,7 @@ export function recordGemm(call: GemmCall): void {
   const panels = Math.ceil(n / panelColumns(spec));
   const [store0 = 0, store1 = 0, store2 = 0, store3 = 0, store4 = 0, store5 = 0] =
     call.store?.values ?? [];
-  const params: GemmParams = {
+  const params: Omit<GemmParams, "first_layer"> = {
     m,
     n,
     quads,
@@ -183,27 +184,32 @@ export function recordGemm(call: GemmCall): void {
   };
   const taps = sizeOf(weight.taps);
   const [gridX, gridY] = flatGrid(Math.ceil(m / tileRows(spec)));
-  x.gpu.dispatch({
-    kernel: x.gpu.kernel("implicit_gemm", spec, implicitGemm),
-    tensors: [
-      x,
-      weight.tensor,
-      ...[
-        call.pixels,
-        epilogue.bias,
-        epilogue.lookup?.table,
-        epilogue.lookup?.rows,
-        epilogue.scale,
-        epilogue.residual,
-      ].filter((t) => t !== undefined),
-      y,
-    ],
-    params: (Object.keys(GEMM_PARAMS) as (keyof GemmParams)[]).map((name) => params[name]),
-    grid: [gridX, gridY, panels * parts],
-    label: call.label,
-    flops: 2 * m * n * parts * taps * weight.channels,
-    iterations: taps * (quads + 2) + spec.rows,
-  });
+  const kernel = x.gpu.kernel("implicit_gemm", spec, implicitGemm);
+  const tensors = [
+    x,
+    weight.tensor,
+    ...[
+      call.pixels,
+      epilogue.bias,
+      epilogue.lookup?.table,
+      epilogue.lookup?.rows,
+      epilogue.scale,
+      epilogue.residual,
+    ].filter((t) => t !== undefined),
+    y,
+  ];
+  for (const { first, count } of gridLayers(panels * parts)) {
+    const values: GemmParams = { ...params, first_layer: first };
+    x.gpu.dispatch({
+      kernel,
+      tensors,
+      params: (Object.keys(GEMM_PARAMS) as (keyof GemmParams)[]).map((name) => values[name]),
+      grid: [gridX, gridY, count],
+      label: call.label,
+      flops: 2 * m * n * taps * weight.channels * count / panels,
+      iterations: taps * (quads + 2) + spec.rows,
+    });
+  }
 }
 
 /** Whether four neighbouring columns lie side by side in the result and in what is added to it. */
@@ -225,11 +231,15 @@ function isDirect(weight: PackedWeight, { input, output, stride, padding, upsamp
     padding.every((zeros) => zeros === 0) && input.every((extent, axis) => extent === output[axis]);
 }
 
-/** Throws unless bias, scale and residual fit the output. */
+/** Throws unless all tensors are f32 and bias, scale and residual fit the output. */
 export function checkEpilogue(
-  { label, y, epilogue }: Pick<GemmCall, "label" | "y" | "epilogue">,
+  { label, x, weight, y, epilogue }: Pick<GemmCall, "label" | "x" | "y" | "epilogue"> & {
+    readonly weight: Pick<PackedWeight, "tensor">;
+  },
   channels: number,
 ): void {
+  const { bias, scale, residual, lookup } = epilogue;
+  checkF32(label, { x, weight: weight.tensor, bias, scale, residual });
   for (const name of ["bias", "scale"] as const) {
     const vector = epilogue[name];
     if (vector && sizeOf(vector.shape) !== channels) {
@@ -238,7 +248,6 @@ export function checkEpilogue(
       );
     }
   }
-  const { residual, lookup } = epilogue;
   if (lookup && (lookup.rows.dtype !== "u32" || lookup.table.dtype !== "f32")) {
     throw new ShapeError(
       `Cannot record ${label}: the table is ${lookup.table.dtype} and its numbers are ` +

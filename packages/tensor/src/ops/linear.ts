@@ -20,7 +20,7 @@ export interface LinearOptions extends Epilogue {
  * @param weight Packed from `[out, in]`.
  * @param options Bias, activation, scale, residual, and a split into heads.
  * @returns `[..., out]`, or the split layout.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  */
 export function linear(x: Tensor, weight: PackedWeight, options: LinearOptions = {}): Tensor {
   const { heads: split, ...epilogue } = options;

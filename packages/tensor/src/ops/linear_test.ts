@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
+import { fixedSubgroup } from "../wgsl/subgroups.ts";
 import { linear } from "./linear.ts";
 import { type GemmVariant, packWeight } from "./packed_weight.ts";
 
@@ -21,7 +22,7 @@ const SHAPES = [
 Deno.test("linear agrees with float64 for awkward extents in every variant", async () => {
   using gpu = await open({ defaultLimits: true });
   for (const variant of VARIANTS) {
-    if (variant === "lanes" && !gpu.caps.subgroups) continue;
+    if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
     for (const [m, n, k] of SHAPES) {
       using _scope = gpu.scope();
       const x = testValues(m * k, m + 1);
@@ -55,7 +56,7 @@ Deno.test("the epilogue adds bias, activates, scales and adds the residual in th
       return active * (scale[i % n] ?? 0) + (residual[i] ?? 0);
     });
     for (const variant of VARIANTS) {
-      if (variant === "lanes" && !gpu.caps.subgroups) continue;
+      if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
       const y = linear(gpu.tensor([m, k], x), packWeight(gpu, w, [n, k], { variant }), {
         alpha: 0.5,
         bias: gpu.tensor([n], bias),
@@ -121,7 +122,7 @@ Deno.test("rows of a table are added to the first columns, an activation comes a
       return Math.max(0, sum + found + (residual[at] ?? NaN));
     });
     for (const variant of VARIANTS) {
-      if (variant === "lanes" && !gpu.caps.subgroups) continue;
+      if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
       const y = linear(gpu.tensor([m, k], x), packWeight(gpu, w, [n, k], { variant }), {
         lookup: { table: gpu.tensor([entries, columns], table), rows: gpu.tensor([m], rows) },
         residual: gpu.tensor([m, n], residual),

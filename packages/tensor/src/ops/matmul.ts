@@ -4,6 +4,7 @@ import { panelColumns } from "../kernels/implicit_gemm.ts";
 import { PACK_THREADS, packPanels } from "../kernels/pack_panels.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
+import { checkF32 } from "./dtype.ts";
 import { type Epilogue, recordGemm } from "./implicit_gemm.ts";
 import { chooseTile, type GemmVariant } from "./packed_weight.ts";
 
@@ -22,7 +23,7 @@ export interface MatmulOptions extends Epilogue {
  * @param b `[..., k, n]`, or `[..., n, k]` when transposed, with the same leading axes.
  * @param options Whether b is transposed, and what happens to the sums.
  * @returns `[..., m, n]`.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposed = false, variant, ...epilogue } = options;
@@ -37,6 +38,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
         `Give matrices with one inner extent and equal batches.`,
     );
   }
+  checkF32("matmul", { a, b });
   const batch = sizeOf(leading);
   const y = gpu.empty([...leading, m, n]);
   if (sizeOf(y.shape) === 0) return y;
@@ -72,5 +74,6 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
     epilogue,
     batched: true,
   });
+  gpu.free(packed);
   return y;
 }

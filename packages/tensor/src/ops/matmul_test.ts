@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { open } from "../gpu/open.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
+import { fixedSubgroup } from "../wgsl/subgroups.ts";
 import { matmul } from "./matmul.ts";
 import type { GemmVariant } from "./packed_weight.ts";
 
@@ -10,7 +11,7 @@ const SHAPES = [[1, 1, 1, 1], [2, 5, 9, 6], [3, 33, 17, 8], [1, 70, 65, 31], [2,
 Deno.test("matmul agrees with float64 for batches and both layouts in every variant", async () => {
   using gpu = await open({ defaultLimits: true, debug: true });
   for (const variant of VARIANTS) {
-    if (variant === "lanes" && !gpu.caps.subgroups) continue;
+    if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
     for (const [batch = 1, m = 1, n = 1, k = 1] of SHAPES) {
       for (const transposed of [false, true]) {
         using _scope = gpu.scope();
@@ -45,4 +46,20 @@ Deno.test("matmul names matrices that do not fit", async () => {
     () => matmul(gpu.empty([2, 3, 4]), gpu.empty([2, 5, 6])),
     /Cannot multiply \[2,3,4\] by \[2,5,6\]/,
   );
+});
+
+Deno.test("a batch of more matrices than a grid is deep is multiplied as a whole", async () => {
+  using gpu = await open();
+  const batch = 70_000;
+  const a = testValues(batch * 4, 1), b = testValues(batch * 4, 2);
+  const expected = Float64Array.from(
+    { length: batch },
+    (_, i) => [0, 1, 2, 3].reduce((sum, c) => sum + (a[4 * i + c] ?? 0) * (b[4 * i + c] ?? 0), 0),
+  );
+  for (const variant of VARIANTS) {
+    if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
+    const y = matmul(gpu.tensor([batch, 1, 4], a), gpu.tensor([batch, 4, 1], b), { variant });
+    const [actual = []] = await gpu.read([y]);
+    assertClose(actual, expected, sumTolerance(4), variant);
+  }
 });

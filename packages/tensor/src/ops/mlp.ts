@@ -6,6 +6,7 @@ import { sizeOf, type Tensor } from "../tensor.ts";
 import { tunedVariant } from "../tune/tuning.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
+import { checkF32 } from "./dtype.ts";
 
 /** Weights of {@link fusedMlp}, as PyTorch has them. */
 export interface MlpWeights {
@@ -60,7 +61,7 @@ export function chooseMlp(caps: BuildCaps, dim: number, hidden: number): MlpVari
  *   multiple of 8.
  * @param options Activation and residual.
  * @returns The shape of x.
- * @throws {ShapeError} If the shapes do not fit.
+ * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
  *
  * @example
  * ```ts
@@ -107,6 +108,7 @@ function checkShapes(
   hidden: number,
   residual: Tensor | undefined,
 ): void {
+  checkF32("mlp", { x, fc1, between, fc2, bias, residual });
   const dim = x.shape[3] ?? 0;
   if (x.shape.length !== 4 || dim % 8 !== 0 || dim > MAX_MLP_DIM || hidden % MLP_STEP !== 0) {
     throw new ShapeError(

@@ -11,7 +11,7 @@ import { recordStridedCopy, stridesOf } from "./strided_copy.ts";
  * @param start First index.
  * @param count Number of indices.
  * @returns The range, a view or a copy.
- * @throws {ShapeError} If the range leaves the axis.
+ * @throws {ShapeError} If there is no such axis, or the range leaves it.
  *
  * @example
  * ```ts
@@ -25,14 +25,17 @@ import { recordStridedCopy, stridesOf } from "./strided_copy.ts";
  */
 export function slice(x: Tensor, axis: number, start: number, count: number): Tensor {
   const extent = x.shape[axis] ?? 0;
-  if (start < 0 || count < 0 || start + count > extent) {
+  const known = axis in x.shape;
+  if (!known || start < 0 || count < 0 || start + count > extent) {
     throw new ShapeError(
-      `Cannot slice ${start}..${start + count} of axis ${axis} of [${x.shape}]: it has ${extent} ` +
-        `entries.`,
+      `Cannot slice ${start}..${start + count} of axis ${axis} of [${x.shape}]: ` +
+        (known ? `it has ${extent} entries.` : "there is no such axis."),
     );
   }
   if (count === extent) return x;
   const shape = x.shape.with(axis, count);
+  // A view that starts where its storage ends cannot be bound.
+  if (count === 0) return x.gpu.empty(shape, x.dtype);
   const strides = stridesOf(x.shape);
   const first = start * (strides[axis] ?? 0);
   const offset = x.offset + bytesOf([first], x.dtype);
@@ -59,9 +62,9 @@ export function slice(x: Tensor, axis: number, start: number, count: number): Te
  * Tensors one after the other along an axis.
  *
  * @param tensors At least one tensor; all extents but the one of the axis agree.
- * @param axis Which axis.
+ * @param along Which axis; negative ones count from the end.
  * @returns The joined tensor.
- * @throws {ShapeError} If extents or dtypes differ.
+ * @throws {ShapeError} If there is no such axis, or extents or dtypes differ.
  *
  * @example
  * ```ts
@@ -73,12 +76,18 @@ export function slice(x: Tensor, axis: number, start: number, count: number): Te
  * console.assert(y?.join() === "1,2,1,2,3,4,3,4");
  * ```
  */
-export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+export function concat(tensors: readonly Tensor[], along: number): Tensor {
   const [first, ...others] = tensors;
   if (!first) throw new ShapeError("Cannot join no tensors. Give at least one.");
+  const axis = along < 0 ? along + first.shape.length : along;
+  if (!(axis in first.shape)) {
+    throw new ShapeError(
+      `Cannot join tensors like [${first.shape}] along axis ${along}: there is no such axis.`,
+    );
+  }
   if (others.length === 0) return first;
   for (const { shape, dtype } of others) {
-    if (shape.with(axis, 0).join() !== first.shape.with(axis, 0).join() || dtype !== first.dtype) {
+    if (!sameBeside(axis, shape, first.shape) || dtype !== first.dtype) {
       throw new ShapeError(
         `Cannot join ${dtype} [${shape}] to ${first.dtype} [${first.shape}] along axis ${axis}: ` +
           `all other extents must agree.`,
@@ -106,6 +115,11 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
     start += x.shape[axis] ?? 0;
   }
   return y;
+}
+
+/** Whether all extents but the one of the axis agree. */
+function sameBeside(axis: number, a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((extent, at) => at === axis || extent === b[at]);
 }
 
 /**

@@ -3,6 +3,7 @@ import { open } from "../gpu/open.ts";
 import { ShapeError } from "../errors.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { concat, permute, slice } from "./movement.ts";
+import { pointwise } from "./pointwise.ts";
 
 const counting = (shape: readonly number[]) =>
   Float32Array.from({ length: sizeOf(shape) }, (_, index) => index + 1);
@@ -122,4 +123,30 @@ Deno.test("movement names shapes that do not fit", async () => {
   assert.throws(() => slice(x, 1, 2, 2), ShapeError);
   assert.throws(() => permute(x, [0, 0]), ShapeError);
   assert.throws(() => concat([x, gpu.tensor([2, 4], counting([2, 4]))], 0), ShapeError);
+});
+
+Deno.test("a slice of nothing is empty wherever it starts, and can be computed with", async () => {
+  using gpu = await open({ debug: true });
+  const x = gpu.tensor([64, 4], counting([64, 4]));
+  for (const [axis, start] of [[0, 64], [0, 0], [0, 5], [1, 4], [1, 0]] as const) {
+    const y = slice(x, axis, start, 0);
+    assert.deepEqual(y.shape, x.shape.with(axis, 0));
+    const [itself, joined] = await gpu.read([y, concat([y, x], axis)]);
+    assert.equal(itself?.length, 0);
+    assert.deepEqual([...joined ?? []], [...counting([64, 4])]);
+  }
+  const [sum] = await gpu.read([pointwise("x + 1", { x: slice(x, 0, 64, 0) })]);
+  assert.equal(sum?.length, 0);
+  for (const axis of [2, -1]) assert.throws(() => slice(x, axis, 0, 0), /no such axis/);
+});
+
+Deno.test("axes of a join may count from the end, and must be there", async () => {
+  using gpu = await open({ debug: true });
+  const [a, b] = [gpu.tensor([2, 1], counting([2, 1])), gpu.tensor([2, 2], counting([2, 2]))];
+  const [values] = await gpu.read([concat([a, b], -1)]);
+  assert.deepEqual([...values ?? []], [1, 1, 2, 2, 3, 4]);
+  const [rows] = await gpu.read([concat([b, b], -2)]);
+  assert.deepEqual([...rows ?? []], [1, 2, 3, 4, 1, 2, 3, 4]);
+  for (const axis of [2, -3, 0.5]) assert.throws(() => concat([b, b], axis), ShapeError);
+  assert.throws(() => concat([b, gpu.empty([2])], 0), ShapeError);
 });

@@ -3,8 +3,15 @@ import { ShapeError } from "../errors.ts";
 import { norm, NORM_VECTORS, type NormKind, type NormSpec } from "../kernels/norm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
+import { checkF32 } from "./dtype.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
-import { chooseRowVariant, ROW_THREADS, type RowVariant, rowWorkgroups } from "../wgsl/row_walk.ts";
+import {
+  chooseRowVariant,
+  ROW_THREADS,
+  rowIterations,
+  type RowVariant,
+  rowWorkgroups,
+} from "../wgsl/row_walk.ts";
 
 /** What follows a norm, in this order; each vector has one value an element of the last axis. */
 export interface NormTail {
@@ -129,9 +136,8 @@ function recordNorm(
   const columns = x.shape.at(-1) ?? 1;
   const rows = sizeOf(x.shape) / Math.max(1, columns);
   const vectors = NORM_VECTORS.map((name) => tail[name]).filter((v) => v !== undefined);
-  if (x.dtype !== "f32") {
-    throw new ShapeError(`Cannot record ${kind} norm of ${x.dtype} [${x.shape}]: give f32.`);
-  }
+  const { weight, bias, scale, shift, residual } = tail;
+  checkF32(`${kind} norm`, { x, weight, bias, scale, shift, residual });
   for (const vector of vectors) {
     if (sizeOf(vector.shape) !== columns) {
       throw new ShapeError(
@@ -140,7 +146,6 @@ function recordNorm(
       );
     }
   }
-  const { residual } = tail;
   if (residual && residual.shape.join() !== x.shape.join()) {
     throw new ShapeError(
       `Cannot record ${kind} norm of [${x.shape}] with a residual of [${residual.shape}]: ` +
@@ -149,12 +154,15 @@ function recordNorm(
   }
   const y = x.gpu.empty(x.shape);
   if (rows === 0 || columns === 0) return y;
-  const variant = tail.variant ?? chooseRowVariant(x.gpu.caps, rows, columns);
+  const vector = columns % 4 === 0;
+  const steps = columns / (vector ? 4 : 1);
+  const loops = kind === "layer" ? [steps, steps, steps] : [steps, steps];
+  const variant = tail.variant ?? chooseRowVariant(x.gpu.caps, rows, columns, loops);
   const spec: NormSpec = {
     kind,
     variant,
     residual: residual !== undefined,
-    vector: columns % 4 === 0,
+    vector,
     weight: tail.weight !== undefined,
     bias: tail.bias !== undefined,
     scale: tail.scale !== undefined,
@@ -162,14 +170,13 @@ function recordNorm(
     activation: tail.activation ?? "none",
     threads: ROW_THREADS,
   };
-  const steps = columns / (spec.vector ? 4 : 1);
   x.gpu.dispatch({
     kernel: x.gpu.kernel("norm", spec, norm),
     tensors: [x, ...(residual ? [residual] : []), ...vectors, y],
     params: [rows, steps, eps],
     grid: flatGrid(rowWorkgroups(x.gpu.caps, variant, rows)),
     flops: 8 * rows * columns,
-    iterations: variant === "thread" ? 3 * steps : steps,
+    iterations: rowIterations(x.gpu.caps, variant, loops),
   });
   return y;
 }

@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
 import { ShapeError } from "../errors.ts";
-import type { Gpu } from "../gpu/gpu.ts";
 import { open } from "../gpu/open.ts";
-import type { RowVariant } from "../wgsl/row_walk.ts";
+import { rowVariants } from "../wgsl/row_walk.ts";
 import { meanSquare, normReference } from "../reference/norm.ts";
 import { assertClose, testValues } from "../testing/close.ts";
 import { channelNorm, layerNorm, rmsNorm } from "./norm.ts";
 
 const SHAPES = [[1, 1], [3, 5], [65, 36], [129, 127], [2048, 24], [7, 768], [2, 4096]] as const;
-
-function variants(gpu: Gpu): RowVariant[] {
-  return gpu.caps.subgroups ? ["thread", "subgroup", "group"] : ["thread", "group"];
-}
 
 const silu = (value: number) => value / (1 + Math.exp(-value));
 
@@ -41,7 +36,7 @@ Deno.test("layer norm agrees with float64 for all variants, plain and modulated"
       ...input,
       finish: (v, c) => v * (1 + (scale[c] ?? 0)) + (shift[c] ?? 0),
     });
-    for (const variant of variants(gpu)) {
+    for (const variant of rowVariants(gpu.caps)) {
       const tensor = gpu.tensor([rows, columns], x);
       const [a, m] = await gpu.read([
         layerNorm(tensor, { weight: vector(weight), bias: vector(bias), variant }),
@@ -66,7 +61,7 @@ Deno.test("layer norm of a sum agrees with float64 for all variants", async () =
       factor: (row) => 1 / Math.sqrt(meanSquare(row) + 1e-5),
       finish: (value) => value,
     });
-    for (const variant of variants(gpu)) {
+    for (const variant of rowVariants(gpu.caps)) {
       const [y] = await gpu.read([
         layerNorm(gpu.tensor([rows, columns], x), {
           residual: gpu.tensor([rows, columns], residual),
@@ -88,7 +83,7 @@ Deno.test("layer norm keeps its digits when the mean is a thousand deviations aw
     factor: (row) => 1 / Math.sqrt(meanSquare(row) + 1e-5),
     finish: (value) => value,
   });
-  for (const variant of variants(gpu)) {
+  for (const variant of rowVariants(gpu.caps)) {
     const [y] = await gpu.read([layerNorm(gpu.tensor([64, 768], x), { variant })]);
     assertClose(y ?? [], expected, { atol: 5e-4, rtol: 0 }, variant);
   }
@@ -114,7 +109,7 @@ Deno.test("rms norm and channel norm agree with float64 for all variants", async
       factor: (row) => Math.sqrt(columns) / Math.max(Math.sqrt(meanSquare(row) * columns), 1e-12),
       finish: (v, c) => silu(v * (gamma[c] ?? 0)),
     });
-    for (const variant of variants(gpu)) {
+    for (const variant of rowVariants(gpu.caps)) {
       const tensor = gpu.tensor([rows, columns], x);
       const weight = gpu.tensor([columns], gamma);
       const [r, c] = await gpu.read([

@@ -5,6 +5,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { panelColumn, panelColumns } from "../kernels/implicit_gemm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { tunedVariant } from "../tune/tuning.ts";
+import { broadcastLanes, lanesFor } from "../wgsl/subgroups.ts";
 
 /** Which GEMM kernel weights are packed for. */
 export type GemmVariant = "lanes" | "registers" | "shared";
@@ -94,15 +95,16 @@ function fittingColumns(columns: number, lanes: number): number {
  * @param columns Columns of the result.
  * @param forced Kernel structure to use in any case.
  * @returns The tile.
+ * @throws {ShapeError} If `lanes` is forced where subgroups have no fixed number of lanes.
  */
 export function chooseTile(caps: Caps, columns: number, forced?: GemmVariant): WeightTile {
-  const canBroadcast = caps.subgroups && caps.subgroupSize >= 4 && caps.subgroupSize <= 16;
+  const canBroadcast = broadcastLanes(caps) > 0;
   const feasible: GemmVariant[] = canBroadcast
     ? ["lanes", "registers", "shared"]
     : ["registers", "shared"];
   const variant = forced ?? tunedVariant(caps, "gemm", feasible) ??
     (!caps.isCpu ? "shared" : canBroadcast ? "lanes" : "registers");
-  const lanes = variant === "lanes" ? caps.subgroupSize : 8;
+  const lanes = variant === "lanes" ? lanesFor(caps, variant) : 8;
   return { variant, lanes, columns: fittingColumns(columns, lanes) };
 }
 

@@ -3,6 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { pixelShuffle as build, SHUFFLE_THREADS } from "../kernels/pixel_shuffle.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
+import { checkF32 } from "./dtype.ts";
 
 /** Options of {@link pixelShuffle}. */
 export interface PixelShuffleOptions {
@@ -44,8 +45,9 @@ export function pixelShuffle(
         `[pictures, height, width, n · ${side * side}].`,
     );
   }
-  const y = x.gpu.empty([pictures, height * side, width * side, channels]);
   const { residual, scale = 1 } = options;
+  checkF32("pixel shuffle", { residual });
+  const y = x.gpu.empty([pictures, height * side, width * side, channels]);
   if (residual && sizeOf(residual.shape) !== sizeOf(y.shape)) {
     throw new ShapeError(
       `Cannot add to [${residual.shape}]: the shuffled picture is [${y.shape}].`,

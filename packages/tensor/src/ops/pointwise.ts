@@ -23,8 +23,8 @@ const MOST_INPUTS = 6;
  *
  * @param expression WGSL over the names of inputs and scalars, with `relu`, `silu`, `sigmoid`,
  *   `gelu` and `gelu_tanh` as functions, for instance `"a + b * silu(c)"`.
- * @param inputs Up to six f32 tensors. The largest gives the shape; the others have the same shape,
- *   or the extent of its last axis, or one element.
+ * @param inputs Up to six f32 tensors. The largest, or one without elements, gives the shape; the others
+ *   have the same shape, or the extent of its last axis, or one element.
  * @param options Named numbers.
  * @returns The result.
  * @throws {ShapeError} If an input has another shape.
@@ -46,8 +46,7 @@ export function pointwise(
   options: PointwiseOptions = {},
 ): Tensor {
   const named = Object.entries(inputs);
-  const [largest] = named.map(([, tensor]) => tensor)
-    .sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape));
+  const [largest] = named.map(([, tensor]) => tensor).sort(largestFirst);
   if (!largest || named.length > MOST_INPUTS) {
     throw new ShapeError(`Cannot compute ${expression}: give one to ${MOST_INPUTS} inputs.`);
   }
@@ -73,6 +72,13 @@ export function pointwise(
     grid: flatGrid(Math.ceil(size / step / POINTWISE_THREADS)),
   });
   return y;
+}
+
+/** Largest first; a tensor without elements leaves none of others, so that it comes before all. */
+function largestFirst({ shape: a }: Tensor, { shape: b }: Tensor): number {
+  const [first, second] = [sizeOf(a), sizeOf(b)];
+  if (first === 0 || second === 0) return first === second ? b.length - a.length : first - second;
+  return second - first;
 }
 
 function broadcastOf(expression: string, name: string, input: Tensor, largest: Tensor): Broadcast {

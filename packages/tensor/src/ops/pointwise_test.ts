@@ -52,3 +52,19 @@ Deno.test("an input of another shape is named", async () => {
   const b = gpu.tensor([2], new Float32Array(2));
   assert.throws(() => pointwise("a + b", { a, b }), ShapeError);
 });
+
+Deno.test("nothing is computed for tensors without elements", async () => {
+  using gpu = await open({ debug: true });
+  const vector = gpu.tensor([4], Float32Array.of(1, 2, 3, 4));
+  const one = gpu.tensor([1], Float32Array.of(1));
+  for (const inputs of [{ a: gpu.empty([0, 4]), b: vector }, { a: vector, b: gpu.empty([0, 4]) }]) {
+    const y = pointwise("a + b", inputs);
+    assert.deepEqual(y.shape, [0, 4]);
+    const [values] = await gpu.read([y]);
+    assert.equal(values?.length, 0);
+  }
+  for (const b of [one, gpu.empty([0])]) {
+    assert.deepEqual(pointwise("a + b", { b, a: gpu.empty([3, 0]) }).shape, [3, 0]);
+  }
+  assert.throws(() => pointwise("a + b", { a: gpu.empty([0, 3]), b: vector }), ShapeError);
+});

@@ -4,7 +4,13 @@ import { argmax as buildArgmax, ARGMAX_COLUMNS } from "../kernels/argmax.ts";
 import { type Combine, REDUCE_THREADS, reduceColumns, reduceRows } from "../kernels/reduce.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
-import { chooseRowVariant, ROW_THREADS, type RowVariant, rowWorkgroups } from "../wgsl/row_walk.ts";
+import {
+  chooseRowVariant,
+  ROW_THREADS,
+  rowIterations,
+  type RowVariant,
+  rowWorkgroups,
+} from "../wgsl/row_walk.ts";
 
 /** What becomes of the values along an axis. */
 export type Reduction = "sum" | "mean" | "max";
@@ -86,6 +92,7 @@ export function reduce(x: Tensor, reduction: Reduction, options: ReduceOptions):
       factor: blocks === 1 && reduction === "mean" ? 1 / n : 1,
       variant: options.variant,
     });
+    if (values.tensor !== x) x.gpu.free(values.tensor);
     values = { tensor, n: blocks };
   } while (values.n > 1);
   return values.tensor;
@@ -122,7 +129,7 @@ function rowStage(stage: Stage): void {
     params: [rows, n / step, 1, blocks, length / step, factor],
     grid: flatGrid(rowWorkgroups(gpu.caps, variant, rows)),
     flops: outer * n,
-    iterations: columns / step,
+    iterations: rowIterations(gpu.caps, variant, [columns / step]),
   });
 }
 
@@ -180,7 +187,7 @@ export function argmax(x: Tensor, options: ArgmaxOptions = {}): Tensor {
     tensors: [x, y],
     params: [rows, columns],
     grid: flatGrid(rowWorkgroups(x.gpu.caps, variant, rows)),
-    iterations: variant === "thread" ? columns : columns / 8,
+    iterations: rowIterations(x.gpu.caps, variant, [columns]),
   });
   return y;
 }

@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
 import { ShapeError } from "../errors.ts";
-import type { Gpu } from "../gpu/gpu.ts";
 import { open } from "../gpu/open.ts";
 import { reduceReference } from "../reference/reduce.ts";
 import { sizeOf } from "../tensor.ts";
 import { assertClose, testValues } from "../testing/close.ts";
-import type { RowVariant } from "../wgsl/row_walk.ts";
+import { rowVariants } from "../wgsl/row_walk.ts";
 import { argmax, reduce, type Reduction } from "./reduce.ts";
-
-function variants(gpu: Gpu): RowVariant[] {
-  return gpu.caps.subgroups ? ["thread", "subgroup", "group"] : ["thread", "group"];
-}
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 const highest = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b));
@@ -34,7 +29,7 @@ Deno.test("reductions along any axis agree with float64 for all variants", async
         const tolerance = reduction === "max"
           ? { atol: 0, rtol: 0 }
           : { atol: 1e-6 * Math.sqrt(depth), rtol: 1e-5 };
-        for (const variant of axis === shape.length - 1 ? variants(gpu) : [undefined]) {
+        for (const variant of axis === shape.length - 1 ? rowVariants(gpu.caps) : [undefined]) {
           const y = reduce(tensor, reduction, { axis, ...(variant ? { variant } : {}) });
           assert.deepEqual(y.shape, shape.toSpliced(axis, 1));
           const [values] = await gpu.read([y]);
@@ -73,7 +68,7 @@ Deno.test("argmax gives the first of the largest values, also of negative ones",
       1,
       (values) => values.indexOf(highest(values)),
     );
-    for (const variant of variants(gpu)) {
+    for (const variant of rowVariants(gpu.caps)) {
       const y = argmax(gpu.tensor([rows, columns], x), { variant });
       assert.deepEqual([y.shape, y.dtype], [[rows], "u32"]);
       const [values] = await gpu.read([y]);
@@ -87,4 +82,14 @@ Deno.test("a reduction names an axis that is not there", async () => {
   const x = gpu.tensor([2, 3], new Float32Array(6));
   assert.throws(() => reduce(x, "sum", { axis: 2 }), ShapeError);
   assert.throws(() => argmax(gpu.empty([3, 0])), ShapeError);
+});
+
+Deno.test("the largest value is found behind more columns than an adapter loops over", async () => {
+  using gpu = await open();
+  for (const columns of [500_000, 600_000, 3_000_000]) {
+    const x = new Float32Array(columns);
+    x[columns - 2] = 1;
+    const [at] = await gpu.read([argmax(gpu.tensor([1, columns], x))]);
+    assert.equal(at?.[0], columns - 2);
+  }
 });

@@ -81,9 +81,10 @@ export class Resizer {
       along(image, this.#rows, pictures, cols * channels);
     const cols = (image: Tensor, lines: number) =>
       along(image, this.#cols, pictures * lines, channels);
-    const y = rowsGrowth < colsGrowth
-      ? cols(rows(x, width), this.to[0])
-      : rows(cols(x, height), this.to[1]);
+    const rowsFirst = rowsGrowth < colsGrowth;
+    const half = rowsFirst ? rows(x, width) : cols(x, height);
+    const y = rowsFirst ? cols(half, this.to[0]) : rows(half, this.to[1]);
+    this.#gpu.free(half);
     return { ...y, shape: [pictures, ...this.to, channels] };
   }
 
@@ -152,9 +153,12 @@ export function resizeByTables(x: Tensor, rows: ResampleTable, cols: ResampleTab
     first: x.gpu.tensor([first.length], Uint32Array.from(first)),
     weights: x.gpu.tensor([first.length, taps], Float32Array.from(weights)),
   });
-  const tall = along(x, upload(height, rows), pictures, width * channels);
+  const [down, across] = [upload(height, rows), upload(width, cols)];
+  const tall = along(x, down, pictures, width * channels);
   const lines = pictures * rows.first.length;
-  const y = along(tall, upload(width, cols), lines, channels);
+  const y = along(tall, across, lines, channels);
+  const tables = [down, across].flatMap(({ first, weights }) => [first, weights]);
+  for (const temporary of [...tables, tall]) x.gpu.free(temporary);
   return { ...y, shape: [pictures, rows.first.length, cols.first.length, channels] };
 }
 

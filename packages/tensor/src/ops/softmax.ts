@@ -1,9 +1,16 @@
 /** Softmax over the last axis. */
-import { ShapeError } from "../errors.ts";
 import { softmax as build } from "../kernels/softmax.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
-import { chooseRowVariant, ROW_THREADS, type RowVariant, rowWorkgroups } from "../wgsl/row_walk.ts";
+import {
+  chooseRowVariant,
+  ROW_THREADS,
+  rowIterations,
+  type RowVariant,
+  rowWorkgroups,
+} from "../wgsl/row_walk.ts";
+
+import { checkF32 } from "./dtype.ts";
 
 /** Options of {@link softmax}. */
 export interface SoftmaxOptions {
@@ -30,24 +37,23 @@ export interface SoftmaxOptions {
  * ```
  */
 export function softmax(x: Tensor, options: SoftmaxOptions = {}): Tensor {
-  if (x.dtype !== "f32") {
-    throw new ShapeError(`Cannot take softmax of ${x.dtype} [${x.shape}]: give f32.`);
-  }
+  checkF32("softmax", { x });
   const columns = x.shape.at(-1) ?? 1;
   const rows = sizeOf(x.shape) / Math.max(1, columns);
   const y = x.gpu.empty(x.shape);
   if (rows === 0 || columns === 0) return y;
   const { caps } = x.gpu;
-  const variant = options.variant ?? chooseRowVariant(caps, rows, columns);
   const vector = columns % 4 === 0;
   const steps = columns / (vector ? 4 : 1);
+  const loops = [steps, steps, steps];
+  const variant = options.variant ?? chooseRowVariant(caps, rows, columns, loops);
   x.gpu.dispatch({
     kernel: x.gpu.kernel("softmax", { variant, vector, threads: ROW_THREADS }, build),
     tensors: [x, y],
     params: [rows, steps],
     grid: flatGrid(rowWorkgroups(caps, variant, rows)),
     flops: 5 * rows * columns,
-    iterations: variant === "thread" ? 3 * steps : steps,
+    iterations: rowIterations(caps, variant, loops),
   });
   return y;
 }

@@ -2,14 +2,12 @@ import assert from "node:assert/strict";
 import { ShapeError } from "../errors.ts";
 import { open } from "../gpu/open.ts";
 import { assertClose, testValues } from "../testing/close.ts";
-import type { RowVariant } from "../wgsl/row_walk.ts";
+import { rowVariants } from "../wgsl/row_walk.ts";
 import { softmax } from "./softmax.ts";
 
 Deno.test("softmax agrees with float64 for all variants and its rows add up to 1", async () => {
   using gpu = await open({ defaultLimits: true });
-  const variants: RowVariant[] = gpu.caps.subgroups
-    ? ["thread", "subgroup", "group"]
-    : ["thread", "group"];
+  const variants = rowVariants(gpu.caps);
   for (const [rows, columns] of [[1, 1], [3, 5], [65, 49], [2000, 36], [33, 1024], [2, 5001]]) {
     if (rows === undefined || columns === undefined) continue;
     using _scope = gpu.scope();

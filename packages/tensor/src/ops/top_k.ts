@@ -60,11 +60,12 @@ export function topK(x: Tensor, k: number): TopK {
   const collected = columns > SHORT_ROW && count < columns;
   const width = collected ? count : columns;
   const total = rows * width;
+  const largest = collected ? candidates(x, { rows, columns, count }) : undefined;
   gpu.dispatch({
     kernel: gpu.kernel("top k place", { collected }, topKPlace),
     tensors: [
       x,
-      ...(collected ? [candidates(x, { rows, columns, count })] : []),
+      ...(largest ? [largest] : []),
       found.values,
       found.indices,
     ],
@@ -72,6 +73,7 @@ export function topK(x: Tensor, k: number): TopK {
     grid: flatGrid(Math.ceil(total / TOP_K_THREADS)),
     iterations: width,
   });
+  if (largest) gpu.free(largest);
   return found;
 }
 
@@ -113,5 +115,7 @@ function candidates(
     params: [total, columns, count],
     grid: elements,
   });
+  gpu.free(state);
+  gpu.free(counts);
   return found;
 }

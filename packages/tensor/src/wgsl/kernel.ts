@@ -125,3 +125,27 @@ export function flatGrid(workgroups: number): [number, number, number] {
     ? [workgroups, 1, 1]
     : [FLAT_GRID_X, Math.ceil(workgroups / FLAT_GRID_X), 1];
 }
+
+/** WebGPU's limit of workgroups along z. */
+const MOST_LAYERS = 65535;
+
+/** A stretch along z that one dispatch can cover. */
+export interface GridLayers {
+  /** Where it starts; kernels add it to `wid.z`. */
+  readonly first: number;
+  /** Extent of the dispatch along z. */
+  readonly count: number;
+}
+
+/**
+ * Cuts a grid along z into dispatches inside WebGPU's 65535.
+ *
+ * @param layers Extent that is needed.
+ * @returns The stretches, one in all usual cases; none for none.
+ */
+export function gridLayers(layers: number): GridLayers[] {
+  return Array.from({ length: Math.ceil(layers / MOST_LAYERS) }, (_, index) => {
+    const first = index * MOST_LAYERS;
+    return { first, count: Math.min(MOST_LAYERS, layers - first) };
+  });
+}

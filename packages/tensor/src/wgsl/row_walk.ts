@@ -2,6 +2,7 @@
 import type { Caps } from "../gpu/device.ts";
 import { tunedVariant } from "../tune/tuning.ts";
 import { each, FLAT_WORKGROUP } from "./kernel.ts";
+import { fixedSubgroup, lanesFor, type SubgroupCaps } from "./subgroups.ts";
 
 /** One row an invocation, a subgroup, or a workgroup. */
 export type RowVariant = "thread" | "subgroup" | "group";
@@ -85,6 +86,8 @@ ${
 const MANY_ROWS = 1024;
 /** Rows short enough that one invocation walks them faster than several combine. */
 const SHORT_ROW = 128;
+/** Loop iterations of an invocation that a CPU adapter can be trusted with. */
+const MOST_ITERATIONS = 60_000;
 
 /**
  * The variant that suits an adapter.
@@ -92,18 +95,68 @@ const SHORT_ROW = 128;
  * @param caps Facts about the adapter.
  * @param rows Number of rows.
  * @param columns Elements of a row.
- * @returns The variant.
+ * @param loops Steps of each loop over a row, were it a single invocation's.
+ * @returns The fastest variant whose loops the adapter can be trusted with; the fastest if none is.
  */
-export function chooseRowVariant(caps: Caps, rows: number, columns: number): RowVariant {
-  const short = columns <= SHORT_ROW && rows >= MANY_ROWS;
-  if (short) return "thread";
-  const feasible: RowVariant[] = caps.subgroups
-    ? ["thread", "subgroup", "group"]
-    : ["thread", "group"];
+export function chooseRowVariant(
+  caps: Caps,
+  rows: number,
+  columns: number,
+  loops: readonly number[] = [columns],
+): RowVariant {
+  const feasible = rowVariants(caps);
+  const fastest = fastestVariant(caps, feasible, columns <= SHORT_ROW && rows >= MANY_ROWS);
+  if (!caps.isCpu) return fastest;
+  return [fastest, ...feasible]
+    .find((variant) => rowIterations(caps, variant, loops) <= MOST_ITERATIONS) ?? fastest;
+}
+
+function fastestVariant(
+  caps: Caps,
+  feasible: readonly RowVariant[],
+  manyShort: boolean,
+): RowVariant {
+  if (manyShort) return "thread";
   const tuned = tunedVariant(caps, "rows", feasible);
   if (tuned) return tuned;
-  if (caps.isCpu) return caps.subgroups ? "subgroup" : "thread";
-  return caps.subgroups ? "subgroup" : "group";
+  if (feasible.includes("subgroup")) return "subgroup";
+  return caps.isCpu ? "thread" : "group";
+}
+
+/**
+ * The variants that an adapter can run.
+ *
+ * @param caps Facts about the adapter.
+ * @returns Their names.
+ */
+export function rowVariants(caps: SubgroupCaps): RowVariant[] {
+  const lanes = fixedSubgroup(caps);
+  // A workgroup that is a part of a subgroup has no whole row.
+  return lanes > 0 && lanes <= ROW_THREADS ? ["thread", "subgroup", "group"] : ["thread", "group"];
+}
+
+/** Invocations that share a row. */
+function invocationsOf(caps: SubgroupCaps, variant: RowVariant): number {
+  if (variant === "subgroup") return lanesFor(caps, variant, ROW_THREADS);
+  return variant === "thread" ? 1 : ROW_THREADS;
+}
+
+/**
+ * Loop iterations of one invocation.
+ *
+ * @param caps Facts about the adapter.
+ * @param variant How a row is spread.
+ * @param loops Steps of each loop over a row, were it a single invocation's.
+ * @returns Iterations of all loops together.
+ * @throws {ShapeError} If the variant is `subgroup` and {@link rowVariants} has it not.
+ */
+export function rowIterations(
+  caps: SubgroupCaps,
+  variant: RowVariant,
+  loops: readonly number[],
+): number {
+  const step = invocationsOf(caps, variant);
+  return loops.reduce((sum, steps) => sum + Math.ceil(steps / step), 0);
 }
 
 /**
@@ -113,12 +166,8 @@ export function chooseRowVariant(caps: Caps, rows: number, columns: number): Row
  * @param variant How a row is spread.
  * @param rows Number of rows.
  * @returns Workgroups of {@link ROW_THREADS} invocations.
+ * @throws {ShapeError} If the variant is `subgroup` and {@link rowVariants} has it not.
  */
-export function rowWorkgroups(caps: Caps, variant: RowVariant, rows: number): number {
-  const rowsEach = {
-    thread: ROW_THREADS,
-    subgroup: ROW_THREADS / (caps.subgroupSize || 1),
-    group: 1,
-  };
-  return Math.ceil(rows / rowsEach[variant]);
+export function rowWorkgroups(caps: SubgroupCaps, variant: RowVariant, rows: number): number {
+  return Math.ceil(rows * invocationsOf(caps, variant) / ROW_THREADS);
 }
