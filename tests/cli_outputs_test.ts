@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeImage, probeVideo } from "@vicinity/media";
-import { inFolder, namesIn, writeClip, writePicture } from "./command_line.ts";
+import { inFolder, namesIn, withCommand, writeClip, writePicture } from "./command_line.ts";
 
 Deno.test("an existing result is kept, and replaced only when that is asked for", async () => {
   await inFolder(async (folder, upscale) => {
@@ -113,10 +113,10 @@ Deno.test("an input is passed over only when all of its results are there", asyn
 });
 
 Deno.test("a demonstration never replaces a file that the user named", async () => {
-  await inFolder(async (folder, upscale) => {
-    const mine = join(folder, "holiday.mp4");
+  await withCommand("segment", async (folder, segment) => {
+    const mine = join(folder, "holiday.png");
     await Deno.writeTextFile(mine, "mine");
-    const ended = await upscale(["-o", "holiday.mp4"]);
+    const ended = await segment(["-o", "holiday.png"]);
     assert.equal(ended.code, 7, ended.stderr);
     assert.match(ended.stderr, /error\[OUTPUT_EXISTS\]/);
     assert.equal(await Deno.readTextFile(mine), "mine");
