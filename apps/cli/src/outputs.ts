@@ -99,7 +99,7 @@ function namedAfter({ suffixes, anyFormat }: Named, name: string): readonly stri
   const fitting = exact < 0 ? suffixes.findIndex((it) => extname(it) === `.${ending}`) : exact;
   const main = fitting < 0 && anyFormat ? 0 : fitting;
   if (main < 0 && suffixes.length > 0) {
-    const endings = [...new Set(suffixes.map((suffix) => extname(`.${suffix}`)))];
+    const endings = [...new Set(suffixes.map((suffix) => extname(`x.${suffix}`)))];
     throw new CliError("USAGE", `no result has the format of ${basename(name)}`, {
       file: name,
       hint: `choose a name that ends in ${endings.join(" or ")}, or a folder`,

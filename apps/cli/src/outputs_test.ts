@@ -69,7 +69,9 @@ Deno.test("a name goes to the result of its format, or is refused", async () => 
   assert.deepEqual(coco?.targets, ["/nowhere/b.overlay.png", "/nowhere/b.JSON"]);
   await assert.rejects(
     named("/nowhere/b.jpg", all),
-    /no result has the format of b\.jpg/,
+    (error) =>
+      error instanceof CliError && /no result has the format of b\.jpg/.test(error.message) &&
+      error.hint === "choose a name that ends in .png or .json, or a folder",
   );
   const [free] = await named("/nowhere/b.webp", ["x2.png"], true);
   assert.deepEqual(free?.targets, ["/nowhere/b.webp"]);
