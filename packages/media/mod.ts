@@ -12,6 +12,7 @@ export {
   type DecodeImageOptions,
   type ImageMetadata,
   type ImagePixels,
+  imageSize,
 } from "./src/image_decode.ts";
 export {
   encodeImage,

@@ -106,6 +106,14 @@ export interface Command<Table extends OptionTable, Prepared> {
   readonly extensions: readonly string[];
   /** Says of a file name whether this command wrote it. */
   readonly isOwnProduct: (name: string) => boolean;
+  /**
+   * Makes one input of several files; not when absent.
+   *
+   * @param inputs All inputs, in order.
+   * @param values The options.
+   * @returns The inputs that there are then, in order.
+   */
+  readonly gather?: (inputs: readonly Input[], values: Values<Table>) => readonly Input[];
   /** Makes the input of a run without inputs, in a folder; results of earlier ones are replaced. */
   readonly demonstrate: (folder: string) => Promise<string>;
   /** Which result of the demonstration shows most. */

@@ -12,6 +12,8 @@ export interface Input {
   readonly shown: string;
   /** The folder below the given folder in which the file was found, mirrored below the output folder. */
   readonly subfolder: string;
+  /** The files that are one input together, such as the frames of a film; `path` is their folder then. */
+  readonly members?: readonly Input[] | undefined;
 }
 
 /** How folders and globs are searched. */

@@ -151,7 +151,8 @@ export async function checkTarget(
   inputs: readonly Input[],
   rules: OutputRules,
 ): Promise<"write" | "skip"> {
-  if (inputs.some(({ path }) => resolve(path) === target)) {
+  const read = inputs.flatMap(({ path, members = [] }) => [path, ...members.map((it) => it.path)]);
+  if (read.some((path) => resolve(path) === target)) {
     throw new CliError("OUTPUT_IN_INPUT", "the result would replace an input", {
       file: target,
       hint: "choose another name with -o",
@@ -176,7 +177,8 @@ export async function checkTarget(
 
 function stem(input: Input): string {
   const name = basename(input.path);
-  return basename(name, extname(name));
+  // Of several files it is the name of a folder, in which a dot begins no ending.
+  return input.members !== undefined ? name : basename(name, extname(name));
 }
 
 async function isFolder(path: string): Promise<boolean> {

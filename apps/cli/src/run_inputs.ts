@@ -136,7 +136,8 @@ async function collectInputs<Table extends OptionTable, Prepared>(
     const files = ignored === 1 ? "1 file" : `${ignored} files`;
     voice.say(`passed over ${files} of other kinds or made by this command`);
   }
-  return await parts.streams.receive(inputs, parts.signal);
+  const received = await parts.streams.receive(inputs, parts.signal);
+  return command.gather?.(received, values) ?? received;
 }
 
 /** Without inputs the command shows what it can do. */

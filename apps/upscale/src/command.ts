@@ -22,9 +22,11 @@ import { Engine, type UpscaleContext } from "./engine.ts";
 import { UPSCALE_OPTIONS } from "./options.ts";
 import { type PreparedPicture, preparePicture, upscalePicture } from "./picture.ts";
 import { sizeName } from "./target_size.ts";
+import { gatherSequences } from "./sequence/gather.ts";
+import { type PreparedSequence, prepareSequence, upscaleSequence } from "./sequence/sequence.ts";
 import { type PreparedVideo, prepareVideo, upscaleVideo } from "./video.ts";
 
-type Prepared = PreparedPicture | PreparedVideo;
+type Prepared = PreparedPicture | PreparedSequence | PreparedVideo;
 
 const OWN_PRODUCT = /\.(x[1-4](\.\d+)?|to(\d+|auto)x(\d+|auto))(\.compare)?\.\w+$/;
 const DEMONSTRATION = "vicinity-demo.mp4";
@@ -40,11 +42,13 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
     "clip.mp4 --scale 3 --compare",
     "holiday/ -r -o large --skip-existing",
     '"clips/*.mkv" --size 1920x-1 --crf 14',
+    "frames/ --fps 24 -o film.mp4",
     "- -o - < small.png > large.png",
   ],
   options: UPSCALE_OPTIONS,
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
+  gather: (inputs, { fps }) => fps === undefined ? inputs : gatherSequences(inputs),
   demonstrate: async (folder) => {
     await Deno.mkdir(folder, { recursive: true });
     const path = join(folder, DEMONSTRATION);
@@ -80,7 +84,9 @@ class UpscaleRun implements Run<Prepared> {
 
   suffixes(input: Input, head: Uint8Array): readonly string[] {
     const { values } = this.#context;
-    const { type, format } = kindOf(input.path, head);
+    const { type, format } = input.members === undefined
+      ? kindOf(input.path, head)
+      : { type: "video", format: "mp4" } as const;
     this.#types.set(input.path, type);
     const ending = type === "video"
       ? containerEnding(input.path, format)
@@ -99,24 +105,34 @@ class UpscaleRun implements Run<Prepared> {
 
   async prepare(job: Job, signal: AbortSignal): Promise<Prepared> {
     const { values, progress } = this.#context;
+    const { fps } = values;
+    if (job.input.members !== undefined && fps !== undefined) {
+      return await prepareSequence(job, { ...values, fps }, signal);
+    }
     return this.#types.get(job.input.path) === "video"
       ? await prepareVideo(job, values, { signal, progress })
       : await preparePicture(job, values);
   }
 
   describe(prepared: Prepared): Readonly<Record<string, unknown>> {
-    return describeInput(prepared);
+    if (prepared.type !== "sequence") return describeInput(prepared);
+    const { files, rate, source } = prepared;
+    const fps = Number((rate.num / rate.den).toPrecision(6));
+    return { type: "sequence", ...source, frames: files.length, fps };
   }
 
   plan(prepared: Prepared): Readonly<Record<string, unknown>> {
     const { size } = prepared;
     const { width, height } = size;
-    if (prepared.type === "picture") return { width, height, modelScale: size.factor };
+    const common = { width, height, modelScale: size.factor };
+    if (prepared.type === "picture") return common;
+    if (prepared.type === "sequence") {
+      const { files, rate } = prepared;
+      return { ...common, frames: files.length, rate: rateText(rate), audio: 0, subtitles: 0 };
+    }
     const { info, range } = prepared;
     return {
-      width,
-      height,
-      modelScale: size.factor,
+      ...common,
       frames: range.end - range.start,
       rate: info.constantRate === null ? "variable" : rateText(info.constantRate),
       audio: info.audio.length,
@@ -138,10 +154,13 @@ class UpscaleRun implements Run<Prepared> {
     const { size } = prepared;
     const common = { target, comparison, values, scope };
     const result = { scale: scaleOf(prepared), width: size.width, height: size.height };
-    if (prepared.type === "video") {
+    if (prepared.type !== "picture") {
       const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
       const shown = `${place}${job.input.shown}`;
-      const frames = await upscaleVideo(this.#engine, prepared, { ...common, shown, progress });
+      const task = { ...common, shown, progress };
+      const frames = prepared.type === "video"
+        ? await upscaleVideo(this.#engine, prepared, task)
+        : await upscaleSequence(this.#engine, prepared, task);
       this.#done++;
       return { result: { ...result, frames, ...this.#settings(prepared) } };
     }
@@ -162,8 +181,12 @@ class UpscaleRun implements Run<Prepared> {
 }
 
 function scaleOf(prepared: Prepared): number {
-  const source = prepared.type === "video" ? prepared.info : prepared.image;
-  return Number((prepared.size.width / source.width).toPrecision(6));
+  const { width } = prepared.type === "video"
+    ? prepared.info
+    : prepared.type === "sequence"
+    ? prepared.source
+    : prepared.image;
+  return Number((prepared.size.width / width).toPrecision(6));
 }
 
 function rateText({ num, den }: { readonly num: number; readonly den: number }): string {

@@ -1,4 +1,7 @@
 import { choice, flag, number, type Option, VIDEO_OPTIONS } from "@vicinity/cli";
+import type { Color, Rational } from "@vicinity/media";
+import { readColor, WHITE } from "./color.ts";
+import { readRate } from "./sequence/rate.ts";
 import { readSize, type Wanted } from "./target_size.ts";
 
 /** What `upscale` can be told beside the common options. */
@@ -48,6 +51,19 @@ export const UPSCALE_OPTIONS = {
     default: "model",
     help: "how transparency is enlarged",
   }),
+  background: {
+    value: "<color>",
+    help: "what is put behind transparency where a result has none, such as #202020",
+    default: WHITE,
+    shown: "white",
+    read: readColor,
+  } as Option<Color>,
   "keep-metadata": flag({ default: true, help: "do not carry EXIF, XMP and colour profile over" }),
+  fps: {
+    value: "<rate>",
+    help: "make a video of the pictures of a folder, at 24, 29.97 or 30000/1001 frames a second",
+    default: undefined,
+    read: readRate,
+  } as Option<Rational | undefined>,
   ...VIDEO_OPTIONS,
 } as const;

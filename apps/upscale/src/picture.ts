@@ -118,10 +118,11 @@ async function write(
   pixels: Parameters<typeof encodeImage>[0],
   { values, metadata }: { values: Values; metadata?: DecodedImage["metadata"] | undefined },
 ): Promise<void> {
-  const { quality, mode, seed } = values;
+  const { quality, mode, seed, background } = values;
   const software = `vicinity ${VERSION} upscale, ${mode}, seed ${seed}`;
   const bytes = await encodeImage(pixels, {
     format,
+    background,
     ...(quality === undefined ? {} : { quality }),
     ...(metadata === undefined ? {} : { metadata }),
     text: { Software: software },
@@ -145,6 +146,6 @@ function warnOfLosses(image: DecodedImage, target: string, { scope, values }: Pi
   if (depth === 16) scope.warn({ code: "DEPTH", message: "16 bits a sample became 8" });
   tellOfPages(image, scope);
   if (channels === 4 && values.alpha !== "drop" && formatOf(target, values) === "jpg") {
-    scope.warn({ code: "ALPHA", message: "jpg has no transparency: it was put on white" });
+    scope.warn({ code: "ALPHA", message: "jpg has no transparency: it was put on --background" });
   }
 }

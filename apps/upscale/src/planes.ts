@@ -1,4 +1,4 @@
-import type { ImagePixels, RgbFrame } from "@vicinity/media";
+import type { Color, ImagePixels, RgbFrame } from "@vicinity/media";
 
 /** A picture as frames for the network. */
 export interface Planes {
@@ -36,6 +36,22 @@ export function splitAlpha(image: ImagePixels): Planes {
     color: { width, height, data: color },
     alpha: opaque || alpha === undefined ? undefined : { width, height, data: alpha },
   };
+}
+
+/**
+ * Puts a picture on a colour.
+ *
+ * @param planes The picture.
+ * @param background The colour that shows through it.
+ * @returns An opaque picture.
+ */
+export function flatten({ color, alpha }: Planes, background: Color): RgbFrame {
+  if (alpha === undefined) return color;
+  const data = color.data.map((sample, at) => {
+    const opacity = (alpha.data[at] ?? 255) / 255;
+    return Math.round(opacity * sample + (1 - opacity) * (background[at % 3] ?? 255));
+  });
+  return { ...color, data };
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joinAlpha, splitAlpha } from "./planes.ts";
+import { flatten, joinAlpha, splitAlpha } from "./planes.ts";
 
 Deno.test("a picture with transparency comes back from its planes", () => {
   const image = { width: 2, height: 1, channels: 4, depth: 8 } as const;
@@ -17,4 +17,11 @@ Deno.test("opaque pixels need no alpha, grey stays grey, 16 bits become 8", () =
   const { color, alpha } = splitAlpha({ ...grey, data: Uint16Array.of(257, 65535) });
   assert.deepEqual([...color.data], [1, 1, 1, 255, 255, 255]);
   assert.deepEqual(joinAlpha(color, alpha, true).data, Uint8Array.of(1, 255));
+});
+
+Deno.test("a picture on a colour is opaque", () => {
+  const data = Uint8Array.of(10, 20, 30, 0, 10, 20, 30, 51, 10, 20, 30, 255);
+  const planes = splitAlpha({ width: 3, height: 1, channels: 4, depth: 8, data });
+  const expected = [100, 110, 120, 82, 92, 102, 10, 20, 30];
+  assert.deepEqual([...flatten(planes, [100, 110, 120]).data], expected);
 });

@@ -75,6 +75,42 @@ export async function loadSharp(): Promise<typeof Sharp> {
 }
 
 /**
+ * Tells the size of a picture without decoding its pixels.
+ *
+ * @param bytes The whole file.
+ * @param options Limits.
+ * @returns Columns and rows of the upright picture.
+ * @throws {InputEmptyError} {@link NotAnImageError} {@link ImageCodecError}
+ * {@link ImageTooLargeError} {@link ImageTruncatedError}
+ *
+ * @example
+ * ```ts
+ * import { encodeImage, imageSize } from "@vicinity/media";
+ * import assert from "node:assert/strict";
+ *
+ * const grey = { width: 2, height: 1, channels: 1, depth: 8, data: Uint8Array.of(0, 255) } as const;
+ * const size = await imageSize(await encodeImage(grey, { format: "png" }));
+ * assert.deepEqual(size, { width: 2, height: 1 });
+ * ```
+ */
+export async function imageSize(
+  bytes: Uint8Array,
+  options: Pick<DecodeImageOptions, "maxPixels"> = {},
+): Promise<{ width: number; height: number }> {
+  requireImage(bytes);
+  const sharp = await loadSharp();
+  try {
+    const { autoOrient } = await sharp(bytes, { autoOrient: true, limitInputPixels: false })
+      .metadata();
+    requireAllowed(autoOrient, options.maxPixels);
+    const { width, height } = autoOrient;
+    return { width, height };
+  } catch (error) {
+    throw explained(error, bytes);
+  }
+}
+
+/**
  * Decodes JPEG, PNG, WebP, GIF, TIFF or AVIF; of several pictures in a file, the first.
  *
  * @param bytes The whole file.
@@ -98,7 +134,7 @@ export async function decodeImage(
   options: DecodeImageOptions = {},
 ): Promise<DecodedImage> {
   requireImage(bytes);
-  const { maxPixels = MAX_PIXELS, allowTruncated = false, colors = "srgb" } = options;
+  const { maxPixels, allowTruncated = false, colors = "srgb" } = options;
   const sharp = await loadSharp();
   const settings = {
     autoOrient: true,
@@ -108,15 +144,7 @@ export async function decodeImage(
   try {
     const found = await sharp(bytes, settings).metadata();
     const keepsProfile = colors === "stored" && found.space !== "cmyk";
-    const { width, height } = found.autoOrient;
-    if (width * height > maxPixels) {
-      const [have, limit] = [(width * height) / 1e6, maxPixels / 1e6];
-      throw new ImageTooLargeError(
-        `Cannot decode the image: ${width} x ${height} = ${short(have)} MP exceeds the limit of ` +
-          `${short(limit)} MP.`,
-        "Raise the limit (maxPixels) if the file is trusted.",
-      );
-    }
+    requireAllowed(found.autoOrient, maxPixels);
     const isGrey = found.space === "b-w" || found.space === "grey16";
     const depth = found.depth === "ushort" ? 16 : 8;
     const grey = isGrey && !found.hasAlpha;
@@ -165,6 +193,19 @@ function requireImage(bytes: Uint8Array): void {
   throw new NotAnImageError(
     `Cannot decode the image: it looks like ${looks} (begins with ${shown}).`,
     "Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.",
+  );
+}
+
+function requireAllowed(
+  { width, height }: { width: number; height: number },
+  maxPixels = MAX_PIXELS,
+): void {
+  if (width * height <= maxPixels) return;
+  const [have, limit] = [(width * height) / 1e6, maxPixels / 1e6];
+  throw new ImageTooLargeError(
+    `Cannot decode the image: ${width} x ${height} = ${short(have)} MP exceeds the limit of ` +
+      `${short(limit)} MP.`,
+    "Raise the limit (maxPixels) if the file is trusted.",
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Color } from "./draw.ts";
 import { ImageEncodeError } from "./errors.ts";
 import { uprightExif } from "./exif.ts";
 import { type ImageBlocks, withJpegBlocks, withPngBlocks, withWebpBlocks } from "./image_chunks.ts";
@@ -13,7 +14,7 @@ export interface EncodeImageOptions {
   /** 1 to 100 for the lossy formats; 95 for jpg and webp, 80 for avif by default. */
   quality?: number;
   /** What shows through transparent parts of a jpg, RGB; white by default. */
-  background?: [number, number, number];
+  background?: Color;
   /** EXIF, XMP, profile and density to carry over; the orientation becomes 1. */
   metadata?: ImageMetadata;
   /** Texts by keyword: PNG texts, JPEG comments; the other formats have no place for them. */

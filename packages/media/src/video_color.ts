@@ -104,12 +104,55 @@ export function colorPlan(height: number, color: VideoColor, pixelFormat: string
  * @throws {VideoHdrError} When it is high dynamic range.
  */
 export function refuseHdr(info: Pick<VideoInfo, "path" | "color">): void {
-  if (info.color.transfer !== "smpte2084" && info.color.transfer !== "arib-std-b67") return;
+  if (!isHdr(info.color)) return;
   const curve = info.color.transfer === "smpte2084" ? "PQ" : "HLG";
   throw new VideoHdrError(
     `Cannot decode ${info.path}: it is high dynamic range (${curve}), frames here have 8 bits.`,
-    "Tone map it to standard dynamic range first.",
+    'Probe it with hdr: "tonemap" to bring it to standard dynamic range.',
   );
+}
+
+/**
+ * Tells whether the curve of a video is PQ or HLG.
+ *
+ * @param color Its tags.
+ * @returns True for high dynamic range.
+ */
+export function isHdr({ transfer }: VideoColor): boolean {
+  return transfer === "smpte2084" || transfer === "arib-std-b67";
+}
+
+/** Tags of frames that {@link toneMapFilters} made. */
+export const STANDARD_RANGE: VideoColor = {
+  space: "bt709",
+  range: "tv",
+  primaries: "bt709",
+  transfer: "bt709",
+  chromaLocation: "",
+};
+
+/** Luminance in cd/m² that the filter `tonemap` takes 1 to be. */
+const REFERENCE_WHITE = 100;
+
+/**
+ * The filters that bring high dynamic range to RGB of BT.709: linear light, its primaries, and Hable's curve,
+ * which bends highlights up to 1000 cd/m² (or what the file says of its screen) instead of clipping them.
+ *
+ * @param color Tags of the file; what is missing is taken to be BT.2020's.
+ * @returns Filters for ffmpeg's `-vf`; they need an ffmpeg with `zscale`.
+ */
+export function toneMapFilters({ transfer, primaries, space, range }: VideoColor): string[] {
+  const from = `tin=${transfer}:pin=${primaries || "bt2020"}:min=${space || "bt2020nc"}:rin=${
+    range || "tv"
+  }`;
+  return [
+    `zscale=${from}:t=linear:npl=${REFERENCE_WHITE}`,
+    "format=gbrpf32le",
+    "zscale=p=bt709",
+    "tonemap=hable:desat=0",
+    "zscale=t=bt709:m=gbr:r=pc",
+    "format=gbrp",
+  ];
 }
 
 /**

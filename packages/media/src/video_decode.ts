@@ -2,7 +2,7 @@ import { FfmpegError, type MediaWarning, VideoNoFramesError, VideoOptionsError }
 import { findFfmpeg } from "./ffmpeg_find.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import { frameTimingArguments } from "./ffmpeg_version.ts";
-import { colorPlan, refuseHdr, toRgbFilter } from "./video_color.ts";
+import { colorPlan, refuseHdr, toneMapFilters, toRgbFilter } from "./video_color.ts";
 import type { VideoInfo } from "./video_info.ts";
 
 /** One picture of a video. The buffer belongs to whoever receives the frame. */
@@ -153,7 +153,10 @@ function decodeArguments(
     });
   }
   if (start > 0 || end < info.frames) filters.push(`select='between(n,${start},${end - 1})'`);
-  filters.push(toRgbFilter(plan, info), "settb=1/25", "setpts=N");
+  const { toneMappedFrom: hdr } = info;
+  if (hdr !== null) filters.push(...toneMapFilters(hdr));
+  const pixelFormat = hdr === null ? info.pixelFormat : "gbrp";
+  filters.push(toRgbFilter(plan, { ...info, pixelFormat }), "settb=1/25", "setpts=N");
   // A broadcast may change its size: new filters would count frames from 0 again, and take the wrong ones
   // of a range. Pictures are turned by a filter that cannot go on with another size.
   const keptFilters = info.rotation === 0 ? ["-reinit_filter", "0"] : [];

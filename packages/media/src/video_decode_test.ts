@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeFrames, type DecodeOptions, probeVideo } from "../mod.ts";
+import { decodeFrames, type DecodeOptions, probeVideo, VideoWriter } from "../mod.ts";
 import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "../mod.ts";
 import { VideoHdrError, VideoNoFramesError, VideoUnreadableError } from "../mod.ts";
 import { ffmpeg, inFolder, pattern, tone, X264 } from "./test_clips.ts";
@@ -130,7 +130,71 @@ Deno.test("high dynamic range is refused by name", () =>
     await ffmpeg(...pattern(), ...X264, ...tags, at("in.mp4"));
     const info = await probeVideo(at("in.mp4"));
     assert.throws(() => decodeFrames(info), VideoHdrError);
-    await assert.rejects(probeVideo(at("in.mp4"), { refuseHdr: true }), VideoHdrError);
+    await assert.rejects(probeVideo(at("in.mp4"), { hdr: "refuse" }), VideoHdrError);
+    assert.equal((await probeVideo(at("in.mp4"), { hdr: "tonemap" })).color.transfer, "bt709");
+  }));
+
+/** The PQ curve of SMPTE ST 2084, from cd/m² to a code between 0 and 1. */
+function pqCode(luminance: number): number {
+  const [m1, m2, c1, c2, c3] = [0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6875];
+  const y = (luminance / 10_000) ** m1;
+  return ((c1 + c2 * y) / (1 + c3 * y)) ** m2;
+}
+
+/**
+ * A grey of so many cd/m² as a level from 0 to 255: Hable's curve with its peak at 1,000 cd/m², then the
+ * curve of BT.1886, by which displays show BT.709.
+ */
+function toneMapped(luminance: number): number {
+  const curve = (x: number) =>
+    (x * (0.15 * x + 0.05) + 0.004) / (x * (0.15 * x + 0.5) + 0.06) - 0.02 / 0.3;
+  return 255 * (curve(luminance / 100) / curve(10)) ** (1 / 2.4);
+}
+
+Deno.test("high dynamic range is brought down by Hable's curve, and written as what it is then", () =>
+  inFolder(async (at) => {
+    const levels = [10, 100, 203, 1000];
+    // Limited range of 10 bits: black 64, white 940.
+    const code = levels.map((level) => Math.round(64 + 876 * pqCode(level)));
+    const steps = code.slice(0, -1).reduceRight(
+      (rest, value, index) => `if(lt(X,${16 * (index + 1)}),${value},${rest})`,
+      `${code.at(-1)}`,
+    );
+    const source = [
+      "-f",
+      "lavfi",
+      "-i",
+      "color=size=64x32:rate=25:duration=0.2,format=yuv420p10le",
+    ];
+    const filter = ["-vf", `geq=lum='${steps}':cb=512:cr=512`];
+    const tags = [
+      "-color_trc",
+      "smpte2084",
+      "-color_primaries",
+      "bt2020",
+      "-colorspace",
+      "bt2020nc",
+    ];
+    const coder = ["-c:v", "libx265", "-x265-params", "log-level=error:lossless=1"];
+    await ffmpeg(...source, ...filter, ...coder, ...tags, "-color_range", "tv", at("in.mp4"));
+    const info = await probeVideo(at("in.mp4"), { hdr: "tonemap" });
+    const writer = await VideoWriter.open(at("out.mp4"), { source: info, width: 64, height: 32 });
+    let frames = 0;
+    for await (const { data } of decodeFrames(info)) {
+      for (const [index, level] of levels.entries()) {
+        const pixel = [...data.subarray(3 * (16 * index + 8), 3 * (16 * index + 8) + 3)];
+        const expected = toneMapped(level);
+        for (const sample of pixel) {
+          assert.ok(Math.abs(sample - expected) < 2, `${level}: ${pixel}, not ${expected}`);
+        }
+      }
+      frames++;
+      await writer.write(data);
+    }
+    await writer.close();
+    const { color, frames: written } = await probeVideo(at("out.mp4"));
+    assert.deepEqual([frames, written], [5, 5]);
+    assert.deepEqual([color.transfer, color.primaries, color.space], ["bt709", "bt709", "bt709"]);
   }));
 
 Deno.test("files that are no video get the error of their kind", () =>

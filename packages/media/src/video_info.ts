@@ -86,8 +86,10 @@ export interface VideoInfo {
   pixelFormat: string;
   /** Bits of one colour sample. */
   bitDepth: number;
-  /** Colour tags. */
+  /** Colour tags of the frames that the decoder gives. */
   color: VideoColor;
+  /** Colour tags of the file, where the decoder brings its high dynamic range down; else null. */
+  toneMappedFrom: VideoColor | null;
   /** Sound streams. */
   audio: SideStream[];
   /** Subtitle streams. */

@@ -2,7 +2,7 @@ import { FfmpegError, VideoNoFramesError, VideoUnreadableError } from "./errors.
 import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "./errors.ts";
 import { type FfmpegPrograms, findFfmpeg } from "./ffmpeg_find.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
-import { refuseHdr } from "./video_color.ts";
+import { isHdr, refuseHdr, STANDARD_RANGE } from "./video_color.ts";
 import { isConstantRate, parseRational, type Rational } from "./video_info.ts";
 import type { SideStream, VideoColor, VideoInfo } from "./video_info.ts";
 
@@ -47,8 +47,12 @@ interface FrameTimes {
 
 /** How a video is probed. */
 export interface ProbeOptions {
-  /** Refuses high dynamic range, which {@link decodeFrames} cannot read, before the long part. */
-  refuseHdr?: boolean;
+  /**
+   * What becomes of high dynamic range, which frames of 8 bits do not have: `refuse` throws before the
+   * long part, `tonemap` lets {@link decodeFrames} bring it down. When absent, it is probed as it is, and
+   * {@link decodeFrames} refuses it.
+   */
+  hdr?: "refuse" | "tonemap";
   /** Ends the probing, which takes long for long videos; its reason is thrown. */
   signal?: AbortSignal;
   /** Told the frames found so far, and how many there will be where the file says so. */
@@ -87,7 +91,9 @@ export async function probeVideo(path: string, options: ProbeOptions = {}): Prom
     stream.codec_type === "video" && stream.disposition?.attached_pic !== 1
   );
   if (video === undefined) throw noVideo(path, streams);
-  if (options.refuseHdr) refuseHdr({ path, color: colorTags(video) });
+  const color = colorTags(video);
+  if (options.hdr === "refuse") refuseHdr({ path, color });
+  const isToneMapped = options.hdr === "tonemap" && isHdr(color);
   const timeBase = parseRational(video.time_base) ?? { num: 1, den: 1000 };
   const claimedRate = parseRational(video.r_frame_rate) ?? parseRational(video.avg_frame_rate) ??
     { num: 25, den: 1 };
@@ -133,7 +139,8 @@ export async function probeVideo(path: string, options: ProbeOptions = {}): Prom
     fieldOrder: video.field_order ?? "unknown",
     pixelFormat: video.pix_fmt ?? "unknown",
     bitDepth: bitDepth(video),
-    color: colorTags(video),
+    color: isToneMapped ? STANDARD_RANGE : color,
+    toneMappedFrom: isToneMapped ? color : null,
     audio: sideStreams(streams, "audio"),
     subtitles: sideStreams(streams, "subtitle"),
     attachments: sideStreams(streams, "attachment"),

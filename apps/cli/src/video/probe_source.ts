@@ -13,8 +13,8 @@ export interface ProbedSource {
 
 /** How a video is probed. */
 export interface ProbeTask {
-  /** The part of it that is wanted. */
-  readonly wanted: WantedRange;
+  /** The part of it that is wanted, and whether high dynamic range is brought down. */
+  readonly wanted: WantedRange & { readonly hdr: "error" | "tonemap" };
   /** Stops the work. */
   readonly signal: AbortSignal;
   /** Shows how far it is. */
@@ -37,7 +37,11 @@ export async function probeSource(
     if (isAtWork(progress.last)) return;
     progress.report({ phase: "probe", done, total, unit: "frame", item: input.shown });
   };
-  const info = await probeVideo(input.path, { refuseHdr: true, signal, onProgress });
+  const info = await probeVideo(input.path, {
+    hdr: wanted.hdr === "tonemap" ? "tonemap" : "refuse",
+    signal,
+    onProgress,
+  });
   return { info, range: frameRange(info, wanted) };
 }
 

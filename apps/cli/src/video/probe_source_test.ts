@@ -4,7 +4,7 @@ import { writeDemoClip } from "@vicinity/media";
 import { Progress } from "../progress.ts";
 import { probeSource } from "./probe_source.ts";
 
-const wanted = { start: undefined, end: undefined, frames: 3 };
+const wanted = { start: undefined, end: undefined, frames: 3, hdr: "error" } as const;
 
 Deno.test("probing shows how far it is, but not over the input that is worked on, and can be stopped", async () => {
   const folder = await Deno.makeTempDir({ prefix: "vicinity-test-" });

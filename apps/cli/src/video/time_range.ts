@@ -45,7 +45,10 @@ export function readPlace(text: string): Place {
  * @returns At least one frame.
  * @throws {CliError} `VIDEO_OPTIONS` when the range has no frame.
  */
-export function frameRange(info: VideoInfo, wanted: WantedRange): FrameRange {
+export function frameRange(
+  info: Pick<VideoInfo, "frames" | "times" | "duration">,
+  wanted: WantedRange,
+): FrameRange {
   const start = wanted.start === undefined ? 0 : frameAt(info, wanted.start);
   const last = wanted.end === undefined ? info.frames : frameAt(info, wanted.end);
   const end = Math.min(info.frames, last, start + (wanted.frames ?? Infinity));
@@ -59,7 +62,7 @@ export function frameRange(info: VideoInfo, wanted: WantedRange): FrameRange {
 }
 
 /** The first frame that is shown at or after a place; half a microsecond forgives rounding. */
-function frameAt(info: VideoInfo, place: Place): number {
+function frameAt(info: Pick<VideoInfo, "frames" | "times">, place: Place): number {
   if ("frame" in place) return place.frame;
   const begin = info.times[0] ?? 0;
   const index = info.times.findIndex((time) => time - begin >= place.seconds - 5e-7);

@@ -23,6 +23,11 @@ export const VIDEO_OPTIONS = {
     default: "auto",
     help: "make whole pictures of interlaced ones; auto goes by what the file says",
   }),
+  hdr: choice({
+    of: ["error", "tonemap"],
+    default: "error",
+    help: "of PQ and HLG: refuse them, or bring them to standard dynamic range",
+  }),
   strict: flag({ help: "fail where frames of a damaged video are missing" }),
   audio: choice({ of: ["copy", "aac", "none"], default: "copy", help: "sound of a video" }),
   subs: choice({ of: ["copy", "none"], default: "copy", help: "subtitles of a video" }),
@@ -74,7 +79,7 @@ export function requireWhole(
  */
 export function encoderOptions(
   values: OptionValues<typeof VIDEO_OPTIONS>,
-  info: VideoInfo,
+  info: Pick<VideoInfo, "pixelFormat">,
 ): Partial<EncoderOptions> {
   const { codec, preset, "pix-fmt": pixelFormat, "encoder-args": more } = values;
   return {

@@ -1,0 +1,153 @@
+import {
+  CliError,
+  decodeInput,
+  encoderOptions,
+  type FrameRange,
+  frameRange,
+  type Input,
+  type Job,
+  openVideo,
+  readInput,
+} from "@vicinity/cli";
+import { containerOf, imageSize, type Rational, type RgbFrame } from "@vicinity/media";
+import type { Engine, UpscaleContext } from "../engine.ts";
+import { flatten, splitAlpha } from "../planes.ts";
+import { type TargetSize, targetSize } from "../target_size.ts";
+import { compare, comparisonWidth, type VideoTask } from "../video.ts";
+import { gaps } from "./gather.ts";
+
+type Values = UpscaleContext["values"];
+
+/** Pictures that are ready to become a video. */
+export interface PreparedSequence {
+  /** Tells it from a picture and a video. */
+  readonly type: "sequence";
+  /** The frames that are wanted, in order. */
+  readonly files: readonly Input[];
+  /** Frames a second. */
+  readonly rate: Rational;
+  /** The size of every frame. */
+  readonly source: { readonly width: number; readonly height: number };
+  /** The size of the result. */
+  readonly size: TargetSize;
+}
+
+/**
+ * Checks that pictures can be the frames of one video.
+ *
+ * @param job The pictures and their result.
+ * @param values The options; `fps` among them.
+ * @param signal Stops the work.
+ * @returns What {@link upscaleSequence} needs.
+ * @throws {CliError} `INPUT_KIND` when a frame has another size than the first.
+ */
+export async function prepareSequence(
+  { input, targets: [target = "-"] }: Job,
+  values: Values & { readonly fps: Rational },
+  signal: AbortSignal,
+): Promise<PreparedSequence> {
+  const { fps: rate } = values;
+  if (target !== "-") containerOf(target);
+  const all = input.members ?? [];
+  const { start, end } = wantedFrames(all.length, rate, values);
+  const files = all.slice(start, end);
+  let source: PreparedSequence["source"] | undefined;
+  for (const file of files) {
+    signal.throwIfAborted();
+    const found = await imageSize(await readInput(file), { maxPixels: values["max-pixels"] });
+    source ??= found;
+    if (found.width === source.width && found.height === source.height) continue;
+    const sizes =
+      `${found.width} x ${found.height}, the frames before it ${source.width} x ${source.height}`;
+    throw new CliError("INPUT_KIND", `this frame has ${sizes}`, {
+      file: file.shown,
+      hint: "bring all frames to one size, or keep those of another film in a folder of their own",
+    });
+  }
+  if (source === undefined) throw new CliError("NO_INPUT", "there is no frame");
+  const size = targetSize(source, values.size ?? { scale: values.scale });
+  return { type: "sequence", files, rate, source, size };
+}
+
+function wantedFrames(frames: number, rate: Rational, values: Values): FrameRange {
+  const times = Float64Array.from({ length: frames }, (_, index) => index * rate.den / rate.num);
+  return frameRange({ frames, times, duration: frames * rate.den / rate.num }, values);
+}
+
+/**
+ * Enlarges pictures to a video.
+ *
+ * @param engine The network.
+ * @param sequence The pictures.
+ * @param task Where to and how.
+ * @returns Frames written.
+ */
+export async function upscaleSequence(
+  engine: Engine,
+  { files, rate, source, size }: PreparedSequence,
+  task: VideoTask,
+): Promise<number> {
+  const { values, scope } = task;
+  for (const message of gaps(files)) scope.warn({ code: "FRAMES_MISSING", message });
+  const open = (path: string, width: number) =>
+    openVideo(path, {
+      rate,
+      width,
+      height: size.height,
+      signal: scope.signal,
+      ...encoderOptions(values, { pixelFormat: "yuv444p" }),
+    });
+  await using writer = await open(task.target, size.width);
+  await using second = task.comparison === undefined
+    ? undefined
+    : await open(task.comparison, comparisonWidth(size));
+  const originals: RgbFrame[] = [];
+  const frames = decodeSequence(files, task, second === undefined ? undefined : originals);
+  let done = 0;
+  const report = () =>
+    task.progress.report({
+      phase: "run",
+      done,
+      total: files.length,
+      unit: "frame",
+      item: task.shown,
+    });
+  report();
+  for await (const frame of engine.upscale(frames, { ...source, frames: files.length }, size)) {
+    await writer.write(frame.data);
+    const original = originals.shift();
+    if (second !== undefined && original !== undefined) {
+      await second.write(compare(original, frame).data);
+    }
+    done++;
+    report();
+  }
+  await writer.close();
+  await second?.close();
+  for (const warning of writer.notes) scope.warn(warning);
+  return done;
+}
+
+/** The frames, opaque: videos know no transparency. */
+async function* decodeSequence(
+  files: readonly Input[],
+  { values, scope }: VideoTask,
+  originals: RgbFrame[] | undefined,
+): AsyncGenerator<RgbFrame, void, void> {
+  let isTold = false;
+  for (const file of files) {
+    scope.signal.throwIfAborted();
+    const planes = splitAlpha(await decodeInput(file, values, "srgb"));
+    const isDropped = planes.alpha === undefined || values.alpha === "drop";
+    if (!isDropped && !isTold) {
+      scope.warn({
+        code: "ALPHA",
+        message: "videos have no transparency: it was put on --background",
+      });
+      isTold = true;
+    }
+    const frame = isDropped ? planes.color : flatten(planes, values.background);
+    originals?.push(frame);
+    yield frame;
+  }
+}
