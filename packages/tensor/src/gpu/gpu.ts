@@ -15,6 +15,7 @@ import {
   type ParamsSlot,
   prepare,
 } from "./dispatch.ts";
+import { Failures } from "./failures.ts";
 import { defaultDType, type HostArray, hostBytes } from "./host_array.ts";
 import type { GpuStats, OpenOptions } from "./open.ts";
 import { PipelineCache } from "./pipelines.ts";
@@ -44,7 +45,7 @@ export class Gpu {
   #kernels = new Map<string, Kernel>();
   #scopes: Scope[] = [];
   #tracer: Tracer | null = null;
-  #firstError: Error | null = null;
+  readonly #failures = new Failures();
   #lost: string | null = null;
   #disposed = false;
   #debug: boolean;
@@ -55,11 +56,9 @@ export class Gpu {
     this.device = device;
     this.caps = caps;
     this.#debug = options.debug ?? false;
-    const report = (error: Error) => {
-      // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
-      const first = this.#firstError;
-      if (!first || (first instanceof GpuError && first.label === QUEUE)) this.#firstError = error;
-    };
+    // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
+    const isComplaint = (error: Error) => error instanceof GpuError && error.label === QUEUE;
+    const report = (error: Error) => this.#failures.report(error, isComplaint);
     this.#pipelines = new PipelineCache(device, caps, report);
     this.#staging = new StagingBuffers(device);
     this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[kind]);
@@ -76,7 +75,7 @@ export class Gpu {
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { message } = (event as GPUUncapturedErrorEvent).error;
-      this.#firstError ??= new GpuError(QUEUE, `Cannot run recorded work: ${message}`);
+      this.#failures.report(new GpuError(QUEUE, `Cannot run recorded work: ${message}`));
     });
     device.lost.then(({ message }) => this.#lost = message || "the driver gave no reason");
   }
@@ -296,10 +295,11 @@ export class Gpu {
    */
   async read(tensors: readonly Tensor[]): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
     this.#checkAlive();
+    const { mark } = this.#failures;
     const staging = new Staging(this.#staging, tensors);
     staging.submit((copies) => this.#recorder.flush(copies));
     const values = await staging.values().catch((error: Error) => error);
-    await this.settled();
+    await this.#settled(mark);
     this.#checkAlive();
     if (values instanceof Error) {
       throw new DeviceLostError(
@@ -311,15 +311,13 @@ export class Gpu {
 
   /** Resolves when all kernels used so far are known to compile, and all tensors to have memory. */
   async settled(): Promise<void> {
-    await this.#pipelines.settled();
-    await this.#pool.settled();
-    if (this.#firstError) this.#throwFirst();
+    await this.#settled(this.#failures.mark);
   }
 
-  #throwFirst(): never {
-    const error = this.#firstError ?? new GpuError(QUEUE, "unknown");
-    this.#firstError = null;
-    throw error;
+  async #settled(mark: number): Promise<void> {
+    await this.#pipelines.settled();
+    await this.#pool.settled();
+    this.#failures.check(mark);
   }
 
   /**
@@ -362,8 +360,9 @@ export class Gpu {
   async profile(run: () => void | Promise<void>): Promise<KernelTime[]> {
     this.#checkAlive();
     if (!this.caps.timestamps) return [];
+    const { mark } = this.#failures;
     const times = await profile(this.device, this.#recorder, run);
-    if (this.#firstError) this.#throwFirst();
+    this.#failures.check(mark);
     return times;
   }
 

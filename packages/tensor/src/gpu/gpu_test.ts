@@ -185,6 +185,22 @@ Deno.test("a kernel that does not compile is named by the next read", async () =
   });
 });
 
+Deno.test("all who wait when a kernel fails are told, who comes later is not", async () => {
+  using gpu = await open();
+  const broken = kernel({
+    label: "broken kernel",
+    bindings: [{ name: "y", type: "f32", access: "read_write" }],
+    params: {},
+    workgroup: [1, 1, 1],
+    body: "y[0] = nothing;",
+  });
+  const [x, y] = [gpu.tensor([1], new Float32Array([2])), gpu.empty([4])];
+  gpu.dispatch({ kernel: broken, tensors: [y], grid: [1, 1, 1] });
+  const outcomes = await Promise.allSettled([gpu.read([y]), gpu.read([y]), gpu.settled()]);
+  assert.deepEqual(outcomes.map(({ status }) => status), ["rejected", "rejected", "rejected"]);
+  assert.deepEqual(await gpu.read([x]), [new Float32Array([2])]);
+});
+
 Deno.test("the byte budget is kept and the context stays usable", async () => {
   using gpu = await open({ budgetBytes: 1 << 20 });
   assert.throws(() => gpu.empty([1 << 20]), OutOfMemoryError);
