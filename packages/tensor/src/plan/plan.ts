@@ -1,12 +1,13 @@
 /** A plan: a model function traced once for fixed shapes, replayed without allocation. */
 import { OutOfMemoryError, ShapeError } from "../errors.ts";
+import { bufferOf } from "../gpu/dispatch.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { HostArray } from "../gpu/host_array.ts";
 import type { PoolBuffer } from "../gpu/pool.ts";
 import { type Command, PARAM_SLOT } from "../gpu/recorder.ts";
 import type { DType, Storage, Tensor } from "../tensor.ts";
 import { assignSlots } from "./memory.ts";
-import { type TracedCommand, Tracer } from "./trace.ts";
+import { touched, type TracedCommand, Tracer } from "./trace.ts";
 
 /** Tensors by name. */
 export type PlanTensors = Record<string, Tensor>;
@@ -56,6 +57,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   #gpu: Gpu;
   #commands: Command[] = [];
   #traced: readonly TracedCommand[];
+  #touched: ReadonlySet<Storage>;
   #borrowed: PoolBuffer[] = [];
   #owned: Storage[] = [];
   #tenants: Storage[] = [];
@@ -80,6 +82,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
     this.inputs = inputs;
     this.outputs = outputs;
     this.#traced = tracer.commands;
+    this.#touched = touched(tracer.commands);
     this.flops = tracer.commands.reduce(
       (sum, command) => sum + (command.kind === "dispatch" ? command.flops : 0),
       0,
@@ -195,9 +198,12 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
    * @param values A host array or a tensor of the same shape for each input; inputs that are left
    *   out keep their content.
    * @returns The outputs, valid until the next run.
+   * @throws {ShapeError} If the plan was disposed, or a tensor that it reads or writes was freed.
    */
   run(values: Partial<Readonly<Record<Input, HostArray | Tensor>>> = {}): Out {
     this.#checkAlive("run");
+    // Others may have the memory of a freed weight: what was prepared over it would read theirs.
+    for (const storage of this.#touched) bufferOf(storage);
     this.#prepare();
     for (const [name, value] of Object.entries<HostArray | Tensor | undefined>(values)) {
       this.#set(name, value);

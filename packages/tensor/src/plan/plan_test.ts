@@ -38,6 +38,24 @@ Deno.test("a plan over a weight that was freed throws at every run", async () =>
   for (let run = 0; run < 2; run++) assert.throws(() => plan.run(), ShapeError);
 });
 
+Deno.test("a plan that ran before throws too when a weight or an output of it was freed", async () => {
+  using gpu = await open();
+  const weight = gpu.tensor([4], Float32Array.of(1, 1, 1, 1));
+  using over = gpu.plan({
+    name: "over a weight",
+    inputs: { x: { shape: [4] } },
+    run: ({ x }) => ({ y: pointwise("a + b", { a: x, b: weight }) }),
+  });
+  using plan = eightfold(gpu);
+  over.run({ x: new Float32Array(4) });
+  plan.run({ x: new Float32Array(4) });
+  gpu.free(weight);
+  gpu.free(plan.outputs.y);
+  gpu.tensor([4], Float32Array.of(7, 7, 7, 7));
+  assert.throws(() => over.run(), ShapeError);
+  assert.throws(() => plan.run(), ShapeError);
+});
+
 Deno.test("what belonged to a plan is refused after the plan is disposed", async () => {
   using gpu = await open();
   const inside: Tensor[] = [];

@@ -41,6 +41,11 @@ export interface TracedClear {
 /** Any traced command. */
 export type TracedCommand = TracedDispatch | TracedCopy | TracedClear;
 
+/** Every storage that some commands touch, once. */
+export function touched(commands: readonly TracedCommand[]): ReadonlySet<Storage> {
+  return new Set(commands.flatMap((command) => storagesOf(command)));
+}
+
 /** Collects what is allocated and run between the start and the end of a trace. */
 export class Tracer {
   readonly commands: TracedCommand[] = [];
