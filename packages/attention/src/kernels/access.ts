@@ -4,6 +4,7 @@
  */
 import type { Binding, ParamType } from "@vicinity/tensor";
 import { neighbourDeclarations, type NeighbourSpec } from "./neighbour_access.ts";
+import { ABSENT } from "../vicinity.ts";
 import { NEIGHBOUR_PARAMS } from "../wgsl/neighbour_grid.ts";
 
 /** Structural constants of who attends to whom. */
@@ -79,7 +80,7 @@ export function accessParams({ neighbours }: AccessSpec): Record<string, ParamTy
 }
 
 /** WGSL literal that stands for "no token". */
-export const NO_TOKEN = "0xffffffffu";
+export const NO_TOKEN = `${ABSENT}u`;
 
 /**
  * Score of a hidden key: far below every real one, so that its weight is zero, and far above where

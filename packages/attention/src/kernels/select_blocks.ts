@@ -3,6 +3,7 @@
  * the largest products with the others' means.
  */
 import { each, FLAT_WORKGROUP, type Kernel, kernel } from "@vicinity/tensor";
+import { NO_TOKEN } from "./access.ts";
 
 /** Invocations a workgroup of both kernels. */
 export const SELECT_THREADS = 64;
@@ -31,7 +32,7 @@ export function windowMeans(): Kernel {
   var present = 0.0;
   for (var i = 0u; i < p.length; i++) {
     let token = windows[window * p.length + i];
-    if (token != 0xffffffffu) {
+    if (token != ${NO_TOKEN}) {
       sum += x[(z * p.tokens + token) * p.quads + quad];
       present += 1.0;
     }

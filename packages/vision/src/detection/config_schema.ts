@@ -1,17 +1,16 @@
 /** Configurations of detectors in the metadata of files. */
 import type { Checkpoint } from "@vicinity/checkpoint";
 import * as v from "valibot";
+import { CLASSES, COUNT, WHOLE } from "../models/schema_parts.ts";
 import type { ClassInfo } from "../classes.ts";
 import { configIn } from "../models/checkpoint_facts.ts";
 import type { ConfigSchema } from "../models/config_schema.ts";
 import type { DenseOptions } from "../preprocess.ts";
 import type { RetinaNetConfig, TwoStageConfig } from "./config.ts";
 
-const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const COUNTS = v.array(COUNT);
 const SHARE = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const NUMBERS = v.array(v.number());
-const WHOLE = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** `NeckConfig`. */
 const NECK = v.object({
@@ -69,8 +68,6 @@ const RETINANET: v.GenericSchema<unknown, RetinaNetConfig> = v.object({
   detections: DETECTIONS,
 });
 
-const COLOR = v.tuple([v.number(), v.number(), v.number()]);
-const CLASSES = v.array(v.object({ name: v.string(), color: COLOR }));
 const INPUT = v.object({ longest: COUNT, shortest: COUNT, divisor: COUNT });
 
 /** What a file says of its detector. */

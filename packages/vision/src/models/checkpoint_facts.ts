@@ -7,6 +7,7 @@ import {
   type Source,
 } from "@vicinity/checkpoint";
 import * as v from "valibot";
+import { COLOR } from "./schema_parts.ts";
 import { classesOf, type ClassInfo, IMAGENET_NAMES } from "../classes.ts";
 import { ConfigError, type ConfigSchema, readConfig } from "./config_schema.ts";
 
@@ -30,8 +31,6 @@ export interface ModelLoader<Model> {
    */
   load(options: ModelOptions): Promise<Model>;
 }
-
-const COLOR = v.tuple([v.number(), v.number(), v.number()]);
 
 /**
  * The published model of a name.
