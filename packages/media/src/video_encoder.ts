@@ -82,7 +82,7 @@ export function encoderArguments(plan: EncoderPlan): string[] {
   ];
   if (source !== undefined) args.push("-itsoffset", `${-clockShift(source)}`, "-i", source.path);
   args.push("-map", "0:v:0", "-vf", filters.join(","), ...frameTimingArguments(plan.version));
-  args.push("-enc_time_base", `${num}:${den}`, ...codecArguments(options, timing));
+  args.push("-enc_time_base:v", `${num}:${den}`, ...codecArguments(options, timing));
   args.push(...tagArguments(colors, pixelFormat));
   if (timing.lastDuration !== null) args.push("-bsf:v", lastFrameFilter(timing));
   if (source !== undefined) {
