@@ -21,6 +21,7 @@ import {
 import { Engine, type UpscaleContext } from "./engine.ts";
 import { UPSCALE_OPTIONS } from "./options.ts";
 import { type PreparedPicture, preparePicture, upscalePicture } from "./picture.ts";
+import { upscaleInParts } from "./resume/parts.ts";
 import { sizeName } from "./target_size.ts";
 import { type PreparedVideo, prepareVideo, upscaleVideo } from "./video.ts";
 
@@ -60,16 +61,19 @@ class UpscaleRun implements Run<Prepared> {
   readonly #engine: Engine;
   readonly #compares: boolean;
   readonly #types = new Map<string, Prepared["type"]>();
+  readonly #inParts: boolean;
   #done = 0;
 
   constructor(context: UpscaleContext) {
     const { values, given, demonstration } = context;
+    requireUsableParts(values);
     if (given.has("scale") && given.has("size")) {
       throw new CliError("USAGE", "--scale and --size exclude each other", { hint: "give one" });
     }
     this.#context = context;
     this.#engine = new Engine(context);
     this.#compares = values.compare || demonstration;
+    this.#inParts = values.resume || values.restart;
   }
 
   readonly task = "upscale";
@@ -133,7 +137,7 @@ class UpscaleRun implements Run<Prepared> {
     prepared: Prepared,
     scope: ItemScope,
   ): Promise<Finding> {
-    const { values, progress, count } = this.#context;
+    const { values, progress, count, demonstration } = this.#context;
     const [target = "", comparison] = job.targets;
     const { size } = prepared;
     const common = { target, comparison, values, scope };
@@ -141,9 +145,13 @@ class UpscaleRun implements Run<Prepared> {
     if (prepared.type === "video") {
       const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
       const shown = `${place}${job.input.shown}`;
-      const frames = await upscaleVideo(this.#engine, prepared, { ...common, shown, progress });
+      const isCopiedInput = demonstration || job.input.shown === "-";
+      const task = { ...common, shown, progress, isCopiedInput };
+      const outcome = this.#inParts
+        ? await upscaleInParts(this.#engine, prepared, task)
+        : { frames: await upscaleVideo(this.#engine, prepared, task) };
       this.#done++;
-      return { result: { ...result, frames, ...this.#settings(prepared) } };
+      return { result: { ...result, ...outcome, ...this.#settings(prepared) } };
     }
     await upscalePicture(this.#engine, prepared, common);
     this.#done++;
@@ -158,6 +166,18 @@ class UpscaleRun implements Run<Prepared> {
 
   [Symbol.dispose](): void {
     this.#engine[Symbol.dispose]();
+  }
+}
+
+function requireUsableParts({ resume, restart, out }: UpscaleContext["values"]): void {
+  if (resume && restart) {
+    throw new CliError("USAGE", "--resume and --restart exclude each other", { hint: "give one" });
+  }
+  if ((resume || restart) && out === "-") {
+    const name = resume ? "--resume" : "--restart";
+    throw new CliError("USAGE", `${name} keeps parts beside the result, -o - has no such place`, {
+      hint: "name a file or a folder with -o",
+    });
   }
 }
 

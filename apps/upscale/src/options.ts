@@ -49,5 +49,7 @@ export const UPSCALE_OPTIONS = {
     help: "how transparency is enlarged",
   }),
   "keep-metadata": flag({ default: true, help: "do not carry EXIF, XMP and colour profile over" }),
+  resume: flag({ help: "keep finished parts of a video, and go on from those that are there" }),
+  restart: flag({ help: "like --resume, but throw away the parts that are there" }),
   ...VIDEO_OPTIONS,
 } as const;
