@@ -3,7 +3,13 @@
  *
  * @module
  */
-export { AtomicFile, outputError, removeTemporaries, writeAtomic } from "./src/atomic_file.ts";
+export {
+  AtomicFile,
+  flushFile,
+  outputError,
+  removeTemporaries,
+  writeAtomic,
+} from "./src/atomic_file.ts";
 export {
   type BatchOptions,
   type ItemScope,
@@ -55,7 +61,14 @@ export {
   type Task,
 } from "./src/packages.ts";
 export { decodeInput, tellOfPages } from "./src/decode_input.ts";
-export { checkTarget, type Job, type Named, nameOutputs, type OutputRules } from "./src/outputs.ts";
+export {
+  checkTarget,
+  type Job,
+  type Named,
+  nameOutputs,
+  type OutputRules,
+  WORK_ENDING,
+} from "./src/outputs.ts";
 export { parseCommandLine, type Parsed } from "./src/parse.ts";
 export { shownPath, userFolder, userPath } from "./src/paths.ts";
 export {

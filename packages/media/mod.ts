@@ -33,11 +33,19 @@ export {
   decodeFrames,
   type DecodeOptions,
   type FrameStream,
+  missingFrames,
   type VideoFrame,
 } from "./src/video_decode.ts";
 export type { EncoderOptions } from "./src/video_encoder.ts";
 export { lowestTerms } from "./src/rational.ts";
 export type { Chapter, Rational, SideStream, VideoColor, VideoInfo } from "./src/video_info.ts";
+export { type FinishedPart, type JoinOptions, joinParts } from "./src/video_join.ts";
+export {
+  partContainer,
+  type PartOptions,
+  partOptions,
+  type PartRequest,
+} from "./src/video_parts.ts";
 export { type ProbeOptions, probeVideo } from "./src/video_probe.ts";
 export {
   containerOf,

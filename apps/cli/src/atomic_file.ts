@@ -56,10 +56,13 @@ export class AtomicFile implements Disposable {
   /**
    * Gives the file its final name.
    *
+   * @param options Whether the bytes have to be on the disk before, so that a power cut cannot leave
+   *   the name without them.
    * @throws {CliError} When the rename fails.
    */
-  async commit(): Promise<void> {
+  async commit({ durable = false }: { readonly durable?: boolean } = {}): Promise<void> {
     try {
+      if (durable) await flushFile(this.temporary);
       await Deno.rename(this.temporary, this.target);
     } catch (error) {
       throw outputError(error, this.target);
@@ -78,16 +81,31 @@ export class AtomicFile implements Disposable {
  *
  * @param target The final path; its folder is made when missing.
  * @param bytes The whole content.
+ * @param options Whether it has to outlast a power cut.
  * @throws {CliError} `OUTPUT_DENIED`, `OUTPUT_NOSPACE` with the target's name.
  */
-export async function writeAtomic(target: string, bytes: Uint8Array): Promise<void> {
+export async function writeAtomic(
+  target: string,
+  bytes: Uint8Array,
+  options: { readonly durable?: boolean } = {},
+): Promise<void> {
   using file = await AtomicFile.create(target);
   try {
     await Deno.writeFile(file.temporary, bytes);
   } catch (error) {
     throw outputError(error, target);
   }
-  await file.commit();
+  await file.commit(options);
+}
+
+/**
+ * Waits until the bytes of a file are on the disk.
+ *
+ * @param path The file.
+ */
+export async function flushFile(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true });
+  await file.sync();
 }
 
 /**

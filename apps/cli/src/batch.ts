@@ -137,7 +137,9 @@ async function runOne<Prepared, OneJob extends Job>(
     const outputs = await sizes(files);
     return finish({ status: "done", about: input, result, summary, outputs });
   } catch (thrown) {
-    const cause: unknown = signal.aborted ? signal.reason : thrown;
+    // An input that was stopped may know better than the signal what is left of it.
+    const isTold = thrown instanceof CliError && thrown.code === "INTERRUPTED";
+    const cause: unknown = signal.aborted && !isTold ? signal.reason : thrown;
     const error = toCliError(cause);
     // What hits every input is not this file's fault.
     return finish({

@@ -1,6 +1,7 @@
 import { glob, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { CliError } from "./errors.ts";
+import { WORK_ENDING } from "./outputs.ts";
 import { shownPath, userFolder, userPath } from "./paths.ts";
 import { nearestName } from "@vicinity/checkpoint";
 
@@ -108,10 +109,18 @@ function select(paths: readonly string[], folder: string, rules: InputRules): Fo
   );
   const inputs = visible
     .filter((path) => !rules.isOwnProduct(basename(path)))
+    .filter((path) => !isInWorkFolder(relative(folder, path), rules))
     .filter((path) => rules.extensions.includes(extname(path).slice(1).toLowerCase()))
     .sort(naturally.compare)
     .map((path) => inputAt(path, relative(folder, dirname(path))));
   return { inputs, ignored: visible.length - inputs.length };
+}
+
+/** Parts of a result that is not finished are no inputs either. */
+function isInWorkFolder(path: string, { isOwnProduct }: InputRules): boolean {
+  return dirname(path).split(/[\\/]/).some((part) =>
+    part.endsWith(WORK_ENDING) && isOwnProduct(basename(part, WORK_ENDING))
+  );
 }
 
 function inputAt(path: string, subfolder: string): Input {

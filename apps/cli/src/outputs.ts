@@ -3,6 +3,9 @@ import { CliError } from "./errors.ts";
 import type { Input } from "./inputs.ts";
 import { userPath } from "./paths.ts";
 
+/** What follows the name of a result in that of the folder where its parts wait for each other. */
+export const WORK_ENDING = ".work";
+
 /** An input with the files that are made from it. */
 export interface Job {
   /** What is worked on. */

@@ -21,6 +21,7 @@ import {
 import { Engine, type UpscaleContext } from "./engine.ts";
 import { UPSCALE_OPTIONS } from "./options.ts";
 import { type PreparedPicture, preparePicture, upscalePicture } from "./picture.ts";
+import { upscaleInParts } from "./resume/parts.ts";
 import { sizeName } from "./target_size.ts";
 import { gatherSequences } from "./sequence/gather.ts";
 import { type PreparedSequence, prepareSequence, upscaleSequence } from "./sequence/sequence.ts";
@@ -64,16 +65,19 @@ class UpscaleRun implements Run<Prepared> {
   readonly #engine: Engine;
   readonly #compares: boolean;
   readonly #types = new Map<string, Prepared["type"]>();
+  readonly #inParts: boolean;
   #done = 0;
 
   constructor(context: UpscaleContext) {
     const { values, given, demonstration } = context;
+    requireUsableParts(values);
     if (given.has("scale") && given.has("size")) {
       throw new CliError("USAGE", "--scale and --size exclude each other", { hint: "give one" });
     }
     this.#context = context;
     this.#engine = new Engine(context);
     this.#compares = values.compare || demonstration;
+    this.#inParts = values.resume || values.restart;
   }
 
   readonly task = "upscale";
@@ -149,7 +153,7 @@ class UpscaleRun implements Run<Prepared> {
     prepared: Prepared,
     scope: ItemScope,
   ): Promise<Finding> {
-    const { values, progress, count } = this.#context;
+    const { values, progress, count, demonstration } = this.#context;
     const [target = "", comparison] = job.targets;
     const { size } = prepared;
     const common = { target, comparison, values, scope };
@@ -157,12 +161,15 @@ class UpscaleRun implements Run<Prepared> {
     if (prepared.type !== "picture") {
       const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
       const shown = `${place}${job.input.shown}`;
-      const task = { ...common, shown, progress };
-      const frames = prepared.type === "video"
-        ? await upscaleVideo(this.#engine, prepared, task)
-        : await upscaleSequence(this.#engine, prepared, task);
+      const isCopiedInput = demonstration || job.input.shown === "-";
+      const task = { ...common, shown, progress, isCopiedInput };
+      const outcome = prepared.type === "sequence"
+        ? { frames: await upscaleSequence(this.#engine, prepared, task) }
+        : this.#inParts
+        ? await upscaleInParts(this.#engine, prepared, task)
+        : { frames: await upscaleVideo(this.#engine, prepared, task) };
       this.#done++;
-      return { result: { ...result, frames, ...this.#settings(prepared) } };
+      return { result: { ...result, ...outcome, ...this.#settings(prepared) } };
     }
     await upscalePicture(this.#engine, prepared, common);
     this.#done++;
@@ -177,6 +184,23 @@ class UpscaleRun implements Run<Prepared> {
 
   [Symbol.dispose](): void {
     this.#engine[Symbol.dispose]();
+  }
+}
+
+function requireUsableParts({ resume, restart, out, fps }: UpscaleContext["values"]): void {
+  if (resume && restart) {
+    throw new CliError("USAGE", "--resume and --restart exclude each other", { hint: "give one" });
+  }
+  const name = resume ? "--resume" : "--restart";
+  if ((resume || restart) && fps !== undefined) {
+    throw new CliError("USAGE", `${name} is for videos, --fps for pictures`, {
+      hint: "without --fps every picture gets a result of its own, and --skip-existing goes on",
+    });
+  }
+  if ((resume || restart) && out === "-") {
+    throw new CliError("USAGE", `${name} keeps parts beside the result, -o - has no such place`, {
+      hint: "name a file or a folder with -o",
+    });
   }
 }
 

@@ -7,6 +7,9 @@ import type { TargetSize } from "./target_size.ts";
 /** The run that an engine works for. */
 export type UpscaleContext = RunContext<typeof UPSCALE_OPTIONS>;
 
+/** What the work on a video needs of an engine. */
+export type Enlarger = Pick<Engine, "upscale" | "identify">;
+
 /** The network, loaded when the first frame needs it. */
 export class Engine implements Disposable {
   readonly #context: UpscaleContext;
@@ -30,6 +33,16 @@ export class Engine implements Disposable {
   /** Checks the model file without loading it. */
   async checkModel(): Promise<void> {
     await this.#session.check();
+  }
+
+  /**
+   * Tells which model is used, without loading it.
+   *
+   * @returns Its id, the checksum of its weights, and what else is known of it.
+   */
+  async identify(): Promise<NonNullable<RunInfo["model"]>> {
+    if (this.info.model === null) await this.checkModel();
+    return this.info.model ?? {};
   }
 
   /**

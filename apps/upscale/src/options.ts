@@ -65,5 +65,7 @@ export const UPSCALE_OPTIONS = {
     default: undefined,
     read: readRate,
   } as Option<Rational | undefined>,
+  resume: flag({ help: "keep finished parts of a video, and go on from those that are there" }),
+  restart: flag({ help: "like --resume, but throw away the parts that are there" }),
   ...VIDEO_OPTIONS,
 } as const;

@@ -11,7 +11,14 @@ import {
   requireWhole,
   writtenStreams,
 } from "@vicinity/cli";
-import { containerOf, decodeFrames, type RgbFrame, sideBySide } from "@vicinity/media";
+import {
+  containerOf,
+  decodeFrames,
+  type RgbFrame,
+  sideBySide,
+  type VideoInfo,
+  type VideoWriter,
+} from "@vicinity/media";
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { pillowResize } from "@vicinity/vision";
 import { pixelShape, type TargetSize, targetSize } from "./target_size.ts";
@@ -56,6 +63,8 @@ export interface VideoTask {
   readonly shown: string;
   /** Shows how far it is. */
   readonly progress: Progress;
+  /** Whether the input was copied for this run alone, so that its time says nothing. */
+  readonly isCopiedInput: boolean;
   /** The options. */
   readonly values: Values;
   /** Takes warnings, and stops the work. */
@@ -92,26 +101,58 @@ export async function upscaleVideo(
     ? undefined
     : await open(task.comparison, comparisonWidth(size));
   const frames = decodeFrames(info, { ...range, deinterlace: values.deinterlace, signal });
+  const total = range.end - range.start;
+  const report = (done: number) =>
+    task.progress.report({ phase: "run", done, total, unit: "frame", item: task.shown });
+  report(0);
+  const outputs = { writer, second, onFrame: report };
+  const done = await enlargeInto(engine, frames, { info, size }, outputs);
+  requireWhole(frames.warnings, values);
+  await writer.close();
+  await second?.close();
+  for (const warning of [...cut.notes, ...frames.warnings, ...writer.notes]) scope.warn(warning);
+  return done;
+}
+
+/** Where enlarged frames go. */
+export interface FrameOutputs {
+  /** Takes them. */
+  readonly writer: VideoWriter;
+  /** Takes them beside their bicubic enlargements, if that is wanted. */
+  readonly second: VideoWriter | undefined;
+  /** Told the number of frames so far after each. */
+  readonly onFrame: (done: number) => void;
+}
+
+/**
+ * Enlarges frames and writes them.
+ *
+ * @param engine The network.
+ * @param frames Frames of the video.
+ * @param video Their size, and that of the result.
+ * @param outputs Where they go.
+ * @returns Frames written.
+ */
+export async function enlargeInto(
+  engine: Pick<Engine, "upscale">,
+  frames: AsyncIterable<RgbFrame>,
+  { info, size }: {
+    readonly info: Pick<VideoInfo, "width" | "height" | "frames">;
+    readonly size: TargetSize;
+  },
+  { writer, second, onFrame }: FrameOutputs,
+): Promise<number> {
   const originals: RgbFrame[] = [];
   const remembered = second === undefined ? frames : remember(frames, originals);
-  const total = range.end - range.start;
   let done = 0;
-  const report = () =>
-    task.progress.report({ phase: "run", done, total, unit: "frame", item: task.shown });
-  report();
   for await (const frame of engine.upscale(remembered, info, size)) {
     await writer.write(frame.data);
     const original = originals.shift();
     if (second !== undefined && original !== undefined) {
       await second.write(compare(original, frame).data);
     }
-    done++;
-    report();
+    onFrame(++done);
   }
-  requireWhole(frames.warnings, values);
-  await writer.close();
-  await second?.close();
-  for (const warning of [...cut.notes, ...frames.warnings, ...writer.notes]) scope.warn(warning);
   return done;
 }
 

@@ -149,6 +149,26 @@ Deno.test("a broadcast clock is moved to zero, pictures and sound together", () 
     assert.ok(Math.abs(lead(result) - lead(source)) < 1e-4, `${lead(result)} s`);
   }));
 
+Deno.test("sound that is converted is timed by its own clock, not by the pictures'", () =>
+  inFolder(async (at) => {
+    await ffmpeg(...pattern("32x32"), ...tone(), ...X264, "-c:a", "aac", at("in.mp4"));
+    const source = await probeVideo(at("in.mp4"));
+    const options = { source, width: 32, height: 32, preset: "ultrafast", audio: "aac" } as const;
+    const writer = await VideoWriter.open(at("out.mp4"), options);
+    for await (const frame of decodeFrames(source)) await writer.write(frame.data);
+    await writer.close();
+    const lines = await ffprobe(
+      "-select_streams",
+      "a",
+      "-show_entries",
+      "packet=pts",
+      at("out.mp4"),
+    );
+    const stamps = lines.map((line) => Number.parseInt(line));
+    assert.ok(stamps.length > 40);
+    for (const [index, stamp] of stamps.entries()) assert.equal(stamp, 1024 * (index - 1));
+  }));
+
 for (const { name, input, output = `out.${input.split(".")[1]}`, make, check } of CASES) {
   Deno.test(`frames, times, length and sound survive: ${name}`, () =>
     inFolder(async (at) => {

@@ -182,12 +182,28 @@ function report(
       "Check that the file was copied completely.",
     );
   }
-  const whole = end === info.frames;
-  const expected = whole ? Math.max(end, info.expectedFrames) : end;
-  if (index >= expected) return;
-  const seconds = (info.times[index - 1] ?? 0).toFixed(1);
-  warnings.push({
+  const warning = missingFrames(info, { start, end }, index - start);
+  if (warning !== undefined) warnings.push(warning);
+}
+
+/**
+ * Tells whether a video has fewer frames than it promises.
+ *
+ * @param info The video.
+ * @param range The frames that were wanted.
+ * @param decoded How many of them there are.
+ * @returns A `VIDEO_DAMAGED` warning; undefined where none is missing.
+ */
+export function missingFrames(
+  info: VideoInfo,
+  { start, end }: { readonly start: number; readonly end: number },
+  decoded: number,
+): MediaWarning | undefined {
+  const expected = end === info.frames ? Math.max(end, info.expectedFrames) : end;
+  if (start + decoded >= expected) return undefined;
+  const seconds = (info.times[start + decoded - 1] ?? 0).toFixed(1);
+  return {
     code: "VIDEO_DAMAGED",
-    message: `Decoded ${index - start} of ${expected - start} frames; damaged near ${seconds} s.`,
-  });
+    message: `Decoded ${decoded} of ${expected - start} frames; damaged near ${seconds} s.`,
+  };
 }

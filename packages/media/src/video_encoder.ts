@@ -1,6 +1,6 @@
 import type { MediaWarning } from "./errors.ts";
 import { frameTimingArguments } from "./ffmpeg_version.ts";
-import { colorPlan, fromRgbFilter, tagArguments } from "./video_color.ts";
+import { type ColorPlan, colorPlan, fromRgbFilter, tagArguments } from "./video_color.ts";
 import { greatestDivisor } from "./rational.ts";
 import type { Rational, VideoInfo } from "./video_info.ts";
 import {
@@ -34,6 +34,8 @@ export interface EncoderPlan {
   size: { width: number; height: number };
   /** The source, where there is one. */
   source: VideoInfo | undefined;
+  /** Whether only the pictures of the source are meant, not what is beside them. */
+  picturesOnly: boolean;
   /** The container. */
   container: VideoContainer;
   /** Times of the frames. */
@@ -60,12 +62,8 @@ const MAX_TICKS = 2 ** 31 - 1;
  */
 export function encoderArguments(plan: EncoderPlan): string[] {
   const { options, source, container, timing, notes } = plan;
-  const { pixelFormat = "yuv420p", audio = "copy", subtitles = "copy" } = options;
-  const colors = colorPlan(
-    source?.height ?? plan.size.height,
-    source?.color ?? NO_COLOR,
-    source?.pixelFormat ?? "",
-  );
+  const { pixelFormat = "yuv420p" } = options;
+  const colors = outputColors(source, plan.size.height);
   const { num, den } = timing.timeBase;
   const aspect = options.sampleAspectRatio ?? source?.sampleAspectRatio ?? { num: 1, den: 1 };
   const filters = [
@@ -80,11 +78,55 @@ export function encoderArguments(plan: EncoderPlan): string[] {
     "-nostdin", "-v", "error", "-copyts", "-thread_queue_size", "8", "-probesize", "32",
     "-analyzeduration", "0", "-f", "matroska", "-i", "pipe:0",
   ];
-  if (source !== undefined) args.push("-itsoffset", `${-clockShift(source)}`, "-i", source.path);
+  const carried = plan.picturesOnly ? undefined : source;
+  if (carried !== undefined) args.push(...sourceInput(carried));
   args.push("-map", "0:v:0", "-vf", filters.join(","), ...frameTimingArguments(plan.version));
-  args.push("-enc_time_base", `${num}:${den}`, ...codecArguments(options, timing));
+  args.push("-enc_time_base:v", `${num}:${den}`, ...codecArguments(options, timing));
   args.push(...tagArguments(colors, pixelFormat));
   if (timing.lastDuration !== null) args.push("-bsf:v", lastFrameFilter(timing));
+  args.push(...muxingArguments({ source: carried, container, timing, options, notes }));
+  return [...args, ...(options.encoderArgs ?? [])];
+}
+
+/**
+ * Decides the colours of an output.
+ *
+ * @param source The source, where there is one.
+ * @param height Rows of the frames, which count where there is none.
+ * @returns Matrix, range, siting and tags.
+ */
+export function outputColors(source: VideoInfo | undefined, height: number): ColorPlan {
+  return source === undefined
+    ? colorPlan(height, NO_COLOR, "")
+    : colorPlan(source.height, source.color, source.pixelFormat);
+}
+
+/**
+ * Makes the arguments that open a source a second time, for what is beside its pictures.
+ *
+ * @param source The video.
+ * @returns Arguments of input 1.
+ */
+export function sourceInput(source: VideoInfo): string[] {
+  return ["-itsoffset", `${-clockShift(source)}`, "-i", source.path];
+}
+
+/** Everything that decides what stands beside the pictures, and how the container counts time. */
+export interface MuxingPlan extends Pick<EncoderPlan, "source" | "container" | "timing" | "notes"> {
+  /** Which sound and subtitles are wanted. */
+  options: Partial<SideStreamOptions>;
+}
+
+/**
+ * Makes the arguments for sound, subtitles, chapters and metadata of input 1, and for the container.
+ *
+ * @param plan What is to be written beside the pictures.
+ * @returns Output arguments.
+ */
+export function muxingArguments(plan: MuxingPlan): string[] {
+  const { source, container, timing, options, notes } = plan;
+  const { audio = "copy", subtitles = "copy" } = options;
+  const args: string[] = [];
   if (source !== undefined) {
     args.push(...sideStreamArguments(source, container, { audio, subtitles }, notes));
     args.push("-map_metadata", "1", "-map_chapters", "1");
@@ -92,7 +134,7 @@ export function encoderArguments(plan: EncoderPlan): string[] {
   if (container === "mp4" || container === "mov") args.push(...movArguments(timing));
   // Sound codecs with a delay start below zero here; shifting everything would move the pictures.
   else args.push("-avoid_negative_ts", "disabled");
-  return [...args, ...(options.encoderArgs ?? [])];
+  return args;
 }
 
 function codecArguments(options: EncoderPlan["options"], timing: VideoTiming): string[] {

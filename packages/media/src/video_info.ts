@@ -32,6 +32,8 @@ export interface SideStream {
   startTime: number;
   /** End in seconds, null where the file does not say. */
   endTime: number | null;
+  /** Whether the file says that players should choose it. */
+  isDefault: boolean;
 }
 
 /** A named part of a video. */

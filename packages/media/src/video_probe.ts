@@ -28,7 +28,7 @@ interface ProbedStream {
   color_primaries?: string;
   color_transfer?: string;
   chroma_location?: string;
-  disposition?: { attached_pic?: number };
+  disposition?: { attached_pic?: number; default?: number };
   side_data_list?: { rotation?: number }[];
 }
 
@@ -320,6 +320,7 @@ function sideStreams(streams: ProbedStream[], type: SideStream["type"]): SideStr
     codec: stream.codec_name ?? "",
     startTime: Number(stream.start_time ?? 0) || 0,
     endTime: endTime(stream),
+    isDefault: stream.disposition?.default === 1,
   }));
 }
 

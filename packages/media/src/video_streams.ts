@@ -112,6 +112,16 @@ export function containerDefaults(container: VideoContainer): { muxer: string; c
   return RULES[container];
 }
 
+/**
+ * Tells whether a container counts time in whole milliseconds.
+ *
+ * @param container The container.
+ * @returns True for Matroska and its kin.
+ */
+export function countsMilliseconds(container: VideoContainer): boolean {
+  return container === "mkv" || container === "webm";
+}
+
 /** What is to become of the streams beside the pictures. */
 export interface SideStreamOptions {
   /** `copy` keeps sound bit for bit where the container can hold it. */

@@ -57,7 +57,7 @@ Deno.test("what a container has a name for is copied, sound that it has not is c
     await ffmpeg(...SHORT, ...X264, at("a.mp4"));
     const source = await probeVideo(at("a.mp4"));
     const kept = (container: VideoContainer, codec: string, type: "audio" | "subtitle") => {
-      const stream = { index: 1, type, codec, startTime: 0, endTime: null };
+      const stream = { index: 1, type, codec, startTime: 0, endTime: null, isDefault: false };
       const streams = type === "audio" ? { audio: [stream] } : { subtitles: [stream] };
       const wanted = { audio: "copy", subtitles: "copy" } as const;
       const { audio, subtitles } = keptStreams({ ...source, ...streams }, container, wanted, []);

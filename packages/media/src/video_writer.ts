@@ -1,4 +1,3 @@
-import { basename, dirname, join } from "node:path";
 import { FfmpegError, type MediaWarning, VideoNoFramesError, VideoOptionsError } from "./errors.ts";
 import { encoderArguments, type EncoderOptions } from "./video_encoder.ts";
 import { findFfmpeg } from "./ffmpeg_find.ts";
@@ -6,7 +5,13 @@ import { FfmpegProcess } from "./ffmpeg_process.ts";
 import { padToEven } from "./pad_frame.ts";
 import { matroskaFrameHeader, matroskaHeader } from "./raw_matroska.ts";
 import type { Rational, VideoInfo } from "./video_info.ts";
-import { containerDefaults, containerOf, type VideoContainer } from "./video_streams.ts";
+import { unfinishedName } from "./unfinished_name.ts";
+import {
+  containerDefaults,
+  containerOf,
+  countsMilliseconds,
+  type VideoContainer,
+} from "./video_streams.ts";
 import { rateTiming, sourceTiming, type VideoTiming } from "./video_timing.ts";
 
 /** What to write and how. */
@@ -19,6 +24,8 @@ export interface VideoWriterOptions extends Partial<EncoderOptions> {
   height: number;
   /** Frames a second; overrides the times of the source, needed without one. */
   rate?: Rational;
+  /** Leaves out everything of the source but times and colours: sound, chapters, metadata. */
+  picturesOnly?: boolean;
   /** The container where the file name does not tell it. */
   container?: VideoContainer;
   /** Aborts the writer, as {@link VideoWriter.abort} does. */
@@ -101,7 +108,7 @@ export class VideoWriter implements AsyncDisposable {
     const timing = rate !== undefined
       ? rateTiming(rate)
       : source !== undefined
-      ? sourceTiming(source, container === "mkv" || container === "webm")
+      ? sourceTiming(source, countsMilliseconds(container))
       : undefined;
     if (timing === undefined) {
       throw new VideoOptionsError(
@@ -112,11 +119,12 @@ export class VideoWriter implements AsyncDisposable {
     const { ffmpeg, version } = await findFfmpeg();
     const { muxer, codec } = containerDefaults(container);
     const notes: MediaWarning[] = [];
-    const part = join(dirname(path), `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.part`);
+    const part = unfinishedName(path);
     const args = encoderArguments({
       options: { codec, ...options },
       size: { width, height },
       source,
+      picturesOnly: options.picturesOnly ?? false,
       container,
       timing,
       version,

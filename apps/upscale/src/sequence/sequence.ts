@@ -13,7 +13,7 @@ import { containerOf, imageSize, type Rational, type RgbFrame } from "@vicinity/
 import type { Engine, UpscaleContext } from "../engine.ts";
 import { flatten, splitAlpha } from "../planes.ts";
 import { type TargetSize, targetSize } from "../target_size.ts";
-import { compare, comparisonWidth, type VideoTask } from "../video.ts";
+import { comparisonWidth, enlargeInto, type VideoTask } from "../video.ts";
 import { gaps } from "./gather.ts";
 
 type Values = UpscaleContext["values"];
@@ -101,27 +101,13 @@ export async function upscaleSequence(
   await using second = task.comparison === undefined
     ? undefined
     : await open(task.comparison, comparisonWidth(size));
-  const originals: RgbFrame[] = [];
-  const frames = decodeSequence(files, task, second === undefined ? undefined : originals);
-  let done = 0;
-  const report = () =>
-    task.progress.report({
-      phase: "run",
-      done,
-      total: files.length,
-      unit: "frame",
-      item: task.shown,
-    });
-  report();
-  for await (const frame of engine.upscale(frames, { ...source, frames: files.length }, size)) {
-    await writer.write(frame.data);
-    const original = originals.shift();
-    if (second !== undefined && original !== undefined) {
-      await second.write(compare(original, frame).data);
-    }
-    done++;
-    report();
-  }
+  const total = files.length;
+  const onFrame = (done: number) =>
+    task.progress.report({ phase: "run", done, total, unit: "frame", item: task.shown });
+  onFrame(0);
+  const info = { ...source, frames: total };
+  const outputs = { writer, second, onFrame };
+  const done = await enlargeInto(engine, decodeSequence(files, task), { info, size }, outputs);
   await writer.close();
   await second?.close();
   for (const warning of writer.notes) scope.warn(warning);
@@ -132,7 +118,6 @@ export async function upscaleSequence(
 async function* decodeSequence(
   files: readonly Input[],
   { values, scope }: VideoTask,
-  originals: RgbFrame[] | undefined,
 ): AsyncGenerator<RgbFrame, void, void> {
   let isTold = false;
   for (const file of files) {
@@ -146,8 +131,6 @@ async function* decodeSequence(
       });
       isTold = true;
     }
-    const frame = isDropped ? planes.color : flatten(planes, values.background);
-    originals?.push(frame);
-    yield frame;
+    yield isDropped ? planes.color : flatten(planes, values.background);
   }
 }

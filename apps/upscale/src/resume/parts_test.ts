@@ -1,0 +1,117 @@
+import { CliError, COMMON_OPTIONS, parseCommandLine, standardProgress } from "@vicinity/cli";
+import { probeVideo, writeDemoClip } from "@vicinity/media";
+import { pillowResize } from "@vicinity/vision";
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Enlarger } from "../engine.ts";
+import { UPSCALE_OPTIONS } from "../options.ts";
+import type { PreparedVideo, VideoTask } from "../video.ts";
+import { planOf, upscaleInParts } from "./parts.ts";
+
+const PART = 5;
+const FRAMES = 13;
+const SIZE = { factor: 2, width: 65, height: 47 };
+
+/** Enlarges without a network, and can be stopped after some frames. */
+class PlainEngine implements Enlarger {
+  made = 0;
+  constructor(readonly stop?: { readonly after: number; readonly by: () => void }) {}
+
+  identify() {
+    return Promise.resolve({ id: "plain", sha256: "0" });
+  }
+
+  async *upscale(...[frames, , { width, height }]: Parameters<Enlarger["upscale"]>) {
+    for await (const frame of frames) {
+      yield pillowResize(frame, width, height);
+      if (++this.made === this.stop?.after) this.stop.by();
+    }
+  }
+}
+
+/** One try in a folder with a clip: with these options, to this file, stopped after so many frames. */
+type Try = (args: string[], target: string, stopAfter?: number) => Promise<{
+  readonly outcome: Awaited<ReturnType<typeof upscaleInParts>> | undefined;
+  readonly error: unknown;
+  readonly made: number;
+}>;
+
+async function withClip(body: (attempt: Try, folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const clip = join(folder, "in.mp4");
+  try {
+    await writeDemoClip(clip, { frames: FRAMES + 4, width: 33, height: 24, samples: 1 });
+    const info = await probeVideo(clip);
+    const video: PreparedVideo = {
+      type: "video",
+      info,
+      range: { start: 2, end: 2 + FRAMES },
+      size: SIZE,
+    };
+    await body(async (args, target, stopAfter) => {
+      const controller = new AbortController();
+      const by = () => controller.abort(new CliError("INTERRUPTED", "stopped by the user"));
+      const engine = new PlainEngine(
+        stopAfter === undefined ? undefined : { after: stopAfter, by },
+      );
+      const { values } = parseCommandLine(args, { ...COMMON_OPTIONS, ...UPSCALE_OPTIONS });
+      const path = join(folder, target);
+      const task: VideoTask = {
+        target: path,
+        comparison: undefined,
+        shown: "in.mp4",
+        isCopiedInput: false,
+        progress: standardProgress("upscale", "none"),
+        values,
+        scope: { signal: controller.signal, warn: () => {}, warnings: [] },
+      };
+      const ended = await upscaleInParts(engine, video, task, PART)
+        .then((outcome) => ({ outcome, error: undefined }), (error: unknown) => ({
+          outcome: undefined,
+          error,
+        }));
+      return { ...ended, made: engine.made };
+    }, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a video that was stopped and lost a part ends as one made at once", () =>
+  withClip(async (attempt, folder) => {
+    const args = ["--preset", "ultrafast"];
+    const early = await attempt(args, "a.mp4", 2);
+    assert.ok(early.error instanceof CliError && early.error.hint === undefined);
+    assert.deepEqual(namesIn(folder), ["in.mp4"]);
+    const whole = await attempt(args, "whole.mp4");
+    assert.deepEqual(whole.outcome, { frames: FRAMES, resumedFrames: 0 });
+    const stopped = await attempt(args, "a.mp4", 2 * PART + 2);
+    assert.ok(stopped.error instanceof CliError && stopped.error.code === "INTERRUPTED");
+    assert.match(stopped.error.hint ?? "", /^10 finished frames are kept; .* --resume goes on/);
+    await Deno.remove(join(folder, "a.mp4.work", "00000.mp4"));
+    const last = await attempt(args, "a.mp4");
+    assert.deepEqual(last.outcome, { frames: FRAMES, resumedFrames: PART });
+    assert.equal(last.made, FRAMES - PART);
+    const [made, resumed] = await Promise.all(
+      ["whole.mp4", "a.mp4"].map((name) => Deno.readFile(join(folder, name))),
+    );
+    assert.deepEqual(made, resumed);
+    assert.deepEqual(namesIn(folder), ["a.mp4", "in.mp4", "whole.mp4"]);
+    const info = await probeVideo(join(folder, "a.mp4"));
+    assert.deepEqual([info.frames, info.times[0], info.audio.length], [FRAMES, 0, 1]);
+  }));
+
+Deno.test("what is too short for a part of its own goes to the one before", () => {
+  const ends = (frames: number) => planOf(frames, 120).map(({ end }) => end);
+  assert.deepEqual([5, 120, 131, 133, 253].map(ends), [
+    [5],
+    [120],
+    [131],
+    [120, 133],
+    [120, 240, 253],
+  ]);
+});
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}

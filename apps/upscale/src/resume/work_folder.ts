@@ -1,0 +1,138 @@
+import { CliError, flushFile, outputError, WORK_ENDING } from "@vicinity/cli";
+import { join } from "node:path";
+import { type PartRecord, readState, requireSame, type Settings, writeState } from "./state.ts";
+
+/** Names that this program gives inside a work folder, hidden temporary ones among them. */
+const OWN_NAME = /^\.?(\d{5,}|joined|state)\.[\w.]+$/;
+const DIGITS = 5;
+
+/** The folder beside a result in which its parts wait until all are there. */
+export class WorkFolder {
+  readonly #path: string;
+  readonly #settings: Settings;
+  readonly #parts = new Map<number, PartRecord>();
+
+  private constructor(path: string, settings: Settings) {
+    this.#path = path;
+    this.#settings = settings;
+  }
+
+  /**
+   * Opens the folder of a result; makes it where there is none.
+   *
+   * @param target The result.
+   * @param settings What decides the frames and their coding.
+   * @param restart Whether parts that are there are thrown away.
+   * @returns The folder with the parts that can be used.
+   * @throws {CliError} `RESUME_MISMATCH`, `RESUME_DAMAGED`, `OUTPUT_DENIED`, `OUTPUT_NOSPACE`.
+   */
+  static async open(target: string, settings: Settings, restart: boolean): Promise<WorkFolder> {
+    const folder = new WorkFolder(`${target}${WORK_ENDING}`, settings);
+    try {
+      await Deno.mkdir(folder.#path, { recursive: true });
+      if (!restart) await folder.#recall();
+      await folder.#removeLeftovers();
+      await folder.#write();
+    } catch (error) {
+      throw error instanceof CliError ? error : outputError(error, folder.#path);
+    }
+    return folder;
+  }
+
+  /** Frames in finished parts. */
+  get frames(): number {
+    return [...this.#parts.values()].reduce((sum, { frames }) => sum + frames, 0);
+  }
+
+  /**
+   * Looks a finished part up.
+   *
+   * @param index Its number.
+   * @returns What is known of it; undefined where it is still to be made.
+   */
+  part(index: number): PartRecord | undefined {
+    return this.#parts.get(index);
+  }
+
+  /**
+   * Names a file of a part.
+   *
+   * @param index Number of the part.
+   * @param ending What follows the number.
+   * @returns Its name.
+   */
+  nameOf(index: number, ending: string): string {
+    return `${String(index).padStart(DIGITS, "0")}.${ending}`;
+  }
+
+  /**
+   * The path of a file in the folder.
+   *
+   * @param name Its name.
+   * @returns The absolute path.
+   */
+  pathOf(name: string): string {
+    return join(this.#path, name);
+  }
+
+  /**
+   * Takes note that a part is complete.
+   *
+   * @param index Number of the part.
+   * @param frames Its frames.
+   * @param names Names of its files.
+   */
+  async finish(index: number, frames: number, names: readonly string[]): Promise<void> {
+    const files = [];
+    for (const name of names) {
+      const path = this.pathOf(name);
+      await flushFile(path);
+      files.push({ name, bytes: (await Deno.stat(path)).size });
+    }
+    this.#parts.set(index, { index, frames, files });
+    await this.#write();
+  }
+
+  /** Removes the folder; what is not of this program stays, and the folder with it. */
+  async remove(): Promise<void> {
+    this.#parts.clear();
+    await this.#removeLeftovers();
+    await Deno.remove(this.pathOf("state.json")).catch(() => {});
+    await Deno.remove(this.#path).catch(() => {});
+  }
+
+  async #recall(): Promise<void> {
+    const state = await readState(this.#statePath);
+    if (state === undefined) return;
+    requireSame(state.settings, this.#settings, this.#statePath);
+    for (const part of state.parts) {
+      const whole = await Promise.all(part.files.map(({ name, bytes }) => this.#has(name, bytes)));
+      if (whole.every((it) => it)) this.#parts.set(part.index, part);
+    }
+  }
+
+  async #has(name: string, bytes: number): Promise<boolean> {
+    const info = await Deno.stat(this.pathOf(name)).catch(() => undefined);
+    return info?.isFile === true && info.size === bytes;
+  }
+
+  /** Unfinished files of a run that was killed, and parts that nothing is known of. */
+  async #removeLeftovers(): Promise<void> {
+    const kept = new Set(
+      [...this.#parts.values()].flatMap(({ files }) => files.map(({ name }) => name)),
+    );
+    for await (const { name } of Deno.readDir(this.#path)) {
+      const isOwn = OWN_NAME.test(name) && name !== "state.json";
+      if (isOwn && !kept.has(name)) await Deno.remove(this.pathOf(name)).catch(() => {});
+    }
+  }
+
+  async #write(): Promise<void> {
+    const parts = [...this.#parts.values()].sort((one, other) => one.index - other.index);
+    await writeState(this.#statePath, { settings: this.#settings, parts });
+  }
+
+  get #statePath(): string {
+    return this.pathOf("state.json");
+  }
+}

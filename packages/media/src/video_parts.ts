@@ -1,0 +1,84 @@
+import type { Rational, VideoInfo } from "./video_info.ts";
+import { containerDefaults, countsMilliseconds, type VideoContainer } from "./video_streams.ts";
+import { sourceTiming } from "./video_timing.ts";
+
+/** Which part of a video is written, and what all parts will become together. */
+export interface PartRequest {
+  /** First frame of the part. */
+  start: number;
+  /** First frame after it. */
+  end: number;
+  /** Container of the whole. */
+  container: VideoContainer;
+  /** ffmpeg's name of the encoder; by default the usual one of the whole's container. */
+  codec?: string | undefined;
+}
+
+/** What a writer of a part is given beside size and quality. */
+export interface PartOptions {
+  /** Times and colours of the part. */
+  source: VideoInfo;
+  /** Frames a second where the whole has a constant rate. */
+  rate?: Rational;
+  /** Always true: what stands beside the pictures is added to the whole. */
+  picturesOnly: true;
+  /** Container of the part. */
+  container: VideoContainer;
+  /** ffmpeg's name of the encoder. */
+  codec: string;
+}
+
+/** Encoders of codecs that MP4 has a name for; QuickTime has names for most others. */
+const MP4_ENCODERS = /264|265|hevc|vp9|av1/;
+
+/**
+ * Chooses the container of the parts: one that keeps every tick, which Matroska, with its whole
+ * milliseconds, does not.
+ *
+ * @param container Container of the whole.
+ * @param codec ffmpeg's name of the encoder; by default the usual one of that container.
+ * @returns The container, whose name is the ending of its files too.
+ */
+export function partContainer(container: VideoContainer, codec?: string): VideoContainer {
+  if (!countsMilliseconds(container)) return container;
+  return MP4_ENCODERS.test(codec ?? containerDefaults(container).codec) ? "mp4" : "mov";
+}
+
+/**
+ * Makes the options by which a `VideoWriter` writes some frames of a video so that {@link joinParts}
+ * can put them together with the others. How times are counted is decided by the whole video, so that
+ * all parts are coded alike.
+ *
+ * @param source The whole video.
+ * @param request The part.
+ * @returns Options for the writer of the part.
+ */
+export function partOptions(source: VideoInfo, request: PartRequest): PartOptions {
+  const { start, end, container, codec = containerDefaults(container).codec } = request;
+  const { constant, timeBase } = sourceTiming(source, countsMilliseconds(container));
+  return {
+    source: partOf(source, start, end),
+    ...(constant ? { rate: { num: timeBase.den, den: timeBase.num } } : {}),
+    picturesOnly: true,
+    container: partContainer(container, codec),
+    codec,
+  };
+}
+
+/** Some frames of a video, timed from zero. */
+function partOf(source: VideoInfo, start: number, end: number): VideoInfo {
+  const first = source.pts[start] ?? 0;
+  const pts = source.pts.slice(start, end).map((value) => value - first);
+  const next = source.pts[end];
+  return {
+    ...source,
+    pts,
+    times: pts.map((value) => (value * source.timeBase.num) / source.timeBase.den),
+    frames: pts.length,
+    expectedFrames: pts.length,
+    lastDuration: next === undefined ? source.lastDuration : next - (source.pts[end - 1] ?? 0),
+    // A part could look constant where the whole is not.
+    constantRate: null,
+    startTimes: { format: 0, video: 0 },
+  };
+}
