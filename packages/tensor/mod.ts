@@ -107,7 +107,7 @@ export { type Border, pad } from "./src/ops/pad.ts";
 export type { PadMode } from "./src/kernels/pad.ts";
 export { adaptiveAveragePool2d, pool2d, type Pool2dOptions } from "./src/ops/pool.ts";
 export { checkF32 } from "./src/ops/dtype.ts";
-export { checkFinite } from "./src/ops/finite.ts";
+export { checkFinite, countNonFinite, requireFinite } from "./src/ops/finite.ts";
 export { selfTest, type SelfTestResult } from "./src/self_test.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
 export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";

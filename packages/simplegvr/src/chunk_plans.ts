@@ -2,6 +2,7 @@
 import {
   bytesToFloat,
   concat,
+  countNonFinite,
   floatToBytes,
   type Gpu,
   type Plan,
@@ -29,6 +30,14 @@ export interface ChunkOptions {
   readonly ablation?: Ablation | undefined;
 }
 
+/** Frames of the target, and what proves that they are numbers. */
+export interface DecodedFrames extends Record<string, Tensor> {
+  /** `[frames, height, width, 3]` as words of four bytes. */
+  readonly frames: Tensor;
+  /** What `countNonFinite` says of the pixels, which bytes no longer tell. */
+  readonly nonFinite: Tensor;
+}
+
 /** The steps of one stream of frames before and after the transformer's blocks. */
 export class ChunkPlans {
   readonly #gpu: Gpu;
@@ -40,7 +49,7 @@ export class ChunkPlans {
   readonly #encoderMemory: FrameStream;
   readonly #tiles: readonly { readonly tile: HaloTile; readonly memory: FrameStream }[];
   readonly #encoders = new Map<string, Plan<"bytes", { condition: Tensor }>>();
-  readonly #decoders = new Map<string, Plan<"latent" | "bytes", { frames: Tensor }>>();
+  readonly #decoders = new Map<string, Plan<"latent" | "bytes", DecodedFrames>>();
   readonly #embedders = new Map<number, Plan<"latent" | "condition", { tokens: Tensor }>>();
   readonly #steppers = new Map<
     string,
@@ -149,10 +158,9 @@ export class ChunkPlans {
    *
    * @param latents One tensor `[h, w, z]` a frame.
    * @param bytes Padded source frames, `[frames, height, width, 3]`, as words of four bytes.
-   * @returns Target frames, `[frames, height, width, 3]`, as words of four bytes; valid until the
-   *   next call.
+   * @returns Target frames; valid until the next call.
    */
-  decode(latents: readonly Tensor[], bytes: Uint32Array): Tensor {
+  decode(latents: readonly Tensor[], bytes: Uint32Array): DecodedFrames {
     const frames = latents.length;
     const [first] = latents;
     const { target } = this.#geometry;
@@ -167,14 +175,15 @@ export class ChunkPlans {
         run: ({ latent, bytes }) => {
           const enlarged = this.#decodeTiles(latent, this.#toSignal(bytes, frames));
           const cut = { top: 0, bottom: target.height, left: 0, right: target.width };
-          return { frames: floatToBytes(crop(enlarged, cut, 1), TO_BYTES) };
+          const pixels = crop(enlarged, cut, 1);
+          return { frames: floatToBytes(pixels, TO_BYTES), nonFinite: countNonFinite(pixels) };
         },
       }));
     latents.forEach((latent, index) => {
       const size = latent.shape.reduce((a, b) => a * b);
       this.#gpu.copy(latent, plan.inputs.latent, { toStart: index * size });
     });
-    const output = plan.run({ bytes }).frames;
+    const output = plan.run({ bytes });
     for (const { memory } of this.#tiles) memory.first = false;
     return output;
   }

@@ -2,9 +2,9 @@
  * One clip on its way through the network: frames in, enlarged frames out some frames later, with
  * memory for a few frames whatever the clip's length.
  */
-import { type Gpu, packBytes, type Tensor, unpackBytes } from "@vicinity/tensor";
+import { type Gpu, packBytes, requireFinite, type Tensor, unpackBytes } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
-import { type Ablation, ChunkPlans } from "./chunk_plans.ts";
+import { type Ablation, ChunkPlans, type DecodedFrames } from "./chunk_plans.ts";
 import type { TokenTables } from "./dit.ts";
 import type { Geometry } from "./geometry.ts";
 import { augment } from "./latent_network.ts";
@@ -210,9 +210,14 @@ export class ClipStream {
     return frames;
   }
 
-  async #toFrames(output: Tensor, frames: number): Promise<RgbPicture[]> {
-    const [words = new Uint32Array()] = await this.#gpu.read([output]);
+  async #toFrames(output: DecodedFrames, frames: number): Promise<RgbPicture[]> {
+    const [words = new Uint32Array(), counts = []] = await this.#gpu.read([
+      output.frames,
+      output.nonFinite,
+    ]);
     const { target } = this.#geometry;
+    const shape = [frames, target.height, target.width, 3];
+    requireFinite("the enlarged frames", { shape, dtype: "f32" }, counts);
     const size = target.height * target.width * 3;
     const bytes = unpackBytes(words, frames * size);
     return Array.from(

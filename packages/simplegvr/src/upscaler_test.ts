@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CheckpointError, memorySource, writeSafetensors } from "@vicinity/checkpoint";
-import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
+import { type Gpu, NumericError, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import { ScaleError } from "./geometry.ts";
 import { hashWeights } from "./testing/hash_weights.ts";
@@ -170,6 +170,16 @@ Deno.test("a budget that is too small is a typed error, and the context stays us
   );
   const frames = await collect(upscaler.upscale(waves(2, 8, 8), { width: 8, height: 8 }));
   assert.equal(frames.length, 2);
+});
+
+Deno.test("a result that is no number is an error, not a white picture", async () => {
+  using gpu = await open();
+  const overflowing = hashWeights((key) => key.startsWith("vae.decoder") ? 1e38 : 1);
+  using upscaler = Upscaler.over(gpu, await SimpleGvr.build(gpu, overflowing, TINY));
+  await assert.rejects(
+    collect(upscaler.upscale(waves(2, 8, 8), { width: 8, height: 8 })),
+    NumericError,
+  );
 });
 
 Deno.test("damaged and foreign files are refused", async () => {

@@ -26,14 +26,16 @@ function spreadOf(key: string, shape: readonly number[], count: number) {
 /**
  * A source that makes every weight it is asked for.
  *
+ * @param factorOf What the values of a key are multiplied by; 1 when absent.
  * @returns The source; it lists no keys.
  */
-export function hashWeights(): WeightSource {
+export function hashWeights(factorOf: (key: string) => number = () => 1): WeightSource {
   return {
     name: "hash weights",
     keys: () => [],
     find: (key, shape = []) => {
-      const values = () => valuesOf(key, shape);
+      const factor = factorOf(key);
+      const values = () => valuesOf(key, shape).map((value) => value * factor);
       return {
         dtype: "F32",
         shape,

@@ -29,24 +29,45 @@ export async function checkFinite(tensors: Readonly<Record<string, Tensor>>): Pr
   if (!first) return;
   const { gpu } = first[1];
   const counts = await readCounts(gpu, entries.map(([, tensor]) => tensor));
-  entries.forEach(([name, { shape, dtype }], index) => {
-    const [bad = 0, place = 0] = counts[index] ?? [];
-    if (bad === 0) return;
-    const element = (~place >>> 0) * (dtype === "f16" ? 2 : 1);
-    throw new NumericError(
-      `Cannot use ${name} [${shape}]: ${bad} values are NaN or infinite, the first at element ` +
-        `${element}. Check what it was computed from.`,
-    );
-  });
+  entries.forEach(([name, tensor], index) => requireFinite(name, tensor, counts[index] ?? []));
+}
+
+/**
+ * Throws if the counts of a tensor say that it holds NaN or infinity.
+ *
+ * @param name What the error calls it.
+ * @param tensor The tensor that was counted.
+ * @param counts What {@link countNonFinite} found, on the host.
+ * @throws {NumericError} If a value is NaN or infinite.
+ */
+export function requireFinite(
+  name: string,
+  { shape, dtype }: Pick<Tensor, "shape" | "dtype">,
+  counts: ArrayLike<number>,
+): void {
+  const { 0: bad = 0, 1: place = 0 } = counts;
+  if (bad === 0) return;
+  const element = (~place >>> 0) * (dtype === "f16" ? 2 : 1);
+  throw new NumericError(
+    `Cannot use ${name} [${shape}]: ${bad} values are NaN or infinite, the first at element ` +
+      `${element}. Check what it was computed from.`,
+  );
 }
 
 /** The scope ends before the wait, in which others make their tensors. */
 function readCounts(gpu: Gpu, tensors: readonly Tensor[]): ReturnType<Gpu["read"]> {
   using _scope = gpu.scope();
-  return gpu.read(tensors.map((tensor) => count(gpu, tensor)));
+  return gpu.read(tensors.map((tensor) => countNonFinite(tensor)));
 }
 
-function count(gpu: Gpu, tensor: Tensor): Tensor {
+/**
+ * Counts NaN and infinities, without a wait: inside plans, and read with their other results.
+ *
+ * @param tensor f32 or f16.
+ * @returns u32 `[2]` for {@link requireFinite}.
+ */
+export function countNonFinite(tensor: Tensor): Tensor {
+  const { gpu } = tensor;
   const found = gpu.empty([2], "u32");
   gpu.clear(found);
   const words = Math.ceil(bytesOf(tensor.shape, tensor.dtype) / 4);
