@@ -15,7 +15,10 @@ export interface ResampleRule {
    * border's value; nearest takes the input under the first edge. `pillow` when absent.
    */
   readonly convention?: "pillow" | "torch";
-  /** `torch` only: the first and last positions of input and output coincide. */
+  /**
+   * `torch` only: the first and last positions of input and output coincide; with `antialias` only the
+   * step from one position to the next is that of this rule, as PyTorch has it.
+   */
   readonly alignCorners?: boolean;
   /** `torch` only: a support that widens with the reduction, as `pillow` always has it. */
   readonly antialias?: boolean;
@@ -122,13 +125,13 @@ function rowsOf(from: number, to: number, rule: ResampleRule): (position: number
     : filter === "bilinear"
     ? BILINEAR
     : BOX;
+  const isAligned = convention === "torch" && alignCorners;
+  const step = !isAligned ? from / to : to === 1 ? 0 : (from - 1) / (to - 1);
   if (convention === "pillow" || antialias) {
-    return (position) => cutRow(from, (position + 0.5) * (from / to), kernel, from / to);
+    return (position) => cutRow(from, (position + 0.5) * step, kernel, step);
   }
-  const centre = alignCorners
-    ? (position: number) => to === 1 ? 0 : position * ((from - 1) / (to - 1))
-    : (position: number) => (position + 0.5) * (from / to) - 0.5;
-  const clamp = filter === "bilinear" && !alignCorners;
+  const centre = (position: number) => isAligned ? position * step : (position + 0.5) * step - 0.5;
+  const clamp = filter === "bilinear" && !isAligned;
   return (position) => {
     const at = centre(position);
     return repeatedRow(from, clamp ? Math.max(0, at) : at, kernel);

@@ -14,6 +14,7 @@ const RULES: readonly ResampleRule[] = [
   { filter: "bicubic", convention: "torch" },
   { filter: "bicubic", convention: "torch", alignCorners: true },
   { filter: "bicubic", convention: "torch", antialias: true },
+  { filter: "bilinear", convention: "torch", antialias: true, alignCorners: true },
   { filter: "bilinear" },
   { filter: "bicubic" },
   { filter: "lanczos" },
@@ -67,6 +68,17 @@ Deno.test("torch's rules have the values that PyTorch gives", () => {
       [4, 3, { filter: "bicubic" }, [0.12615740740740822, 1.5, 2.873842592592593]],
       [4, 3, { filter: "bicubic", alignCorners: true }, [0, 1.5, 3]],
       [7, 3, { filter: "bicubic", antialias: true }, [0.7177419354838716, 3, 5.282258064516129]],
+      [7, 4, { filter: "bilinear", antialias: true, alignCorners: true }, [
+        0.7142857142857142,
+        2.5,
+        4.5,
+        5.75,
+      ]],
+      [7, 3, { filter: "bicubic", antialias: true, alignCorners: true }, [
+        1.0666666666666669,
+        4.094117647058823,
+        6.037037037037036,
+      ]],
       [7, 3, { filter: "nearest" }, [0, 2, 4]],
       [4, 8, { filter: "bicubic" }, [
         -0.10546875,
