@@ -131,21 +131,24 @@ Deno.test("a damaged video gives the frames that are there and a warning", async
   });
 });
 
-Deno.test("the same input gives the same bytes, and detail follows its seed", async () => {
+Deno.test("the same input gives the same bytes, and detail follows its options", async () => {
   await inFolder(async (folder, upscale) => {
     await writePicture(join(folder, "a.png"), 24, 16);
-    const run = async (seed: number, name: string) => {
-      const ended = await upscale(["a.png", "--mode", "detail", "--seed", `${seed}`, "-o", name]);
+    const run = async (options: readonly string[], name: string) => {
+      const ended = await upscale(["a.png", "--mode", "detail", ...options, "-o", name]);
       assert.equal(ended.code, 0, ended.stderr);
       return await Deno.readFile(join(folder, name));
     };
     const [first, again, other] = [
-      await run(1, "b.png"),
-      await run(1, "c.png"),
-      await run(2, "d.png"),
+      await run(["--seed", "1"], "b.png"),
+      await run(["--seed", "1"], "c.png"),
+      await run(["--seed", "1", "--steps", "1", "--noise", "0"], "d.png"),
     ];
     assert.deepEqual(first, again);
     assert.notDeepEqual((await decodeImage(first)).data, (await decodeImage(other)).data);
+    const { code, stderr } = await upscale(["a.png", "--steps", "2"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /error\[USAGE\]: --steps is for --mode detail/);
   });
 });
 

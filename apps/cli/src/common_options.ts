@@ -29,7 +29,7 @@ export const COMMON_OPTIONS = {
     min: 0.01,
     default: undefined,
     help: "GPU memory that may be used",
-    shown: "by the adapter",
+    shown: "4",
   }),
   "max-pixels": number({
     min: 1,

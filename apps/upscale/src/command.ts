@@ -74,6 +74,12 @@ class UpscaleRun implements Run<Prepared> {
     if (given.has("scale") && given.has("size")) {
       throw new CliError("USAGE", "--scale and --size exclude each other", { hint: "give one" });
     }
+    const ofDetail = ["steps", "noise"].find((name) => given.has(name));
+    if (ofDetail !== undefined && values.mode !== "detail") {
+      throw new CliError("USAGE", `--${ofDetail} is for --mode detail, which draws`, {
+        hint: "add --mode detail, or leave it out",
+      });
+    }
     this.#context = context;
     this.#engine = new Engine(context);
     this.#compares = values.compare || demonstration;

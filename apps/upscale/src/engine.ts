@@ -68,6 +68,8 @@ export class Engine implements Disposable {
       scale: target.factor,
       mode: values.mode,
       seed: values.seed,
+      steps: values.steps,
+      noise: values.noise,
       tile: values.tile,
       signal,
     });

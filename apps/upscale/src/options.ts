@@ -24,6 +24,21 @@ export const UPSCALE_OPTIONS = {
     default: "fidelity",
     help: "keep to what is there, or draw likely detail",
   }),
+  steps: number({
+    whole: true,
+    min: 1,
+    max: 100,
+    default: undefined,
+    help: "of --mode detail: steps of the sampling",
+    shown: "4",
+  }),
+  noise: number({
+    min: 0,
+    max: 1,
+    default: undefined,
+    help: "of --mode detail: share of noise that makes room for detail",
+    shown: "0.35",
+  }),
   seed: number({ whole: true, min: 0, max: 2 ** 32 - 1, default: 0, help: "of the drawn detail" }),
   compare: flag({ help: "write a side-by-side with bicubic too" }),
   tile: number({

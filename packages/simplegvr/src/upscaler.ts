@@ -35,6 +35,10 @@ export interface UpscaleOptions {
   readonly mode?: UpscaleMode | undefined;
   /** Seed of the noise of `detail`; 0 when absent. */
   readonly seed?: number | undefined;
+  /** Steps of the sampling of `detail`, at least 1; 4 when absent. */
+  readonly steps?: number | undefined;
+  /** Share of noise in the condition of `detail`, 0 to 1; 0.35 when absent. */
+  readonly noise?: number | undefined;
   /** Side of the decoder's tiles in target pixels; as large as memory allows when absent. */
   readonly tile?: number | undefined;
   /** Stops between frames. */
@@ -48,8 +52,8 @@ const LARGEST_CHUNK = 5;
 const LARGEST_SCALE = 4;
 /** Tensors of the widest size that a budget must hold at once, measured on the mini networks. */
 const WIDEST_TENSORS = 14;
-/** Steps and noise of `detail`: few steps keep close to the input, the noise frees texture. */
-const DETAIL = { steps: 4, augmentation: 0.35 };
+/** Usual steps and noise of `detail`: few steps keep close to the input, the noise frees texture. */
+const DETAIL = { steps: 4, noise: 0.35 };
 
 /**
  * Upscales videos and pictures.
@@ -246,10 +250,11 @@ export class Upscaler {
   #openStream(geometry: Geometry, options: UpscaleOptions): ClipStream {
     const { stride } = this.#model;
     const { mode = "fidelity", seed = 0, ablation } = options;
+    const { steps = DETAIL.steps, noise = DETAIL.noise } = options;
     const wanted = options.tile === undefined ? undefined : Math.ceil(options.tile / stride);
     const sampling: Sampling = mode === "fidelity" ? { times: [1, 0], augmentation: 0 } : {
-      times: schedule({ kind: "euler", steps: DETAIL.steps, shift: 1 }).sigmas,
-      augmentation: DETAIL.augmentation,
+      times: schedule({ kind: "euler", steps, shift: 1 }).sigmas,
+      augmentation: noise,
       seed,
     };
     const chunk = this.#chunkFor(geometry);

@@ -6,7 +6,7 @@ import { ScaleError } from "./geometry.ts";
 import { hashWeights } from "./testing/hash_weights.ts";
 import { TINY, waves } from "./testing/tiny.ts";
 import { SimpleGvr } from "./model.ts";
-import { Upscaler } from "./upscaler.ts";
+import { type UpscaleOptions, Upscaler } from "./upscaler.ts";
 
 async function tinyUpscaler(gpu: Gpu, config = TINY): Promise<Upscaler> {
   return Upscaler.over(gpu, await SimpleGvr.build(gpu, hashWeights(), config));
@@ -71,15 +71,17 @@ Deno.test("a video is cut into clips of the length that the network knows", asyn
   assert.notDeepEqual(together, await collect(endless.upscale(frames, size)));
 });
 
-Deno.test("the same input gives the same bytes, and detail mode follows its seed", async () => {
+Deno.test("the same input gives the same bytes, and detail mode follows seed, steps and noise", async () => {
   using gpu = await open();
   using upscaler = await tinyUpscaler(gpu);
   const size = { width: 12, height: 12 };
-  const run = (seed: number) =>
-    collect(upscaler.upscale(waves(3, 12, 12), { ...size, mode: "detail", seed }));
-  const [first, again, other] = [await run(1), await run(1), await run(2)];
-  assert.deepEqual(first, again);
-  assert.notDeepEqual(first, other);
+  const run = (options: Partial<UpscaleOptions>) =>
+    collect(upscaler.upscale(waves(3, 12, 12), { ...size, mode: "detail", seed: 1, ...options }));
+  const first = await run({});
+  assert.deepEqual(first, await run({ steps: 4, noise: 0.35 }));
+  for (const other of [{ seed: 2 }, { steps: 2 }, { noise: 0.1 }]) {
+    assert.notDeepEqual(first, await run(other));
+  }
 });
 
 Deno.test("an abort stops between frames and gives all memory back", async () => {

@@ -34,6 +34,8 @@ export async function settingsOf(
     "model's factor": size.factor,
     mode: values.mode,
     seed: values.seed,
+    steps: values.steps ?? null,
+    noise: values.noise ?? null,
     tile: values.tile ?? null,
     deinterlace: values.deinterlace,
     hdr: values.hdr,
