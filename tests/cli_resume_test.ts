@@ -32,7 +32,7 @@ Deno.test("a run that was killed and one that was stopped go on to the same byte
     const stopped = await stopWhen(folder, args, "INT", (said) => /upscale 1\d\d\/150/.test(said));
     assert.equal(stopped.code, 130, stopped.said);
     assert.match(stopped.said, /stopped after 1[2-4]\d of 150 frames\n.*120 finished.*--resume/);
-    assert.deepEqual(namesIn(join(state, "..")), ["00000.mp4", "state.json"]);
+    assert.deepEqual(namesIn(join(state, "..")), ["00000.mp4", "lock", "state.json"]);
 
     const last = await upscale([...args, "--json"]);
     assert.equal(last.code, 0, last.stderr);
@@ -54,7 +54,9 @@ Deno.test("parts are thrown away with --restart, and have no place on standard o
     assert.equal(ended.code, 0, ended.stderr);
     const names = ["a.x2.compare.mp4", "a.x2.mp4", "b.x2.compare.png", "b.x2.png", "run.json"];
     assert.deepEqual(namesIn(join(folder, "out")), names);
-    for (const args of [["--resume", "--restart"], ["--resume", "-o", "-"]]) {
+    const cut = ["--resume", "--encoder-args=-t 1"];
+    const pictures = ["--resume", "--fps", "25"];
+    for (const args of [["--resume", "--restart"], ["--resume", "-o", "-"], cut, pictures]) {
       const refused = await upscale(["a.mp4", ...args]);
       assert.equal(refused.code, 2, refused.stderr);
     }

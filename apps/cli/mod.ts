@@ -28,6 +28,7 @@ export {
   type FoundInputs,
   type Input,
   type InputRules,
+  naturally,
   readInput,
 } from "./src/inputs.ts";
 export {

@@ -39,7 +39,12 @@ export {
 export type { EncoderOptions } from "./src/video_encoder.ts";
 export { lowestTerms } from "./src/rational.ts";
 export type { Chapter, Rational, SideStream, VideoColor, VideoInfo } from "./src/video_info.ts";
-export { type FinishedPart, type JoinOptions, joinParts } from "./src/video_join.ts";
+export {
+  type FinishedPart,
+  type JoinOptions,
+  joinParts,
+  requireJoinable,
+} from "./src/video_join.ts";
 export {
   partContainer,
   type PartOptions,

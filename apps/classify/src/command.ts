@@ -88,7 +88,7 @@ class ClassifyRun implements Run<DecodedImage> {
 
   async run(_job: Job, image: DecodedImage, scope: ItemScope): Promise<Finding> {
     const { values, progress, count } = this.#context;
-    tellOfPages(image, scope);
+    tellOfPages(image, scope.warn);
     const classifier = await this.#session.get();
     const found = await classifier.run(toRgb(image), { top: values.top });
     this.#done++;

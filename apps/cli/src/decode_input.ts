@@ -28,9 +28,9 @@ export async function decodeInput(
  * Tells that a file has more pictures than are looked at.
  *
  * @param image What was decoded.
- * @param scope Takes the warning.
+ * @param warn Takes the warning.
  */
-export function tellOfPages({ metadata: { pages } }: DecodedImage, scope: ItemScope): void {
+export function tellOfPages({ metadata: { pages } }: DecodedImage, warn: ItemScope["warn"]): void {
   if (pages <= 1) return;
-  scope.warn({ code: "ANIMATION", message: `only the first of ${pages} pictures is used` });
+  warn({ code: "ANIMATION", message: `only the first of ${pages} pictures is used` });
 }

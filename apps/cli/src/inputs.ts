@@ -35,7 +35,8 @@ export interface FoundInputs {
   readonly ignored: number;
 }
 
-const naturally = new Intl.Collator("en", { numeric: true });
+/** Sorts `img2` before `img10`. */
+export const naturally = new Intl.Collator("en", { numeric: true });
 
 /**
  * Turns the arguments of a command into its inputs: files as they are, folders and globs expanded, `-` for
@@ -109,7 +110,7 @@ function select(paths: readonly string[], folder: string, rules: InputRules): Fo
   );
   const inputs = visible
     .filter((path) => !rules.isOwnProduct(basename(path)))
-    .filter((path) => !isInWorkFolder(relative(folder, path), rules))
+    .filter((path) => !isInWorkFolder(relative(folder, path)))
     .filter((path) => rules.extensions.includes(extname(path).slice(1).toLowerCase()))
     .sort(naturally.compare)
     .map((path) => inputAt(path, relative(folder, dirname(path))));
@@ -117,9 +118,9 @@ function select(paths: readonly string[], folder: string, rules: InputRules): Fo
 }
 
 /** Parts of a result that is not finished are no inputs either. */
-function isInWorkFolder(path: string, { isOwnProduct }: InputRules): boolean {
+function isInWorkFolder(path: string): boolean {
   return dirname(path).split(/[\\/]/).some((part) =>
-    part.endsWith(WORK_ENDING) && isOwnProduct(basename(part, WORK_ENDING))
+    part.endsWith(WORK_ENDING) && extname(basename(part, WORK_ENDING)) !== ""
   );
 }
 

@@ -9,6 +9,7 @@ import {
   type Job,
   type Run,
   type RunInfo,
+  userPath,
 } from "@vicinity/cli";
 import {
   containerEnding,
@@ -49,7 +50,10 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
   options: UPSCALE_OPTIONS,
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
-  gather: (inputs, { fps }) => fps === undefined ? inputs : gatherSequences(inputs),
+  gather: (inputs, { fps, out }) =>
+    fps === undefined
+      ? inputs
+      : gatherSequences(inputs, out === undefined ? undefined : userPath(out)),
   demonstrate: async (folder) => {
     await Deno.mkdir(folder, { recursive: true });
     const path = join(folder, DEMONSTRATION);
@@ -193,7 +197,12 @@ class UpscaleRun implements Run<Prepared> {
   }
 }
 
-function requireUsableParts({ resume, restart, out, fps }: UpscaleContext["values"]): void {
+/** Output options of ffmpeg that end a file early. */
+const CUTS_LENGTH = /^-(t|to|ss|fs|vframes|frames(:.*)?|shortest)$/;
+
+function requireUsableParts(
+  { resume, restart, out, fps, "encoder-args": moreOptions }: UpscaleContext["values"],
+): void {
   if (resume && restart) {
     throw new CliError("USAGE", "--resume and --restart exclude each other", { hint: "give one" });
   }
@@ -202,6 +211,16 @@ function requireUsableParts({ resume, restart, out, fps }: UpscaleContext["value
     throw new CliError("USAGE", `${name} is for videos, --fps for pictures`, {
       hint: "without --fps every picture gets a result of its own, and --skip-existing goes on",
     });
+  }
+  const cutting = moreOptions?.split(/\s+/).find((word) => CUTS_LENGTH.test(word));
+  if ((resume || restart) && cutting !== undefined) {
+    throw new CliError(
+      "USAGE",
+      `${name} writes parts, which ${cutting} in --encoder-args would cut`,
+      {
+        hint: "--start, --end and --frames take a part of a video",
+      },
+    );
   }
   if ((resume || restart) && out === "-") {
     throw new CliError("USAGE", `${name} keeps parts beside the result, -o - has no such place`, {

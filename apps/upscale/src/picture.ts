@@ -144,7 +144,7 @@ function formatOf(target: string, values: Values): ImageFormat {
 function warnOfLosses(image: DecodedImage, target: string, { scope, values }: PictureTask): void {
   const { depth, channels } = image;
   if (depth === 16) scope.warn({ code: "DEPTH", message: "16 bits a sample became 8" });
-  tellOfPages(image, scope);
+  tellOfPages(image, scope.warn);
   if (channels === 4 && values.alpha !== "drop" && formatOf(target, values) === "jpg") {
     scope.warn({ code: "ALPHA", message: "jpg has no transparency: it was put on --background" });
   }

@@ -139,14 +139,24 @@ const REFERENCE_WHITE = 100;
  * which bends highlights up to 1000 cd/m² (or what the file says of its screen) instead of clipping them.
  *
  * @param color Tags of the file; what is missing is taken to be BT.2020's.
+ * @param pixelFormat Pixel format of the file.
  * @returns Filters for ffmpeg's `-vf`; they need an ffmpeg with `zscale`.
  */
-export function toneMapFilters({ transfer, primaries, space, range }: VideoColor): string[] {
-  const from = `tin=${transfer}:pin=${primaries || "bt2020"}:min=${space || "bt2020nc"}:rin=${
-    range || "tv"
-  }`;
+export function toneMapFilters(
+  { transfer, primaries, space, range }: VideoColor,
+  pixelFormat: string,
+): string[] {
+  // The filters that follow read tags of frames. Constant luminance is beyond them.
+  const matrix = space === "" || space === "bt2020c" ? "bt2020nc" : space;
+  const tags = [
+    `color_primaries=${primaries || "bt2020"}`,
+    `color_trc=${transfer}`,
+    ...(isYuv(pixelFormat) && !pixelFormat.startsWith("gray") ? [`colorspace=${matrix}`] : []),
+    `range=${range || (isYuv(pixelFormat) ? "tv" : "pc")}`,
+  ];
   return [
-    `zscale=${from}:t=linear:npl=${REFERENCE_WHITE}`,
+    `setparams=${tags.join(":")}`,
+    `zscale=t=linear:npl=${REFERENCE_WHITE}`,
     "format=gbrpf32le",
     "zscale=p=bt709",
     "tonemap=hable:desat=0",

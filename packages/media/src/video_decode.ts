@@ -154,7 +154,7 @@ function decodeArguments(
   }
   if (start > 0 || end < info.frames) filters.push(`select='between(n,${start},${end - 1})'`);
   const { toneMappedFrom: hdr } = info;
-  if (hdr !== null) filters.push(...toneMapFilters(hdr));
+  if (hdr !== null) filters.push(...toneMapFilters(hdr, info.pixelFormat));
   const pixelFormat = hdr === null ? info.pixelFormat : "gbrp";
   filters.push(toRgbFilter(plan, { ...info, pixelFormat }), "settb=1/25", "setpts=N");
   // A broadcast may change its size: new filters would count frames from 0 again, and take the wrong ones

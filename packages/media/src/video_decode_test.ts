@@ -175,9 +175,12 @@ Deno.test("high dynamic range is brought down by Hable's curve, and written as w
       "-colorspace",
       "bt2020nc",
     ];
+    const untagged = ["-color_trc", "smpte2084"];
     const coder = ["-c:v", "libx265", "-x265-params", "log-level=error:lossless=1"];
     await ffmpeg(...source, ...filter, ...coder, ...tags, "-color_range", "tv", at("in.mp4"));
+    await ffmpeg(...source, ...filter, ...coder, ...untagged, at("untagged.mp4"));
     const info = await probeVideo(at("in.mp4"), { hdr: "tonemap" });
+    const bare = decodeFrames(await probeVideo(at("untagged.mp4"), { hdr: "tonemap" }));
     const writer = await VideoWriter.open(at("out.mp4"), { source: info, width: 64, height: 32 });
     let frames = 0;
     for await (const { data } of decodeFrames(info)) {
@@ -189,9 +192,11 @@ Deno.test("high dynamic range is brought down by Hable's curve, and written as w
         }
       }
       frames++;
+      assert.deepEqual((await bare.next()).value?.data, data);
       await writer.write(data);
     }
     await writer.close();
+    await bare.return();
     const { color, frames: written } = await probeVideo(at("out.mp4"));
     assert.deepEqual([frames, written], [5, 5]);
     assert.deepEqual([color.transfer, color.primaries, color.space], ["bt709", "bt709", "bt709"]);

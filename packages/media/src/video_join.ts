@@ -1,4 +1,4 @@
-import type { MediaWarning } from "./errors.ts";
+import { type MediaWarning, VideoOptionsError } from "./errors.ts";
 import { findFfmpeg } from "./ffmpeg_find.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import { unfinishedName } from "./unfinished_name.ts";
@@ -39,7 +39,10 @@ export interface JoinOptions extends Partial<SideStreamOptions> {
 }
 
 /** Output arguments with one value each that reach beyond the coding of pictures. */
-const BESIDE_PICTURES = /^-([\w-]+:[ast](:.*)?|metadata(:.*)?|movflags|ac|ar)$/;
+const BESIDE_PICTURES =
+  /^-([\w-]+:[ast](:.*)?|(map_)?metadata(:.*)?|map_chapters|disposition(:.*)?|movflags|ac|ar|af|ab|aq|acodec|scodec)$/;
+/** Those without a value: streams that are left out. */
+const WITHOUT_VALUE = /^-[asd]n$/;
 
 /**
  * Joins the parts of a video without encoding them again, and adds what stands beside the pictures
@@ -146,6 +149,7 @@ function partList(parts: readonly FinishedPart[], timing: VideoTiming): string {
   const lines = ["ffconcat version 1.0"];
   let frame = 0;
   for (const { path, frames } of parts) {
+    requireJoinable(path);
     const length = microseconds(timing, place(timing, frame + frames)) -
       microseconds(timing, place(timing, frame));
     frame += frames;
@@ -155,6 +159,20 @@ function partList(parts: readonly FinishedPart[], timing: VideoTiming): string {
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Finds out before the work whether {@link joinParts} can read a part of this name.
+ *
+ * @param path The part, or a name that its own begins with.
+ * @throws {VideoOptionsError} When there is a line break in it.
+ */
+export function requireJoinable(path: string): void {
+  if (!/[\r\n]/.test(path)) return;
+  throw new VideoOptionsError(
+    `Cannot join ${path}: ffmpeg's lists of files have no line breaks in names.`,
+    "Choose a name without one.",
+  );
 }
 
 /** Units of a frame after the first; the end of the last one where there are no more. */
@@ -173,6 +191,10 @@ function seconds(timing: VideoTiming, units: number): string {
 /** What the user tells the encoder of sound and metadata; the rest was told to the parts. */
 function argumentsBesidePictures(words: readonly string[]): string[] {
   return words.flatMap((word, index) =>
-    BESIDE_PICTURES.test(word) ? [word, words[index + 1] ?? ""] : []
+    WITHOUT_VALUE.test(word)
+      ? [word]
+      : BESIDE_PICTURES.test(word)
+      ? [word, words[index + 1] ?? ""]
+      : []
   );
 }

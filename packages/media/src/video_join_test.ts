@@ -47,6 +47,7 @@ const CASES: JoinCase[] = [
     input: "in.mp4",
     output: "out.mp4",
     make: (path) => ffmpeg(...pattern("32x24"), ...tone(), ...IRREGULAR, ...X264, path),
+    options: { audio: "aac", encoderArgs: ["-dn", "-af", "volume=0.1", "-ab", "48k"] },
   },
   {
     name: "Matroska of a variable rate with everything",

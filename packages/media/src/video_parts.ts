@@ -1,3 +1,4 @@
+import { VideoOptionsError } from "./errors.ts";
 import type { Rational, VideoInfo } from "./video_info.ts";
 import { containerDefaults, countsMilliseconds, type VideoContainer } from "./video_streams.ts";
 import { sourceTiming } from "./video_timing.ts";
@@ -30,6 +31,8 @@ export interface PartOptions {
 
 /** Encoders of codecs that MP4 has a name for; QuickTime has names for most others. */
 const MP4_ENCODERS = /264|265|hevc|vp9|av1/;
+/** Encoders of codecs that Matroska alone holds. */
+const MATROSKA_ENCODERS = /^(libvpx|vp8.*|libtheora)$/;
 
 /**
  * Chooses the container of the parts: one that keeps every tick, which Matroska, with its whole
@@ -38,9 +41,16 @@ const MP4_ENCODERS = /264|265|hevc|vp9|av1/;
  * @param container Container of the whole.
  * @param codec ffmpeg's name of the encoder; by default the usual one of that container.
  * @returns The container, whose name is the ending of its files too.
+ * @throws {VideoOptionsError} When no such container holds the codec.
  */
 export function partContainer(container: VideoContainer, codec?: string): VideoContainer {
   if (!countsMilliseconds(container)) return container;
+  if (codec !== undefined && MATROSKA_ENCODERS.test(codec)) {
+    throw new VideoOptionsError(
+      `Cannot write parts with ${codec}: no file that keeps exact times holds them.`,
+      "Choose libvpx-vp9 or libx264, or write the video in one piece.",
+    );
+  }
   return MP4_ENCODERS.test(codec ?? containerDefaults(container).codec) ? "mp4" : "mov";
 }
 

@@ -161,7 +161,7 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     { image, products }: PreparedPicture,
     scope: ItemScope,
   ): Promise<Finding> {
-    tellOfPages(image, scope);
+    tellOfPages(image, scope.warn);
     const picture = toRgb(image);
     const found = await this.#analyst.look(model, picture, { products, scope });
     for (const [index, product] of products.entries()) {

@@ -15,6 +15,7 @@ import {
   type MediaWarning,
   missingFrames,
   partOptions,
+  requireJoinable,
   type RgbFrame,
   type VideoInfo,
 } from "@vicinity/media";
@@ -30,6 +31,9 @@ import { WorkFolder } from "./work_folder.ts";
  * networks take, so that parts change no pixel of theirs, and at most some minutes of work.
  */
 const PART_FRAMES = 120;
+
+/** Of several inputs some are done, and would be in the way. */
+const AGAIN = "the same command with --resume --skip-existing goes on from there";
 
 /**
  * The least that makes a part of its own at the end: coding fewer frames than an encoder reorders would
@@ -92,8 +96,9 @@ export async function upscaleInParts(
 ): Promise<PartsOutcome> {
   const { info, range } = video;
   const { scope, values, target } = task;
+  requireJoinable(target);
   const settings = await settingsOf(engine, video, task, partFrames);
-  const folder = await WorkFolder.open(target, settings, values.restart);
+  using folder = await WorkFolder.open(target, settings, values.restart);
   try {
     await using cut = await cutSource(info, range, writtenStreams(values));
     const work = { engine, video, task, source: cut.source, folder };
@@ -171,7 +176,7 @@ async function makeMissing(work: Work, plan: readonly Part[]): Promise<MediaWarn
   ];
 }
 
-/** Makes one part of every result; a decoder that has no more frames leaves none. */
+/** Makes one part of every result. */
 async function makePart(
   { engine, video, task, source, folder }: Work,
   part: Part,
@@ -199,7 +204,17 @@ async function makePart(
   await using writer = await open(main);
   await using second = beside === undefined ? undefined : await open(beside);
   const count = await enlargeInto(engine, frames, video, { writer, second, onFrame });
-  if (count === 0) return [];
+  const wanted = part.end - part.start;
+  if (count < wanted) {
+    // Probing has decoded every frame: a decoder that gives fewer now did not come to its end.
+    throw new CliError(
+      "FFMPEG_FAILED",
+      `the decoder gave ${count} of the ${wanted} frames of a part`,
+      {
+        hint: AGAIN,
+      },
+    );
+  }
   await writer.close();
   await second?.close();
   await folder.finish(part.index, count, written);
@@ -249,16 +264,13 @@ function resultsOf(
 
 /** What a user who stops the work, and would go on, has to know. */
 async function whatIsKept(error: unknown, folder: WorkFolder, task: VideoTask): Promise<unknown> {
-  if (!task.scope.signal.aborted) return error;
   const { frames } = folder;
-  if (frames > 0) {
-    return new CliError("INTERRUPTED", "stopped by the user", {
-      hint: `${frames} finished frames are kept; the same command with --resume goes on from there`,
-      cause: error,
-    });
-  }
-  await folder.remove();
-  return error;
+  if (frames === 0) await folder.remove();
+  if (frames === 0 || !task.scope.signal.aborted) return error;
+  return new CliError("INTERRUPTED", "stopped by the user", {
+    hint: `${frames} finished frames are kept; ${AGAIN}`,
+    cause: error,
+  });
 }
 
 async function* take<T>(

@@ -15,7 +15,7 @@ const SIZE = { factor: 2, width: 65, height: 47 };
 /** Enlarges without a network, and can be stopped after some frames. */
 class PlainEngine implements Enlarger {
   made = 0;
-  constructor(readonly stop?: { readonly after: number; readonly by: () => void }) {}
+  constructor(readonly stop?: { readonly after: number; readonly by: () => void | "end" }) {}
 
   identify() {
     return Promise.resolve({ id: "plain", sha256: "0" });
@@ -24,13 +24,13 @@ class PlainEngine implements Enlarger {
   async *upscale(...[frames, , { width, height }]: Parameters<Enlarger["upscale"]>) {
     for await (const frame of frames) {
       yield pillowResize(frame, width, height);
-      if (++this.made === this.stop?.after) this.stop.by();
+      if (++this.made === this.stop?.after && this.stop.by() === "end") return;
     }
   }
 }
 
 /** One try in a folder with a clip: with these options, to this file, stopped after so many frames. */
-type Try = (args: string[], target: string, stopAfter?: number) => Promise<{
+type Try = (args: string[], target: string, stopAfter?: number, how?: "end") => Promise<{
   readonly outcome: Awaited<ReturnType<typeof upscaleInParts>> | undefined;
   readonly error: unknown;
   readonly made: number;
@@ -48,9 +48,10 @@ async function withClip(body: (attempt: Try, folder: string) => Promise<void>): 
       range: { start: 2, end: 2 + FRAMES },
       size: SIZE,
     };
-    await body(async (args, target, stopAfter) => {
+    await body(async (args, target, stopAfter, how) => {
       const controller = new AbortController();
-      const by = () => controller.abort(new CliError("INTERRUPTED", "stopped by the user"));
+      const abort = () => controller.abort(new CliError("INTERRUPTED", "stopped by the user"));
+      const by = () => how ?? abort();
       const engine = new PlainEngine(
         stopAfter === undefined ? undefined : { after: stopAfter, by },
       );
@@ -87,7 +88,10 @@ Deno.test("a video that was stopped and lost a part ends as one made at once", (
     assert.deepEqual(whole.outcome, { frames: FRAMES, resumedFrames: 0 });
     const stopped = await attempt(args, "a.mp4", 2 * PART + 2);
     assert.ok(stopped.error instanceof CliError && stopped.error.code === "INTERRUPTED");
-    assert.match(stopped.error.hint ?? "", /^10 finished frames are kept; .* --resume goes on/);
+    assert.match(
+      stopped.error.hint ?? "",
+      /^10 finished frames are kept; .* --resume --skip-existing goes on/,
+    );
     await Deno.remove(join(folder, "a.mp4.work", "00000.mp4"));
     const last = await attempt(args, "a.mp4");
     assert.deepEqual(last.outcome, { frames: FRAMES, resumedFrames: PART });
@@ -99,6 +103,28 @@ Deno.test("a video that was stopped and lost a part ends as one made at once", (
     assert.deepEqual(namesIn(folder), ["a.mp4", "in.mp4", "whole.mp4"]);
     const info = await probeVideo(join(folder, "a.mp4"));
     assert.deepEqual([info.frames, info.times[0], info.audio.length], [FRAMES, 0, 1]);
+  }));
+
+Deno.test("frames that do not come are a failure that keeps the parts before them", () =>
+  withClip(async (attempt, folder) => {
+    const args = ["--preset", "ultrafast"];
+    const failed = await attempt(args, "a.mp4", PART + 2, "end");
+    assert.ok(failed.error instanceof CliError && failed.error.code === "FFMPEG_FAILED");
+    assert.match(failed.error.message, /gave 2 of the 5 frames/);
+    const last = await attempt(args, "a.mp4");
+    assert.deepEqual(last.outcome, { frames: FRAMES, resumedFrames: PART });
+    assert.deepEqual(namesIn(folder), ["a.mp4", "in.mp4"]);
+  }));
+
+Deno.test("names and codecs that parts cannot have are refused before the work", () =>
+  withClip(async (attempt, folder) => {
+    const named = await attempt([], "a\nb.mp4");
+    const coded = await attempt(["--codec", "libvpx"], "a.webm");
+    for (const { error, made } of [named, coded]) {
+      assert.match(String(error), /VideoOptionsError: Cannot/);
+      assert.equal(made, 0);
+    }
+    assert.deepEqual(namesIn(folder), ["in.mp4"]);
   }));
 
 Deno.test("what is too short for a part of its own goes to the one before", () => {

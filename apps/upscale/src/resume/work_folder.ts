@@ -5,12 +5,14 @@ import { type PartRecord, readState, requireSame, type Settings, writeState } fr
 /** Names that this program gives inside a work folder, hidden temporary ones among them. */
 const OWN_NAME = /^\.?(\d{5,}|joined|state)\.[\w.]+$/;
 const DIGITS = 5;
+const LOCK = "lock";
 
 /** The folder beside a result in which its parts wait until all are there. */
-export class WorkFolder {
+export class WorkFolder implements Disposable {
   readonly #path: string;
   readonly #settings: Settings;
   readonly #parts = new Map<number, PartRecord>();
+  #lock: Deno.FsFile | undefined;
 
   private constructor(path: string, settings: Settings) {
     this.#path = path;
@@ -23,20 +25,33 @@ export class WorkFolder {
    * @param target The result.
    * @param settings What decides the frames and their coding.
    * @param restart Whether parts that are there are thrown away.
-   * @returns The folder with the parts that can be used.
-   * @throws {CliError} `RESUME_MISMATCH`, `RESUME_DAMAGED`, `OUTPUT_DENIED`, `OUTPUT_NOSPACE`.
+   * @returns The folder with the parts that can be used; dispose it, so that others may have it.
+   * @throws {CliError} `RESUME_MISMATCH`, `RESUME_DAMAGED`, `OUTPUT_DENIED`, also when another run is at
+   *   work in the folder, `OUTPUT_NOSPACE`.
    */
   static async open(target: string, settings: Settings, restart: boolean): Promise<WorkFolder> {
     const folder = new WorkFolder(`${target}${WORK_ENDING}`, settings);
     try {
       await Deno.mkdir(folder.#path, { recursive: true });
+      await folder.#claim(target);
       if (!restart) await folder.#recall();
       await folder.#removeLeftovers();
       await folder.#write();
     } catch (error) {
+      folder[Symbol.dispose]();
       throw error instanceof CliError ? error : outputError(error, folder.#path);
     }
     return folder;
+  }
+
+  /** The system gives the lock back when a process ends, however that happens. */
+  async #claim(target: string): Promise<void> {
+    this.#lock = await Deno.open(this.pathOf(LOCK), { create: true, write: true });
+    if (await this.#lock.tryLock(true)) return;
+    throw new CliError("OUTPUT_DENIED", "another run is at work on this result", {
+      file: target,
+      hint: "wait for it, or choose another name with -o",
+    });
   }
 
   /** Frames in finished parts. */
@@ -98,17 +113,19 @@ export class WorkFolder {
     this.#parts.clear();
     await this.#removeLeftovers();
     await Deno.remove(this.pathOf("state.json")).catch(() => {});
+    await Deno.remove(this.pathOf(LOCK)).catch(() => {});
     await Deno.remove(this.#path).catch(() => {});
   }
 
   async #recall(): Promise<void> {
     const state = await readState(this.#statePath);
     if (state === undefined) return;
-    requireSame(state.settings, this.#settings, this.#statePath);
     for (const part of state.parts) {
       const whole = await Promise.all(part.files.map(({ name, bytes }) => this.#has(name, bytes)));
       if (whole.every((it) => it)) this.#parts.set(part.index, part);
     }
+    // Where nothing is kept, nothing has to fit.
+    if (this.#parts.size > 0) requireSame(state.settings, this.#settings, this.#statePath);
   }
 
   async #has(name: string, bytes: number): Promise<boolean> {
@@ -130,6 +147,12 @@ export class WorkFolder {
   async #write(): Promise<void> {
     const parts = [...this.#parts.values()].sort((one, other) => one.index - other.index);
     await writeState(this.#statePath, { settings: this.#settings, parts });
+  }
+
+  /** Lets other runs have the folder. */
+  [Symbol.dispose](): void {
+    this.#lock?.close();
+    this.#lock = undefined;
   }
 
   get #statePath(): string {

@@ -17,16 +17,23 @@ async function withParts(body: (target: string, folder: string) => Promise<void>
   const home = await Deno.makeTempDir();
   const target = join(home, "a.mp4");
   try {
-    const work = await WorkFolder.open(target, SETTINGS, false);
-    for (const index of [0, 1]) {
-      const name = work.nameOf(index, "mp4");
-      await Deno.writeTextFile(work.pathOf(name), `part ${index}`);
-      await work.finish(index, 7, [name]);
+    {
+      using work = await WorkFolder.open(target, SETTINGS, false);
+      for (const index of [0, 1]) {
+        const name = work.nameOf(index, "mp4");
+        await Deno.writeTextFile(work.pathOf(name), `part ${index}`);
+        await work.finish(index, 7, [name]);
+      }
     }
     await body(target, `${target}.work`);
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+}
+
+async function framesAt(target: string, settings: Settings, restart = false): Promise<number> {
+  using work = await WorkFolder.open(target, settings, restart);
+  return work.frames;
 }
 
 function namesIn(folder: string): string[] {
@@ -38,10 +45,11 @@ Deno.test("finished parts are found again, and what is left over of others goes 
     for (const name of [".00002.mp4.0a1b2c3d.part", "00002.mp4", "joined.mp4", "notes.txt"]) {
       await Deno.writeTextFile(join(folder, name), "unfinished");
     }
-    const work = await WorkFolder.open(target, SETTINGS, false);
+    using work = await WorkFolder.open(target, SETTINGS, false);
     assert.equal(work.frames, 14);
     assert.deepEqual(work.part(1)?.files, [{ name: "00001.mp4", bytes: 6 }]);
-    assert.deepEqual(namesIn(folder), ["00000.mp4", "00001.mp4", "notes.txt", "state.json"]);
+    const names = ["00000.mp4", "00001.mp4", "lock", "notes.txt", "state.json"];
+    assert.deepEqual(namesIn(folder), names);
     await work.remove();
     assert.deepEqual(namesIn(folder), ["notes.txt"]);
   }));
@@ -49,10 +57,12 @@ Deno.test("finished parts are found again, and what is left over of others goes 
 Deno.test("a part whose file is gone or has another length is made again", () =>
   withParts(async (target, folder) => {
     await Deno.truncate(join(folder, "00001.mp4"), 3);
-    const cut = await WorkFolder.open(target, SETTINGS, false);
-    assert.deepEqual([cut.part(0)?.frames, cut.part(1)], [7, undefined]);
+    {
+      using cut = await WorkFolder.open(target, SETTINGS, false);
+      assert.deepEqual([cut.part(0)?.frames, cut.part(1)], [7, undefined]);
+    }
     await Deno.remove(join(folder, "00000.mp4"));
-    assert.equal((await WorkFolder.open(target, SETTINGS, false)).frames, 0);
+    assert.equal(await framesAt(target, SETTINGS), 0);
   }));
 
 Deno.test("parts of other settings are refused by what differs, unless they are thrown away", () =>
@@ -63,9 +73,24 @@ Deno.test("parts of other settings are refused by what differs, unless they are 
       WorkFolder.open(target, other, false),
       fails("RESUME_MISMATCH", message),
     );
-    assert.equal((await WorkFolder.open(target, SETTINGS, false)).frames, 14);
-    assert.equal((await WorkFolder.open(target, other, true)).frames, 0);
-    assert.deepEqual(namesIn(folder), ["state.json"]);
+    assert.equal(await framesAt(target, SETTINGS), 14);
+    assert.equal(await framesAt(target, other, true), 0);
+    assert.deepEqual(namesIn(folder), ["lock", "state.json"]);
+  }));
+
+Deno.test("settings that led to no part do not bind the next run", () =>
+  withParts(async (target, folder) => {
+    for (const name of ["00000.mp4", "00001.mp4"]) await Deno.remove(join(folder, name));
+    assert.equal(await framesAt(target, { ...SETTINGS, crf: 20 }), 0);
+  }));
+
+Deno.test("one run at a time has the parts of a result", () =>
+  withParts(async (target) => {
+    {
+      using _first = await WorkFolder.open(target, SETTINGS, false);
+      await assert.rejects(WorkFolder.open(target, SETTINGS, false), /another run is at work/);
+    }
+    assert.equal(await framesAt(target, SETTINGS), 14);
   }));
 
 Deno.test("a damaged record of parts is refused, unless they are thrown away", () =>
@@ -79,5 +104,5 @@ Deno.test("a damaged record of parts is refused, unless they are thrown away", (
         fails("RESUME_DAMAGED", /damaged/),
       );
     }
-    assert.equal((await WorkFolder.open(target, SETTINGS, true)).frames, 0);
+    assert.equal(await framesAt(target, SETTINGS, true), 0);
   }));

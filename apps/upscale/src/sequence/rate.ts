@@ -26,5 +26,6 @@ export function readRate(text: string): Rational {
 /** Whether a text with at least two decimals is what a rate rounds or is cut to. */
 function isRounded(rate: number, text: string): boolean {
   const decimals = text.split(".")[1]?.length ?? 0;
-  return decimals >= 2 && Math.abs(rate - Number(text)) < 10 ** -decimals;
+  const cut = Math.trunc(rate * 10 ** decimals) / 10 ** decimals;
+  return decimals >= 2 && [rate, cut].some((each) => each.toFixed(decimals) === text);
 }

@@ -14,6 +14,7 @@ Deno.test("rates are exact, however they are written", () => {
     "59.94": "60000/1001",
     "24.00": "24/1",
     "29.9": "299/10",
+    "59.95": "1199/20",
   };
   for (const [text, rate] of Object.entries(expected)) {
     const { num, den } = readRate(text);

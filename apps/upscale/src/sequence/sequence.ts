@@ -8,6 +8,9 @@ import {
   type Job,
   openVideo,
   readInput,
+  tellOfPages,
+  toCliError,
+  type Warning,
 } from "@vicinity/cli";
 import { containerOf, imageSize, type Rational, type RgbFrame } from "@vicinity/media";
 import type { Engine, UpscaleContext } from "../engine.ts";
@@ -54,7 +57,10 @@ export async function prepareSequence(
   let source: PreparedSequence["source"] | undefined;
   for (const file of files) {
     signal.throwIfAborted();
-    const found = await imageSize(await readInput(file), { maxPixels: values["max-pixels"] });
+    const found = await naming(
+      file,
+      async () => await imageSize(await readInput(file), { maxPixels: values["max-pixels"] }),
+    );
     source ??= found;
     if (found.width === source.width && found.height === source.height) continue;
     const sizes =
@@ -114,23 +120,36 @@ export async function upscaleSequence(
   return done;
 }
 
-/** The frames, opaque: videos know no transparency. */
+/** The frames, opaque: videos know no transparency. Losses are told once for all frames. */
 async function* decodeSequence(
   files: readonly Input[],
   { values, scope }: VideoTask,
 ): AsyncGenerator<RgbFrame, void, void> {
-  let isTold = false;
+  const told = new Set<string>();
+  const once = (warning: Warning) => {
+    if (told.has(warning.code)) return;
+    told.add(warning.code);
+    scope.warn(warning);
+  };
   for (const file of files) {
     scope.signal.throwIfAborted();
-    const planes = splitAlpha(await decodeInput(file, values, "srgb"));
-    const isDropped = planes.alpha === undefined || values.alpha === "drop";
-    if (!isDropped && !isTold) {
-      scope.warn({
-        code: "ALPHA",
-        message: "videos have no transparency: it was put on --background",
-      });
-      isTold = true;
+    const image = await naming(file, async () => await decodeInput(file, values, "srgb"));
+    if (image.depth === 16) once({ code: "DEPTH", message: "16 bits a sample became 8" });
+    tellOfPages(image, once);
+    const planes = splitAlpha(image);
+    if (planes.alpha === undefined || values.alpha === "drop") yield planes.color;
+    else {
+      once({ code: "ALPHA", message: "videos have no transparency: it was put on --background" });
+      yield flatten(planes, values.background);
     }
-    yield isDropped ? planes.color : flatten(planes, values.background);
+  }
+}
+
+/** Errors of one of many frames name it. */
+async function naming<T>(file: Input, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toCliError(error, file.shown);
   }
 }
