@@ -6,6 +6,7 @@ import { type Gpu, packBytes, requireFinite, type Tensor, unpackBytes } from "@v
 import type { RgbPicture } from "@vicinity/vision";
 import { type Ablation, ChunkPlans, type DecodedFrames } from "./chunk_plans.ts";
 import type { TokenTables } from "./dit.ts";
+import { FrameTensors } from "./frame_tensors.ts";
 import type { Geometry } from "./geometry.ts";
 import { augment } from "./latent_network.ts";
 import type { SimpleGvr } from "./model.ts";
@@ -60,6 +61,8 @@ export class ClipStream {
   readonly #tables: TokenTables;
   readonly #blocks: BlockPlans;
   readonly #passes: readonly Pass[];
+  /** Latents, conditions and tokens between the steps. */
+  readonly #inside: FrameTensors;
   /** Padded frames that are not decoded yet, oldest first. */
   #waiting: Uint8Array[] = [];
   #arrived: Uint8Array[] = [];
@@ -73,6 +76,7 @@ export class ClipStream {
     this.#model = model;
     this.#geometry = geometry;
     this.#options = options;
+    this.#inside = new FrameTensors(gpu);
     this.#chunks = new ChunkPlans(gpu, model, geometry, options);
     const { dit } = model.net;
     const [, patchHeight, patchWidth] = dit.config.patchSize;
@@ -125,7 +129,8 @@ export class ClipStream {
     const frames = this.#arrived.length;
     const condition = this.#chunks.encode(frames, join(this.#arrived));
     this.#arrived = [];
-    const samples = splitFrames(condition).map((condition) => this.#start(condition));
+    const conditions = splitFrames(condition).map((each) => this.#inside.hold(each));
+    const samples = conditions.map((each) => this.#start(each));
     this.#advance(0, samples, false);
   }
 
@@ -138,15 +143,15 @@ export class ClipStream {
     if (augmentation === 0 || seed === undefined) return { latent, condition: clean };
     using scope = this.#gpu.scope();
     const noise = this.#noise(frame, clean.shape[2] ?? 0, "aug");
-    const condition = scope.keep(augment(clean, noise, augmentation));
-    for (const used of [clean, noise]) this.#gpu.free(used);
+    const condition = this.#inside.hold(scope.keep(augment(clean, noise, augmentation)));
+    for (const used of [clean, noise]) this.#inside.free(used);
     return { latent, condition };
   }
 
   #noise(frame: number, channels: number, purpose: "noise" | "aug"): Tensor {
     const { height, width } = this.#geometry.targetGrid;
     const { seed } = this.#options.sampling;
-    const noise = this.#gpu.persistent([height, width, channels]);
+    const noise = this.#inside.hold(this.#gpu.persistent([height, width, channels]));
     if (seed === undefined) return noise;
     const planes = counterNoise({
       seed,
@@ -166,17 +171,19 @@ export class ClipStream {
     if (!pass) {
       for (const { latent, condition } of samples) {
         this.#finished.push(latent);
-        this.#gpu.free(condition);
+        this.#inside.free(condition);
       }
       return;
     }
     this.#setTime(pass.time);
     const tokens = samples.map(({ latent, condition }) =>
-      copyOf(this.#chunks.embed(latent, condition))
+      this.#inside.hold(copyOf(this.#chunks.embed(latent, condition)))
     );
     pass.inside.push(...samples);
-    const done = pass.wavefront.push(tokens);
-    if (ending) done.push(...pass.wavefront.finish());
+    this.#inside.handOn(tokens);
+    const hold = (frame: Tensor) => this.#inside.hold(frame);
+    const done = pass.wavefront.push(tokens).map(hold);
+    if (ending) done.push(...pass.wavefront.finish().map(hold));
     const moved = done.map((frame) => this.#step(pass, frame));
     this.#advance(index + 1, moved, ending);
   }
@@ -184,9 +191,11 @@ export class ClipStream {
   #step(pass: Pass, tokens: Tensor): Sample {
     const sample = pass.inside.shift();
     if (!sample) throw new RangeError("Cannot step: no frame is inside the pass.");
-    const latent = copyOf(this.#chunks.step(sample.latent, tokens, pass.step));
-    this.#gpu.free(tokens);
-    this.#gpu.free(sample.latent);
+    const latent = this.#inside.hold(
+      copyOf(this.#chunks.step(sample.latent, tokens, pass.step)),
+    );
+    this.#inside.free(tokens);
+    this.#inside.free(sample.latent);
     return { latent, condition: sample.condition };
   }
 
@@ -204,7 +213,7 @@ export class ClipStream {
       const latents = this.#finished.splice(0, chunk);
       const sources = this.#waiting.splice(0, latents.length);
       const output = this.#chunks.decode(latents, join(sources));
-      for (const latent of latents) this.#gpu.free(latent);
+      for (const latent of latents) this.#inside.free(latent);
       frames.push(...await this.#toFrames(output, latents.length));
     }
     return frames;
@@ -228,14 +237,8 @@ export class ClipStream {
 
   /** Frees everything that the stream holds. */
   dispose(): void {
-    for (const { wavefront, inside } of this.#passes) {
-      wavefront.dispose();
-      for (const { latent, condition } of inside) {
-        this.#gpu.free(latent);
-        this.#gpu.free(condition);
-      }
-    }
-    for (const latent of this.#finished) this.#gpu.free(latent);
+    for (const { wavefront } of this.#passes) wavefront.dispose();
+    this.#inside.dispose();
     this.#blocks.dispose();
     this.#tables.dispose();
     this.#chunks.dispose();

@@ -142,7 +142,7 @@ export class Upscaler {
           "Enlarge in several passes.",
       );
     }
-    const tiles = this.#tiles(options, scale);
+    const tiles = this.#tiles(options);
     const { clip } = this.#model.config;
     if (options.frames === 1) yield* this.#clips(frames, 1, tiles, options);
     else if (clip > 0) yield* this.#clips(frames, clip, tiles, options);
@@ -153,23 +153,25 @@ export class Upscaler {
   async *#clips(
     frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
     length: number,
-    tiles: readonly MosaicTile[],
+    planned: readonly MosaicTile[],
     options: UpscaleOptions,
   ): AsyncGenerator<RgbPicture, void, void> {
-    const largest = Math.max(...tiles.map(({ geometry }) => this.#widest(geometry, length)));
-    const most = Math.floor(this.#gpu.budgetBytes / (WIDEST_TENSORS * largest));
-    const streams = new TileStreams((geometry) => this.#openStream(geometry, options), most);
+    let tiles = planned;
+    let streams = this.#tileStreams(tiles, length, options);
     try {
       for await (const clip of clipsOf(frames, length, options)) {
-        const parts: RgbPicture[][] = [];
-        for (const tile of tiles) {
-          const stream = streams.of(tile.geometry);
-          const done: RgbPicture[] = [];
-          for (const frame of clip) {
-            options.signal?.throwIfAborted();
-            done.push(...await stream.push(cutFrame(frame, tile.read)));
+        let parts: RgbPicture[][] | undefined;
+        while (parts === undefined) {
+          try {
+            parts = await enlargeTiles(clip, tiles, streams, options.signal);
+          } catch (error) {
+            // The driver may have less memory than the budget says.
+            const smaller = error instanceof OutOfMemoryError && this.#smaller(tiles, options);
+            if (!smaller) throw error;
+            streams.dispose();
+            tiles = smaller;
+            streams = this.#tileStreams(tiles, length, options);
           }
-          parts.push([...done, ...await stream.finish()]);
         }
         for (const index of clip.keys()) {
           yield assemble(parts.flatMap((list) => list[index] ?? []), tiles, options);
@@ -178,6 +180,16 @@ export class Upscaler {
     } finally {
       streams.dispose();
     }
+  }
+
+  #tileStreams(
+    tiles: readonly MosaicTile[],
+    length: number,
+    options: UpscaleOptions,
+  ): TileStreams {
+    const largest = Math.max(...tiles.map(({ geometry }) => this.#widest(geometry, length)));
+    const most = Math.floor(this.#gpu.budgetBytes / (WIDEST_TENSORS * largest));
+    return new TileStreams((geometry) => this.#openStream(geometry, options), most);
   }
 
   /** One clip without end: all tiles at once, since each remembers its last frames. */
@@ -218,12 +230,12 @@ export class Upscaler {
   }
 
   /** The source in one piece if that fits, else in tiles. */
-  #tiles({ width, height, frames }: UpscaleOptions, scale: number): MosaicTile[] {
+  #tiles(options: UpscaleOptions): MosaicTile[] {
+    const { scale = 2, frames } = options;
     const { config } = this.#model;
     const limit = this.#gpu.caps.limits.maxStorageBufferBindingSize;
     const most = Math.min(limit, this.#gpu.budgetBytes / WIDEST_TENSORS);
-    const fits = (sizes: Geometry) => this.#widest(sizes, frames) <= most;
-    const tiles = planMosaic(config, { width, height }, scale, fits);
+    const tiles = this.#tilesWithin(most, options);
     if (tiles) return tiles;
     const smallest = planGeometry(config, { width: 64, height: 64 }, scale);
     throw new OutOfMemoryError(
@@ -231,6 +243,19 @@ export class Upscaler {
       this.#gpu.stats.liveBytes,
       this.#gpu.budgetBytes,
     );
+  }
+
+  /** Tiles of about half the memory of others; undefined where there are none. */
+  #smaller(tiles: readonly MosaicTile[], options: UpscaleOptions): MosaicTile[] | undefined {
+    const largest = tiles.map(({ geometry }) => this.#widest(geometry, options.frames));
+    return this.#tilesWithin(Math.max(...largest) / 2, options);
+  }
+
+  /** Tiles whose widest tensors have at most so many bytes. */
+  #tilesWithin(most: number, options: UpscaleOptions): MosaicTile[] | undefined {
+    const { width, height, scale = 2, frames } = options;
+    const fits = (sizes: Geometry) => this.#widest(sizes, frames) <= most;
+    return planMosaic(this.#model.config, { width, height }, scale, fits);
   }
 
   /** Bytes of the widest tensor in the upscaling of a picture, or of a video. */
@@ -329,6 +354,26 @@ async function* clipsOf(
     }
   }
   if (clip.length > 0) yield clip;
+}
+
+/** For each tile its part of every frame of a clip, enlarged. */
+async function enlargeTiles(
+  clip: readonly RgbPicture[],
+  tiles: readonly MosaicTile[],
+  streams: TileStreams,
+  signal: AbortSignal | undefined,
+): Promise<RgbPicture[][]> {
+  const parts: RgbPicture[][] = [];
+  for (const tile of tiles) {
+    const stream = streams.of(tile.geometry);
+    const done: RgbPicture[] = [];
+    for (const frame of clip) {
+      signal?.throwIfAborted();
+      done.push(...await stream.push(cutFrame(frame, tile.read)));
+    }
+    parts.push([...done, ...await stream.finish()]);
+  }
+  return parts;
 }
 
 /** The target frame of its tiles, in the order of the mosaic. */

@@ -160,6 +160,43 @@ Deno.test("a video of clips that does not fit in one pass comes out whole, from 
   assert.equal(gpu.stats.liveBytes, before);
 });
 
+/** Lets the making of some plans fail for want of memory, as a driver does that has less than planned with. */
+function failPlans(gpu: Gpu, fails: (made: { name: string; largestBinding: number }) => boolean) {
+  const plan = gpu.plan.bind(gpu);
+  gpu.plan = (options) => {
+    const made = plan(options);
+    if (!fails(made)) return made;
+    made.dispose();
+    throw new OutOfMemoryError(made.largestBinding, 0, gpu.budgetBytes);
+  };
+}
+
+Deno.test("where the driver has less memory than planned with, smaller tiles are tried", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu, { ...TINY, clip: 2 });
+  const [size, taken] = [{ width: 300, height: 40 }, [0]];
+  let limit = Infinity;
+  failPlans(gpu, ({ largestBinding }) => taken.push(largestBinding) > 0 && largestBinding > limit);
+  await collect(upscaler.upscale(waves(3, 300, 40), size));
+  limit = Math.max(...taken) - 1;
+  const frames = await collect(upscaler.upscale(waves(3, 300, 40), size));
+  assert.deepEqual(frames.map(({ width, height }) => [width, height]), Array(3).fill([600, 80]));
+});
+
+Deno.test("no step that runs out of memory leaves any behind", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu, { ...TINY, clip: 2 });
+  const size = { width: 16, height: 16, mode: "detail" } as const;
+  let failing = "none";
+  failPlans(gpu, ({ name }) => name.startsWith(failing));
+  await collect(upscaler.upscale(waves(3, 16, 16), size));
+  const before = gpu.stats.liveBytes;
+  for (failing of ["encode", "embed", "block", "step", "decode"]) {
+    await assert.rejects(collect(upscaler.upscale(waves(3, 16, 16), size)), OutOfMemoryError);
+    assert.equal(gpu.stats.liveBytes, before, failing);
+  }
+});
+
 Deno.test("a budget that is too small is a typed error, and the context stays usable", async () => {
   using roomy = await open();
   using _model = await tinyUpscaler(roomy);

@@ -5,6 +5,7 @@
  */
 import { type Gpu, type Plan, sizeOf, type Tensor } from "@vicinity/tensor";
 import type { Dit, TokenTables } from "./dit.ts";
+import { FrameTensors } from "./frame_tensors.ts";
 import { unitOf } from "./temporal_units.ts";
 
 /** Frames that wait at the entrance of a layer. */
@@ -45,11 +46,7 @@ export class BlockPlans {
       this.#gpu.copy(frame, plan.inputs.x, { toStart: index * size })
     );
     const { y } = plan.run();
-    return frames.map((_, index) => {
-      const frame = this.#gpu.empty([rows, cols, this.#dit.config.dim]);
-      this.#gpu.copy(y, frame, { fromStart: index * size, count: size });
-      return frame;
-    });
+    return parts(y, frames.length, [rows, cols, this.#dit.config.dim]);
   }
 
   #plan(layer: number, frames: number): Plan<"x", { y: Tensor }> {
@@ -78,9 +75,9 @@ export class BlockPlans {
 
 /** One pass of the transformer's blocks over a clip. */
 export class Wavefront {
-  readonly #gpu: Gpu;
   readonly #dit: Dit;
   readonly #plans: BlockPlans;
+  readonly #inside: FrameTensors;
   #queues: Queue[];
 
   /**
@@ -89,9 +86,9 @@ export class Wavefront {
    * @param plans Programs of its blocks.
    */
   constructor(gpu: Gpu, dit: Dit, plans: BlockPlans) {
-    this.#gpu = gpu;
     this.#dit = dit;
     this.#plans = plans;
+    this.#inside = new FrameTensors(gpu);
     this.#queues = emptyQueues(dit.blocks.length);
   }
 
@@ -123,10 +120,12 @@ export class Wavefront {
 
   #advance(arriving: readonly Tensor[], ending: boolean): Tensor[] {
     let moving = arriving;
+    for (const frame of arriving) this.#inside.hold(frame);
     this.#queues.forEach((queue, layer) => {
       queue.frames.push(...moving);
       moving = this.#runUnits(queue, layer, ending);
     });
+    this.#inside.handOn(moving);
     return [...moving];
   }
 
@@ -145,15 +144,15 @@ export class Wavefront {
       if (!complete && !ending) break;
       const frames = queue.frames.splice(0, count);
       queue.start += count;
-      done.push(...this.#plans.run(layer, frames));
-      for (const frame of frames) this.#gpu.free(frame);
+      done.push(...this.#plans.run(layer, frames).map((frame) => this.#inside.hold(frame)));
+      for (const frame of frames) this.#inside.free(frame);
     }
     return done;
   }
 
   /** Frees the frames that wait inside. */
   dispose(): void {
-    for (const { frames } of this.#queues) for (const frame of frames) this.#gpu.free(frame);
+    this.#inside.dispose();
     this.#queues = emptyQueues(this.#dit.blocks.length);
   }
 }
@@ -170,12 +169,20 @@ function emptyQueues(layers: number): Queue[] {
  */
 export function splitFrames(batch: Tensor): Tensor[] {
   const [frames = 0, ...shape] = batch.shape;
+  return parts(batch, frames, shape);
+}
+
+/** Copies of the first parts of a tensor, all or none of them. */
+function parts(whole: Tensor, count: number, shape: readonly number[]): Tensor[] {
+  const { gpu } = whole;
   const size = sizeOf(shape);
-  return Array.from({ length: frames }, (_, index) => {
-    const frame = batch.gpu.empty(shape);
-    batch.gpu.copy(batch, frame, { fromStart: index * size, count: size });
-    return frame;
+  using scope = gpu.scope();
+  const made = Array.from({ length: count }, (_, index) => {
+    const part = gpu.empty(shape);
+    gpu.copy(whole, part, { fromStart: index * size, count: size });
+    return part;
   });
+  return made.map((part) => scope.keep(part));
 }
 
 /**
