@@ -166,17 +166,18 @@ Deno.test("two plans share their slots", async () => {
   assert.equal(values?.[0], 16);
 });
 
+const BROKEN = kernel({
+  label: "broken kernel",
+  bindings: [{ name: "y", type: "f32", access: "read_write" }],
+  params: {},
+  workgroup: [1, 1, 1],
+  body: "y[0] = nothing;",
+});
+
 Deno.test("a kernel that does not compile is named by the next read", async () => {
   using gpu = await open();
-  const broken = kernel({
-    label: "broken kernel",
-    bindings: [{ name: "y", type: "f32", access: "read_write" }],
-    params: {},
-    workgroup: [1, 1, 1],
-    body: "y[0] = nothing;",
-  });
   const y = gpu.empty([4]);
-  gpu.dispatch({ kernel: broken, tensors: [y], grid: [1, 1, 1] });
+  gpu.dispatch({ kernel: BROKEN, tensors: [y], grid: [1, 1, 1] });
   await assert.rejects(gpu.read([y]), (error: unknown) => {
     assert(error instanceof GpuError);
     assert.equal(error.label, "broken kernel");
@@ -187,15 +188,8 @@ Deno.test("a kernel that does not compile is named by the next read", async () =
 
 Deno.test("all who wait when a kernel fails are told, who comes later is not", async () => {
   using gpu = await open();
-  const broken = kernel({
-    label: "broken kernel",
-    bindings: [{ name: "y", type: "f32", access: "read_write" }],
-    params: {},
-    workgroup: [1, 1, 1],
-    body: "y[0] = nothing;",
-  });
   const [x, y] = [gpu.tensor([1], new Float32Array([2])), gpu.empty([4])];
-  gpu.dispatch({ kernel: broken, tensors: [y], grid: [1, 1, 1] });
+  gpu.dispatch({ kernel: BROKEN, tensors: [y], grid: [1, 1, 1] });
   const outcomes = await Promise.allSettled([gpu.read([y]), gpu.read([y]), gpu.settled()]);
   assert.deepEqual(outcomes.map(({ status }) => status), ["rejected", "rejected", "rejected"]);
   assert.deepEqual(await gpu.read([x]), [new Float32Array([2])]);
