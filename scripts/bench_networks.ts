@@ -95,7 +95,7 @@ const VIT_B = {
 /** The size of `relayformer-mini`. */
 const MINI: RelayFormerConfig = {
   canvas: { size: 256, grid: 2, tile: 144 },
-  vit: { ...VIT_B.vit, dim: 192, depth: 4, heads: 3, hidden: 768, positionGrid: 9 },
+  vit: { ...VIT_B.vit, dim: 192, depth: 6, heads: 3, hidden: 768, positionGrid: 9 },
   decoder: { dim: 128, queries: 8, heads: 4, layers: 2, hidden: 128 },
 };
 

@@ -8,7 +8,7 @@ import torch
 
 from common.training import Schedule, Trainer, save_average
 
-from .config import CLIP_FRAMES, CLOSE_UP, NETWORKS, SIDE, TRAIN_FOLDER
+from .config import CLIP_FRAMES, CLOSE_UP, NETWORKS, SIDE, TRAIN_FOLDER, config_of
 from .curriculum import (
     BASIC_UNTIL,
     CANVAS_SHARES,
@@ -20,7 +20,7 @@ from .curriculum import (
     basic_share,
 )
 from .device_batches import DeviceBatches
-from .mask_loss import DISAGREEMENT_WEIGHTS, mask_loss
+from .mask_loss import CALM_WEIGHT, DISAGREEMENT_WEIGHTS, mask_loss
 from .pool import CLIPS, POOL, Pool
 from .relayformer import RelayFormer, normalise
 from .start import start
@@ -41,6 +41,7 @@ def options():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--calm", action="store_true", help="a last stretch against false alarms, see mask_loss.py")
     parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
     parser.add_argument("--network", choices=NETWORKS, default="mini")
     parser.add_argument("--photos", help="a folder of photographs: forge on the device instead of reading shards")
@@ -98,11 +99,12 @@ class Batches:
         return *self.tensors(pixels, masks), frames, size
 
 
-def loss_of(model, batch, progress):
+def loss_of(model, batch, progress, calm=False):
     """Loss, and the agreement of the masks of the batch."""
     x, masks, frames, size = batch
     scores = model(x, frames, size, stride=STRIDE).float()
-    parts = mask_loss(scores, masks, float(np.interp(progress, (BASIC_UNTIL, 1), DISAGREEMENT_WEIGHTS)))
+    disagreement_weight = float(np.interp(progress, (BASIC_UNTIL, 1), DISAGREEMENT_WEIGHTS))
+    parts = mask_loss(scores, masks, 0.0, CALM_WEIGHT) if calm else mask_loss(scores, masks, disagreement_weight)
     found, true = scores.detach() > 0, masks > 0.5
     agreement = 2 * (found & true).sum() / ((found.sum() + true.sum()).clamp(min=1))
     return sum(parts), {"cross entropy": parts[0].detach(), "f1": agreement}
@@ -135,6 +137,13 @@ def batches_for(args, progress):
     return Batches(args.seed, args.device, progress)
 
 
+def network_of(args):
+    """What a state that is there has, which may have been deepened; else what is asked for."""
+    if not Path(args.state).exists():
+        return NETWORKS[args.network]
+    return config_of(torch.load(args.state, map_location="cpu")["model"])
+
+
 def main():
     """Train or resume."""
     args = options()
@@ -145,7 +154,7 @@ def main():
     torch.backends.cudnn.allow_tf32 = False
     Path(args.state).parent.mkdir(parents=True, exist_ok=True)
     schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=150, muon=True)
-    model, trainers = RelayFormer(NETWORKS[args.network]), []
+    model, trainers = RelayFormer(network_of(args)), []
 
     def progress():
         return schedule.progress(trainers[0].steps, trainers[0].seconds) if trainers else 0.0
@@ -157,7 +166,7 @@ def main():
     trainer = Watched(model, schedule, args.state, args.device, bool(args.bfloat16))
     trainer.validation_file, trainer.average_file = args.validation, args.average
     trainers.append(trainer)
-    trainer.run(batches.from_step, lambda model, batch: loss_of(model, batch, progress()))
+    trainer.run(batches.from_step, lambda model, batch: loss_of(model, batch, progress(), args.calm))
     print(f"validation in the end: {validate(trainer.average, args.validation)}", flush=True)
 
 
