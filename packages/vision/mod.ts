@@ -9,7 +9,6 @@ export {
   pillowResizePart,
   type RgbPicture,
 } from "./src/pillow_resize.ts";
-export { CLASSES, COUNT, WHOLE } from "./src/models/schema_parts.ts";
 export { requirePixels } from "./src/require_pixels.ts";
 export { cvResize } from "./src/cv_resize.ts";
 export {

@@ -36,7 +36,7 @@ export interface FoundInputs {
 }
 
 /** Sorts `img2` before `img10`. */
-export const naturally = new Intl.Collator("en", { numeric: true });
+export const naturally: Intl.Collator = new Intl.Collator("en", { numeric: true });
 
 /**
  * Turns the arguments of a command into its inputs: files as they are, folders and globs expanded, `-` for

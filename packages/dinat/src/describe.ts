@@ -2,12 +2,10 @@
 import { type Checkpoint, CheckpointError } from "@vicinity/checkpoint";
 import {
   CLASS_LISTS,
-  CLASSES,
   type ClassificationOptions,
   type ClassInfo,
   classNames,
   configIn,
-  COUNT,
   type DenseOptions,
   detectorConfigIn,
   published,
@@ -52,7 +50,10 @@ export interface DetectorDescription {
   readonly input: DenseOptions;
 }
 
+const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const COUNTS = v.array(COUNT);
+const COLOR = v.tuple([v.number(), v.number(), v.number()]);
+const CLASSES = v.array(v.object({ name: v.string(), color: COLOR }));
 
 /** {@link BackboneConfig} with four stages. */
 const STAGED = v.object({

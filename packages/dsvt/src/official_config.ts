@@ -2,7 +2,7 @@
  * Configurations in the official form: the files `tools/cfgs/dsvt_models/*.yaml` as JSON, with the keys
  * `CLASS_NAMES`, `DATA_CONFIG` and `MODEL`. What they say twice has to agree.
  */
-import { ConfigError, COUNT, readConfig, WHOLE } from "@vicinity/vision";
+import { ConfigError, readConfig } from "@vicinity/vision";
 import * as v from "valibot";
 import type { DsvtConfig, StageConfig, TransformerConfig, Xyz } from "./config.ts";
 import { checkConfig, checkTransformer } from "./config_rules.ts";
@@ -11,9 +11,11 @@ import { gridOf } from "./grid.ts";
 import { officialHead } from "./official_head.ts";
 import { type LidarFrame, SCAN_FRAMES } from "./scan_frames.ts";
 
+const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const COUNTS = v.pipe(v.array(COUNT), v.minLength(1));
 const NUMBERS = v.pipe(v.array(v.number()), v.minLength(1));
 const CELLS = v.tuple([COUNT, COUNT, COUNT]);
+const WHOLE = v.pipe(v.number(), v.integer(), v.minValue(0));
 const SHIFT = v.tuple([WHOLE, WHOLE, WHOLE]);
 const POSITION = v.tuple([v.number(), v.number(), v.number()]);
 

@@ -1,5 +1,5 @@
 /** Detection heads in the official form, `MODEL.DENSE_HEAD`. */
-import { ConfigError, COUNT, readConfig } from "@vicinity/vision";
+import { ConfigError, readConfig } from "@vicinity/vision";
 import * as v from "valibot";
 import type {
   Box3dNmsConfig,
@@ -9,6 +9,7 @@ import type {
   TransFusionHeadConfig,
 } from "./head_config.ts";
 
+const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const RANGE = v.tuple([
   v.number(),
   v.number(),

@@ -2,11 +2,9 @@
 import type { Checkpoint } from "@vicinity/checkpoint";
 import {
   CLASS_LISTS,
-  CLASSES,
   type ClassifierFacts,
   classNames,
   configIn,
-  COUNT,
   detectorConfigIn,
   type DetectorFacts,
   published,
@@ -39,7 +37,10 @@ export interface DetectorDescription extends DetectorFacts {
   readonly network: MaskRcnnFavitConfig | RetinaNetFavitConfig;
 }
 
+const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const COUNTS = v.array(COUNT);
+const COLOR = v.tuple([v.number(), v.number(), v.number()]);
+const CLASSES = v.array(v.object({ name: v.string(), color: COLOR }));
 
 /** {@link FavitConfig}. */
 const BACKBONE = v.object({

@@ -1,6 +1,5 @@
 /** What a checkpoint says of its network: extents by its shapes, the rest by the options stored. */
 import { type Checkpoint, CheckpointError, configText } from "@vicinity/checkpoint";
-import { COUNT } from "@vicinity/vision";
 import * as v from "valibot";
 import {
   type CanvasConfig,
@@ -31,6 +30,8 @@ const USUAL_ALPHA = 16;
 const USUAL_EPS = 1e-5;
 /** Channels of a head that carry positions. */
 const LEAST_HEAD = 32;
+
+const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /** What files of this project say beside their shapes; names are those of the authors' options. */
 const OPTIONS = v.object({

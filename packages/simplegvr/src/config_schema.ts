@@ -1,5 +1,5 @@
 /** The configuration in a checkpoint's `config` metadata, in our form or in that of Wan2.1. */
-import { ConfigError, COUNT, readConfig, WHOLE } from "@vicinity/vision";
+import { ConfigError, readConfig } from "@vicinity/vision";
 import * as v from "valibot";
 import type {
   AttentionConfig,
@@ -9,6 +9,9 @@ import type {
   UpsamplerConfig,
   VaeConfig,
 } from "./config.ts";
+
+const WHOLE = v.pipe(v.number(), v.integer(), v.minValue(0));
+const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const TEMPORAL = v.array(v.boolean());
 
