@@ -32,9 +32,6 @@ import { WorkFolder } from "./work_folder.ts";
  */
 const PART_FRAMES = 120;
 
-/** Of several inputs some are done, and would be in the way. */
-const AGAIN = "the same command with --resume --skip-existing goes on from there";
-
 /**
  * The least that makes a part of its own at the end: coding fewer frames than an encoder reorders would
  * give them decoding times that do not continue those before.
@@ -207,13 +204,8 @@ async function makePart(
   const wanted = part.end - part.start;
   if (count < wanted) {
     // Probing has decoded every frame: a decoder that gives fewer now did not come to its end.
-    throw new CliError(
-      "FFMPEG_FAILED",
-      `the decoder gave ${count} of the ${wanted} frames of a part`,
-      {
-        hint: AGAIN,
-      },
-    );
+    const told = `the decoder gave ${count} of the ${wanted} frames of a part`;
+    throw new CliError("FFMPEG_FAILED", told, { hint: howToGoOn(values) });
   }
   await writer.close();
   await second?.close();
@@ -268,9 +260,14 @@ async function whatIsKept(error: unknown, folder: WorkFolder, task: VideoTask): 
   if (frames === 0) await folder.remove();
   if (frames === 0 || !task.scope.signal.aborted) return error;
   return new CliError("INTERRUPTED", "stopped by the user", {
-    hint: `${frames} finished frames are kept; ${AGAIN}`,
+    hint: `${frames} finished frames are kept; ${howToGoOn(task.values)}`,
     cause: error,
   });
+}
+
+function howToGoOn({ restart }: VideoTask["values"]): string {
+  const option = restart ? "--resume in place of --restart" : "--resume";
+  return `${option} goes on from there, --skip-existing passes over results that are done`;
 }
 
 async function* take<T>(
