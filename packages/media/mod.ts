@@ -47,6 +47,7 @@ export {
 } from "./src/video_join.ts";
 export {
   partContainer,
+  partOfVideo,
   type PartOptions,
   partOptions,
   type PartRequest,

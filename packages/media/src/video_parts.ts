@@ -67,7 +67,8 @@ export function partOptions(source: VideoInfo, request: PartRequest): PartOption
   const { start, end, container, codec = containerDefaults(container).codec } = request;
   const { constant, timeBase } = sourceTiming(source, countsMilliseconds(container));
   return {
-    source: partOf(source, start, end),
+    // A part could look constant where the whole is not.
+    source: { ...partOfVideo(source, start, end), constantRate: null },
     ...(constant ? { rate: { num: timeBase.den, den: timeBase.num } } : {}),
     picturesOnly: true,
     container: partContainer(container, codec),
@@ -75,20 +76,29 @@ export function partOptions(source: VideoInfo, request: PartRequest): PartOption
   };
 }
 
-/** Some frames of a video, timed from zero. */
-function partOf(source: VideoInfo, start: number, end: number): VideoInfo {
+/**
+ * Some frames of a video as a video of their own, timed from zero. What stands beside the pictures is still
+ * that of the whole.
+ *
+ * @param source The whole video.
+ * @param start First frame.
+ * @param end First frame after them.
+ * @returns The part.
+ */
+export function partOfVideo(source: VideoInfo, start: number, end: number): VideoInfo {
   const first = source.pts[start] ?? 0;
   const pts = source.pts.slice(start, end).map((value) => value - first);
+  const seconds = source.timeBase.num / source.timeBase.den;
   const next = source.pts[end];
+  const lastDuration = next === undefined ? source.lastDuration : next - (source.pts[end - 1] ?? 0);
   return {
     ...source,
     pts,
-    times: pts.map((value) => (value * source.timeBase.num) / source.timeBase.den),
+    times: pts.map((value) => value * seconds),
     frames: pts.length,
     expectedFrames: pts.length,
-    lastDuration: next === undefined ? source.lastDuration : next - (source.pts[end - 1] ?? 0),
-    // A part could look constant where the whole is not.
-    constantRate: null,
+    lastDuration,
+    duration: ((pts.at(-1) ?? 0) + lastDuration) * seconds,
     startTimes: { format: 0, video: 0 },
   };
 }

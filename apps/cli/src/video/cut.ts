@@ -6,6 +6,7 @@ import {
   type KeptStreams,
   keptStreams,
   type MediaWarning,
+  partOfVideo,
   type SideStream,
   type SideStreamOptions,
   type VideoInfo,
@@ -106,20 +107,8 @@ function placed(kept: KeptStreams): Pick<VideoInfo, "audio" | "subtitles" | "att
 
 /** The part without the streams beside its pictures. */
 function cutTimes(info: VideoInfo, { start, end }: FrameRange): VideoInfo {
-  const first = info.pts[start] ?? 0;
-  const pts = info.pts.slice(start, end).map((value) => value - first);
-  const seconds = info.timeBase.num / info.timeBase.den;
-  const next = info.pts[end];
-  const lastDuration = next === undefined ? info.lastDuration : next - (info.pts[end - 1] ?? 0);
   return {
-    ...info,
-    pts,
-    times: pts.map((value) => value * seconds),
-    frames: pts.length,
-    expectedFrames: pts.length,
-    lastDuration,
-    duration: ((pts.at(-1) ?? 0) + lastDuration) * seconds,
-    startTimes: { format: 0, video: 0 },
+    ...partOfVideo(info, start, end),
     audio: [],
     subtitles: [],
     attachments: [],
