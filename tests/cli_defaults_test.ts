@@ -15,7 +15,7 @@ async function withPhoto(body: (folder: string) => Promise<void>): Promise<void>
 }
 
 interface Document {
-  readonly model: { readonly id: string };
+  readonly model: { readonly id: string; readonly dtype: string };
   readonly result: {
     readonly classes?: readonly { readonly name: string; readonly fraction: number }[];
     readonly detections?: readonly { readonly className: string }[];
@@ -25,10 +25,13 @@ interface Document {
 Deno.test("segment, detect and classify work at once with the models that are shipped", async () => {
   await withPhoto(async (cwd) => {
     for (const task of ["segment", "detect", "classify"]) {
-      const ended = await runTask(task, ["photo.png", "--json", "-o", task], { cwd });
+      const dtype = task === "classify" ? "f16" : "f32";
+      const options = ["--json", "-o", task, "--dtype", dtype];
+      const ended = await runTask(task, ["photo.png", ...options], { cwd });
       assert.equal(ended.code, 0, ended.stderr);
       const { model, result } = JSON.parse(new TextDecoder().decode(ended.stdout)) as Document;
       assert.match(model.id, /^dinat-/);
+      assert.equal(model.dtype, dtype);
       assert.ok(result.classes ?? result.detections);
     }
     assert.deepEqual(namesIn(join(cwd, "segment")), [

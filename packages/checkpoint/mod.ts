@@ -33,7 +33,8 @@ export {
   writeSafetensors,
 } from "./src/write_safetensors.ts";
 export type { WeightSource, WeightTensor } from "./src/weight_source.ts";
-export { type LoadProgress, Parameter, Parameters } from "./src/parameters.ts";
+export type { Precision } from "./src/precision.ts";
+export { type HostWeight, type LoadProgress, Parameter, Parameters } from "./src/parameters.ts";
 export {
   checkNetwork,
   type LoadedNetwork,

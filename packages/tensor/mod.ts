@@ -44,6 +44,7 @@ export {
   type ParamType,
 } from "./src/wgsl/kernel.ts";
 export type { Activation } from "./src/wgsl/activation.ts";
+export type { StoredWeight } from "./src/kernels/implicit_gemm.ts";
 export type { Epilogue, Lookup } from "./src/ops/implicit_gemm.ts";
 export {
   type GemmVariant,

@@ -24,6 +24,11 @@ export const COMMON_OPTIONS = {
     help:
       "GPU: the fast one, the thrifty one; fallback: no warning when the processor does the work",
   }),
+  dtype: choice({
+    of: ["auto", "f32", "f16"],
+    default: "auto",
+    help: "weights in GPU memory: as in the file (f32 on processors), in 32 bits, in 16 bits",
+  }),
   "max-memory": number({
     value: "<GiB>",
     min: 0.01,

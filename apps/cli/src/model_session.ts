@@ -7,6 +7,11 @@ import type { OptionTable } from "./options.ts";
 import type { ModelFor, Task } from "./packages.ts";
 import type { RunInfo } from "./report.ts";
 
+/** How weights are kept, for JSON: `auto` is left where that depends on the file. */
+function weightForm(dtype: "auto" | "f32" | "f16", gpu: Gpu): string {
+  return dtype === "auto" && gpu.caps.isCpu ? "f32" : dtype;
+}
+
 /** The model of a run, loaded when the first input needs it. */
 export class ModelSession<T extends Task> implements Disposable {
   readonly #context: RunContext<OptionTable>;
@@ -64,7 +69,7 @@ export class ModelSession<T extends Task> implements Disposable {
     const { id, address } = choice;
     this.#info = {
       ...this.#info,
-      model: { id, weights: String(address), sha256, dtype: "f32" },
+      model: { id, weights: String(address), sha256, dtype: this.#context.values.dtype },
     };
     return identified;
   }
@@ -76,10 +81,16 @@ export class ModelSession<T extends Task> implements Disposable {
     using weights = await openWeights(choice);
     const { kind, model } = this.#identify(choice, weights);
     const gpu = this.#gpu = await openGpu(values, warn);
-    this.#info = { ...this.#info, device: deviceInfo(gpu) };
+    this.#info = {
+      model: this.#info.model && { ...this.#info.model, dtype: weightForm(values.dtype, gpu) },
+      device: deviceInfo(gpu),
+    };
     const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
       progress.report({ phase: "load", done, total, unit: "weight" });
-    this.#model = await kind.load({ gpu, weights: weights.source, model, signal, onProgress });
+    this.#model = await kind.load({
+      ...{ gpu, weights: weights.source, model, signal, onProgress },
+      dtype: values.dtype,
+    });
     await this.#ready(this.#model);
     const ms = Math.round(performance.now() - start);
     note(`model ${choice.id} on ${this.#info.device?.adapter}, loaded in ${ms} ms`);

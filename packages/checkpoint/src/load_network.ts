@@ -1,5 +1,6 @@
 import { type Gpu, open } from "@vicinity/tensor";
 import { type LoadProgress, Parameters } from "./parameters.ts";
+import type { Precision } from "./precision.ts";
 import type { WeightSource } from "./weight_source.ts";
 import { WeightStore } from "./weight_store.ts";
 
@@ -9,6 +10,8 @@ export interface NetworkOptions {
   readonly gpu?: Gpu | undefined;
   /** Bytes of GPU memory that a context of its own may use. */
   readonly budgetBytes?: number | undefined;
+  /** How weights are kept on the GPU; `auto` when absent. */
+  readonly dtype?: Precision | undefined;
   /** Called after each weight. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Stops loading. */
@@ -59,7 +62,7 @@ export async function loadNetwork<Network>(
 ): Promise<LoadedNetwork<Network>> {
   const { budgetBytes } = options;
   const gpu = options.gpu ?? await open(budgetBytes === undefined ? {} : { budgetBytes });
-  const parameters = new Parameters(gpu);
+  const parameters = new Parameters(gpu, options.dtype);
   const dispose = () => {
     parameters.dispose();
     if (options.gpu === undefined) gpu.dispose();

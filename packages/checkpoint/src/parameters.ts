@@ -7,6 +7,8 @@ import {
   ShapeError,
   type Tensor,
 } from "@vicinity/tensor";
+import type { Dtype } from "./dtype.ts";
+import { type Precision, storedForm } from "./precision.ts";
 import type { Weight, WeightStore } from "./weight_store.ts";
 
 /** A weight that is there after {@link Parameters.load}. */
@@ -46,9 +48,20 @@ interface Task {
   run(): Promise<Tensor>;
 }
 
+/** A matrix or the kernel of a convolution on the host. */
+export interface HostWeight {
+  /** Values in the order of PyTorch, `[out, in, ...kernel]`. */
+  readonly values: Float32Array;
+  /** Their shape. */
+  readonly shape: readonly number[];
+  /** Their type in the file; absent for values that were computed. */
+  readonly dtype?: Dtype;
+}
+
 /** Collects the weights that a network declares and brings them to the GPU. */
 export class Parameters {
   readonly #gpu: Gpu | undefined;
+  readonly #dtype: Precision;
   readonly #tasks: Task[] = [];
   readonly #tensors: Tensor[] = [];
 
@@ -56,9 +69,11 @@ export class Parameters {
    * Starts with no weights.
    *
    * @param gpu Where the weights go; networks that are only compared with a file need none.
+   * @param dtype How packed weights are kept.
    */
-  constructor(gpu?: Gpu) {
+  constructor(gpu?: Gpu, dtype: Precision = "auto") {
     this.#gpu = gpu;
+    this.#dtype = dtype;
   }
 
   /** The context that the weights live on. */
@@ -103,7 +118,9 @@ export class Parameters {
    */
   packed(store: WeightStore, shape: readonly number[]): Parameter<PackedWeight> {
     const weight: Weight = store.get("weight", shape);
-    return this.packedFrom(weight.key, async () => ({ values: await weight.float32(), shape }));
+    return this.packedFrom(weight.key, async () => {
+      return { values: await weight.float32(), shape, dtype: weight.dtype };
+    });
   }
 
   /**
@@ -113,15 +130,13 @@ export class Parameters {
    * @param make Gives the values and their shape.
    * @returns The packed weight.
    */
-  packedFrom(
-    key: string,
-    make: () => Promise<{ values: Float32Array; shape: readonly number[] }>,
-  ): Parameter<PackedWeight> {
+  packedFrom(key: string, make: () => Promise<HostWeight>): Parameter<PackedWeight> {
     const parameter = new Parameter<PackedWeight>(key);
     this.#tasks.push({
       run: async () => {
-        const { values, shape } = await make();
-        const packed = packWeight(this.gpu, values, shape);
+        const weight = await make();
+        const stored = storedForm(this.#dtype, weight, this.caps.isCpu);
+        const packed = packWeight(this.gpu, weight.values, weight.shape, { stored });
         parameter.set(packed);
         return packed.tensor;
       },

@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   type NetworkOptions,
   Parameters,
+  type Precision,
   readCheckpoint,
   type Source,
   type WeightSource,
@@ -16,7 +17,7 @@ import { decoderHalo } from "./tiles.ts";
 import { MiniVae } from "./vae.ts";
 
 /** Options of {@link SimpleGvr.load}. */
-export type LoadOptions = Pick<NetworkOptions, "onProgress" | "signal">;
+export type LoadOptions = Pick<NetworkOptions, "dtype" | "onProgress" | "signal">;
 
 /** Weights on the GPU and the networks that use them. */
 export class SimpleGvr {
@@ -28,10 +29,15 @@ export class SimpleGvr {
   readonly net: LatentNetwork;
   readonly #parameters: Parameters;
 
-  private constructor(gpu: Gpu | undefined, source: WeightSource, config: SimpleGvrConfig) {
+  private constructor(
+    gpu: Gpu | undefined,
+    source: WeightSource,
+    config: SimpleGvrConfig,
+    dtype?: Precision,
+  ) {
     const store = WeightStore.over(source);
     this.config = config;
-    this.#parameters = new Parameters(gpu);
+    this.#parameters = new Parameters(gpu, dtype);
     this.vae = new MiniVae(this.#parameters, store.at("vae"), config.vae);
     this.net = new LatentNetwork(this.#parameters, store, config.net);
     store.finish();
@@ -64,7 +70,7 @@ export class SimpleGvr {
     config: SimpleGvrConfig,
     options: LoadOptions = {},
   ): Promise<SimpleGvr> {
-    const model = new SimpleGvr(gpu, source, config);
+    const model = new SimpleGvr(gpu, source, config, options.dtype);
     try {
       await model.#parameters.load(options);
     } catch (error) {

@@ -3,11 +3,17 @@ import type { Gpu } from "./gpu/gpu.ts";
 import type { PoolBuffer } from "./gpu/pool.ts";
 import { ShapeError } from "./errors.ts";
 
-/** Element types. `f16` is a storage type only: arithmetic is always in f32. */
-export type DType = "f32" | "f16" | "u32" | "i32";
+/** Element types. `f16` and `bf16` are storage types only: arithmetic is always in f32. */
+export type DType = "f32" | "f16" | "bf16" | "u32" | "i32";
 
 /** Bytes of one element of each dtype. */
-export const DTYPE_BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, u32: 4, i32: 4 };
+export const DTYPE_BYTES: Readonly<Record<DType, number>> = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  u32: 4,
+  i32: 4,
+};
 
 /**
  * A stretch of GPU memory with one owner. While a plan is being traced it has no buffer yet; the

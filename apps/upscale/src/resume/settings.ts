@@ -29,6 +29,7 @@ export async function settingsOf(
     ffmpeg: (await findFfmpeg()).version,
     model: String(model.id),
     weights: String(model.sha256),
+    dtype: values.dtype,
     width: size.width,
     height: size.height,
     "model's factor": size.factor,

@@ -1,14 +1,14 @@
 /** Values on the host and their bytes on the GPU. */
 import type { DType } from "../tensor.ts";
 
-/** Arrays that can be uploaded; a `Uint16Array` as f16 holds the bits of its values. */
+/** Arrays that can be uploaded; a `Uint16Array` as f16 or bf16 holds the bits of its values. */
 export type HostArray = Float32Array | Uint32Array | Int32Array | Uint16Array | Float16Array;
 
 /**
  * The bytes of an array as a tensor of this dtype holds them, padded to whole words.
  *
- * @param data Values; for f16 a `Uint16Array` holds their bits. They are converted to the dtype as
- *   typed arrays do: a fraction is cut off for u32 and i32.
+ * @param data Values; for f16 and bf16 a `Uint16Array` holds their bits. They are converted to the dtype
+ *   as typed arrays do: a fraction is cut off for u32 and i32.
  * @param dtype Element type of the tensor.
  * @returns Bytes whose length is a multiple of 4.
  */
@@ -35,7 +35,19 @@ function converted(data: HostArray, dtype: DType): HostArray {
       return data instanceof Uint16Array || data instanceof Float16Array
         ? data
         : new Float16Array(data);
+    case "bf16":
+      return data instanceof Uint16Array ? data : bfloatBits(new Float32Array(data));
   }
+}
+
+/** The upper halves of 32-bit floats, rounded to the nearest and between two to the even one. */
+function bfloatBits(values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(words, (word, index) => {
+    const upper = word >>> 16;
+    // Rounding could carry what is no number into infinity.
+    return Number.isNaN(values[index]) ? upper | 1 : (word + 0x7fff + (upper & 1)) >>> 16;
+  });
 }
 
 /**
@@ -45,7 +57,7 @@ function converted(data: HostArray, dtype: DType): HostArray {
  * @param start First byte.
  * @param count Number of elements.
  * @param dtype Element type.
- * @returns A view of the bytes (f16: a converted copy).
+ * @returns A view of the bytes (f16 and bf16: a converted copy).
  */
 export function toHost(
   bytes: ArrayBuffer,
@@ -62,6 +74,10 @@ export function toHost(
       return new Int32Array(bytes, start, count);
     case "f16":
       return Float32Array.from(new Float16Array(bytes, start, count));
+    case "bf16": {
+      const words = Uint32Array.from(new Uint16Array(bytes, start, count), (half) => half << 16);
+      return new Float32Array(words.buffer);
+    }
   }
 }
 

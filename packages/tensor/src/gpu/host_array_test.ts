@@ -29,3 +29,15 @@ Deno.test("a Uint16Array holds the bits of f16 values, also when no dtype is giv
   assert.equal(defaultDType(bits), "f16");
   assert.deepEqual(roundTrip(bits, "f16"), [1, -2]);
 });
+
+Deno.test("bf16 keeps the exponent and rounds to the nearest, to the even one of two", () => {
+  const exact = [1, -2, 2 ** -130, -(2 ** 127), Infinity, -Infinity, NaN, 0];
+  assert.deepEqual(roundTrip(Float32Array.from(exact), "bf16"), exact);
+  assert.deepEqual(roundTrip(Uint16Array.of(0x3f80, 0xc000), "bf16"), [1, -2]);
+  const step = 2 ** -7;
+  const between = [1 + step / 2, 1 + 1.5 * step, 1 + 0.49 * step, -1 - 0.51 * step];
+  assert.deepEqual(
+    roundTrip(Float32Array.from(between), "bf16"),
+    [1, 1 + 2 * step, 1, -1 - step],
+  );
+});

@@ -12,7 +12,7 @@ import { finite } from "./finite.ts";
 import { gatherMax } from "./gather_max.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
 import type { EpilogueSpec, GemmEpilogueSpec } from "./gemm_epilogue.ts";
-import { implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
+import { implicitGemm, type ImplicitGemmSpec, type StoredWeight } from "./implicit_gemm.ts";
 import { mlp } from "./mlp.ts";
 import { norm } from "./norm.ts";
 import { packPanels } from "./pack_panels.ts";
@@ -41,6 +41,7 @@ function combinations<Spec>(
 
 const BOTH = [false, true] as const;
 const THREADS = [ROW_THREADS] as const;
+const STORED: readonly StoredWeight[] = ["f32", "f16", "bf16"];
 const ROW_VARIANTS: readonly RowVariant[] = ["thread", "subgroup", "group"];
 const ACTIVATIONS: readonly Activation[] = [
   "none",
@@ -78,7 +79,7 @@ function gemms(): ImplicitGemmSpec[] {
   ];
   const uses: readonly Omit<
     ImplicitGemmSpec,
-    keyof typeof tiles[number] | "vector" | "epilogue" | "sparse" | "fours"
+    keyof typeof tiles[number] | "vector" | "epilogue" | "sparse" | "fours" | "stored"
   >[] = [
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "rows" },
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "heads" },
@@ -99,7 +100,10 @@ function gemms(): ImplicitGemmSpec[] {
       BOTH.flatMap((vector) =>
         GEMM_EPILOGUES.flatMap((epilogue) =>
           (use.upsample || use.batched ? [false] : BOTH)
-            .map((sparse) => ({ ...tile, ...use, sparse, vector, epilogue }))
+            .flatMap((sparse) =>
+              (vector && !sparse && epilogue === GEMM_EPILOGUES[0] ? STORED : STORED.slice(0, 1))
+                .map((stored) => ({ ...tile, ...use, sparse, vector, epilogue, stored }))
+            )
         )
       )
     )

@@ -35,7 +35,23 @@ export interface ImplicitGemmSpec extends StoreSpec {
   readonly sparse: boolean;
   /** Groups are matrices of a batch, with rows of their own, and not groups of channels. */
   readonly batched: boolean;
+  /** How the weights are stored; products and sums are f32 in any case. */
+  readonly stored: StoredWeight;
 }
+
+/** Element types that packed weights may have. */
+export type StoredWeight = "f32" | "f16" | "bf16";
+
+/** Four neighbouring values of the weights, widened; no shader feature is needed for halves. */
+const WIDENED: Readonly<Record<StoredWeight, { readonly type: string; readonly value: string }>> = {
+  f32: { type: "vec4f", value: "w[at]" },
+  f16: { type: "vec2u", value: "vec4f(unpack2x16float(w[at].x), unpack2x16float(w[at].y))" },
+  bf16: {
+    type: "vec2u",
+    value:
+      "bitcast<vec4f>(vec4u(w[at].x << 16u, w[at].x & 0xffff0000u, w[at].y << 16u, w[at].y & 0xffff0000u))",
+  },
+};
 
 /** Parameters of every implicit GEMM kernel, in order. */
 export const GEMM_PARAMS = {
@@ -139,7 +155,7 @@ function bindings(spec: ImplicitGemmSpec): Binding[] {
   const read = (name: string, type: string): Binding => ({ name, type, access: "read" });
   return [
     read("x", spec.vector ? "vec4f" : "f32"),
-    read("w", "vec4f"),
+    read("w", WIDENED[spec.stored].type),
     ...(spec.sparse ? [read("pixels", "u32")] : []),
     ...epilogueBindings(spec),
   ];
@@ -154,6 +170,9 @@ function declarations(spec: ImplicitGemmSpec): string {
   return `${epilogueDeclarations(spec)}
 fn load(at: u32, quad: u32, ok: bool) -> vec4f {
   ${load}
+}
+fn weight(at: u32) -> vec4f {
+  return ${WIDENED[spec.stored].value};
 }
 ${spec.variant === "shared" ? sharedDeclarations(spec) : ""}`;
 }
@@ -238,7 +257,7 @@ function panelBody(spec: ImplicitGemmSpec): string {
     );
   const inner = `${each(loads, (i) => tapOf(i, spec))}
   for (var quad = 0u; quad < p.quads; quad++) {
-${each(columns, (j) => `    let w${j} = w[panel_at + ${j * lanes}u];`)}
+${each(columns, (j) => `    let w${j} = weight(panel_at + ${j * lanes}u);`)}
 ${each(loads, (i) => `    let v${i} = load(at${i}, quad, ok${i});`)}
 ${each(rows, (row) => `    {\n    let a = ${value(row)};\n${sums(row)}\n    }`)}
     panel_at += ${width}u;
@@ -311,7 +330,7 @@ function fillTiles(loads: number, height: number): string {
   return `    let quad = start + local % ${STEP}u;
     let inside = quad < p.quads;
     let wq = start + local / ${SHARED_COLUMNS}u;
-    let wv = w[panel_at + min(wq, p.quads - 1u) * ${SHARED_COLUMNS}u + local % ${SHARED_COLUMNS}u];
+    let wv = weight(panel_at + min(wq, p.quads - 1u) * ${SHARED_COLUMNS}u + local % ${SHARED_COLUMNS}u);
 ${each(loads, (i) => `    let x${i} = load(at${i}, min(quad, p.quads - 1u), ok${i} & inside);`)}
     workgroupBarrier();
 ${each(loads, (i) => `    tile_x[local % ${STEP}u * ${height}u + ${row(i)}] = x${i};`)}

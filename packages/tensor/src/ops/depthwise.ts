@@ -75,7 +75,7 @@ export function depthwiseConv2d(
   const oh = convExtent(ih + top + bottom, weight.taps[0], sh, dh);
   const ow = convExtent(iw + left + right, weight.taps[1], sw, dw);
   const y = x.gpu.empty([batch, oh, ow, channels]);
-  checkEpilogue({ label: "depthwise", x, weight, y, epilogue }, channels);
+  checkEpilogue({ label: "depthwise", x, y, epilogue }, channels);
   const vector = channels % 4 === 0;
   const c = vector ? channels / 4 : channels;
   const blocks = Math.ceil(ow / DEPTHWISE_COLUMNS);

@@ -2,7 +2,12 @@
 import { ShapeError } from "../errors.ts";
 import type { StoreOrder } from "../kernels/gemm_epilogue.ts";
 import { GEMM_PARAMS, type GemmParams, implicitGemm } from "../kernels/implicit_gemm.ts";
-import { type ImplicitGemmSpec, panelColumns, tileRows } from "../kernels/implicit_gemm.ts";
+import {
+  type ImplicitGemmSpec,
+  panelColumns,
+  type StoredWeight,
+  tileRows,
+} from "../kernels/implicit_gemm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { flatGrid, gridLayers } from "../wgsl/kernel.ts";
@@ -135,6 +140,7 @@ export function recordGemm(call: GemmCall): void {
     upsample: geometry.upsample ?? false,
     sparse: call.pixels !== undefined,
     batched,
+    stored: storedAs(weight),
     store: call.store?.order ?? "rows",
     fours: storesFours(call),
     epilogue: {
@@ -226,6 +232,16 @@ function storesFours({ weight, store, epilogue }: GemmCall): boolean {
 /** Place of the width of a head in the values of the store order `heads`. */
 const HEAD_WIDTH = 2;
 
+/** How weights are stored. */
+function storedAs({ tensor: { dtype, shape } }: PackedWeight): StoredWeight {
+  if (dtype === "u32" || dtype === "i32") {
+    throw new ShapeError(
+      `Cannot multiply by packed weights ${dtype} [${shape}]: give what packWeight makes.`,
+    );
+  }
+  return dtype;
+}
+
 function isDirect(weight: PackedWeight, { input, output, stride, padding, upsample }: Geometry) {
   return sizeOf(weight.taps) === 1 && !upsample && stride.every((step) => step === 1) &&
     padding.every((zeros) => zeros === 0) && input.every((extent, axis) => extent === output[axis]);
@@ -233,13 +249,11 @@ function isDirect(weight: PackedWeight, { input, output, stride, padding, upsamp
 
 /** Throws unless all tensors are f32 and bias, scale and residual fit the output. */
 export function checkEpilogue(
-  { label, x, weight, y, epilogue }: Pick<GemmCall, "label" | "x" | "y" | "epilogue"> & {
-    readonly weight: Pick<PackedWeight, "tensor">;
-  },
+  { label, x, y, epilogue }: Pick<GemmCall, "label" | "x" | "y" | "epilogue">,
   channels: number,
 ): void {
   const { bias, scale, residual, lookup } = epilogue;
-  checkF32(label, { x, weight: weight.tensor, bias, scale, residual });
+  checkF32(label, { x, bias, scale, residual });
   for (const name of ["bias", "scale"] as const) {
     const vector = epilogue[name];
     if (vector && sizeOf(vector.shape) !== channels) {

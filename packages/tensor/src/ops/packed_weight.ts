@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Caps } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { panelColumn, panelColumns } from "../kernels/implicit_gemm.ts";
+import { panelColumn, panelColumns, type StoredWeight } from "../kernels/implicit_gemm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { tunedVariant } from "../tune/tuning.ts";
 import { broadcastLanes, lanesFor } from "../wgsl/subgroups.ts";
@@ -42,6 +42,8 @@ export interface PackOptions {
   readonly groups?: number;
   /** Kernel to pack for; the adapter decides when absent. */
   readonly variant?: GemmVariant;
+  /** How the values are stored, f32 when absent; kernels compute in f32 in any case. */
+  readonly stored?: StoredWeight;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface PackOptions {
  * @param gpu The context.
  * @param data Values in the order of PyTorch: `[out, in / groups, ...kernel]`.
  * @param shape Their shape: 2, 3 (kernel width), 4 (height, width) or 5 (time, height, width) axes.
- * @param options Groups, and a variant to force.
+ * @param options Groups, how the values are stored, and a variant to force.
  * @returns The packed weight; free its `tensor` with the model.
  * @throws {ShapeError} If the shape does not fit the data or the groups.
  */
@@ -78,7 +80,7 @@ export function packWeight(
   const width = panelColumns(tile);
   const placeOf = inverse(Array.from({ length: width }, (_, place) => panelColumn(tile, place)));
   const packed = panels(data, { groups, columns, channels, taps: sizeOf(taps), placeOf });
-  const tensor = gpu.tensor([packed.length], packed);
+  const tensor = gpu.tensor([packed.length], packed, options.stored ?? "f32");
   return { tensor, taps, channels, columns, groups, tile };
 }
 

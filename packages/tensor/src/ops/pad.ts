@@ -1,7 +1,7 @@
 /** Borders around pictures. */
 import { ShapeError } from "../errors.ts";
 import { pad as build, PAD_THREADS, type PadMode } from "../kernels/pad.ts";
-import { sizeOf, type Tensor } from "../tensor.ts";
+import { DTYPE_BYTES, sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 
 /** Lines and columns to add on each side; 0 when absent. */
@@ -40,7 +40,7 @@ export function pad(x: Tensor, border: Border, mode: PadMode): Tensor {
   const [pictures = 0, height = 0, width = 0, channels = 0] = x.shape;
   const { top = 0, bottom = 0, left = 0, right = 0 } = border;
   const sides = [top, bottom, left, right];
-  if (x.shape.length !== 4 || x.dtype === "f16") {
+  if (x.shape.length !== 4 || DTYPE_BYTES[x.dtype] !== 4) {
     throw new ShapeError(
       `Cannot pad ${x.dtype} [${x.shape}]: give [pictures, height, width, channels] of 32 bits.`,
     );

@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import { GATHER_THREADS, gatherMax as buildMax } from "../kernels/gather_max.ts";
 import { rows as build, ROWS_THREADS, type RowsSpec } from "../kernels/rows.ts";
-import { sizeOf, type Tensor } from "../tensor.ts";
+import { DTYPE_BYTES, sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 
 /** The number of no row: gathered as zeros, dropped when scattered. */
@@ -114,7 +114,7 @@ export function scatterRows(x: Tensor, indices: Tensor, rows: number): Tensor {
 }
 
 function check(what: string, x: Tensor, indices: Tensor): void {
-  if (x.shape.length === 0 || x.dtype === "f16" || indices.dtype !== "u32") {
+  if (x.shape.length === 0 || DTYPE_BYTES[x.dtype] !== 4 || indices.dtype !== "u32") {
     throw new ShapeError(
       `Cannot ${what} ${x.dtype} [${x.shape}] by ${indices.dtype} [${indices.shape}]: ` +
         `give 32-bit rows and u32 numbers.`,

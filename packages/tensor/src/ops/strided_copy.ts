@@ -1,7 +1,7 @@
 /** Recording a strided copy: what slices, joins and permutations have in common. */
 import { ShapeError } from "../errors.ts";
 import { COPY_AXES, COPY_RUN, COPY_THREADS, stridedCopy } from "../kernels/strided_copy.ts";
-import { sizeOf, type Tensor } from "../tensor.ts";
+import { DTYPE_BYTES, sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 
 /** One side of a copy: where element (0, 0, …) is, and the step along each axis, in elements. */
@@ -48,7 +48,7 @@ export function stridesOf(shape: readonly number[]): number[] {
  */
 export function recordStridedCopy(copy: StridedCopy): void {
   const { x, y, label } = copy;
-  if (copy.extents.length > COPY_AXES || x.dtype === "f16") {
+  if (copy.extents.length > COPY_AXES || DTYPE_BYTES[x.dtype] !== 4) {
     throw new ShapeError(
       `Cannot record ${label} of ${x.dtype} [${x.shape}]: at most ${COPY_AXES} axes of 32-bit ` +
         `elements are moved. Reshape it before.`,
