@@ -66,7 +66,12 @@ export {
   parseVaeConfig,
 } from "./src/config_schema.ts";
 export { FrameStream } from "./src/frame_stream.ts";
-export { type DecodeOptions, type LatentStatistics, MiniVae } from "./src/vae.ts";
+export {
+  type DecodeOptions,
+  type LatentStatistics,
+  MiniVae,
+  type MiniVaeOptions,
+} from "./src/vae.ts";
 export type { Memory } from "./src/vae_blocks.ts";
 export { LatentUpsampler, type UpsamplerChannels } from "./src/upsampler.ts";
 export { Dit, type TokenTables } from "./src/dit.ts";

@@ -53,6 +53,7 @@ export {
   packWeight,
   type WeightTile,
 } from "./src/ops/packed_weight.ts";
+export { cast } from "./src/ops/cast.ts";
 export { linear, type LinearOptions } from "./src/ops/linear.ts";
 export { matmul, type MatmulOptions } from "./src/ops/matmul.ts";
 export {

@@ -27,7 +27,8 @@ export const COMMON_OPTIONS = {
   dtype: choice({
     of: ["auto", "f32", "f16"],
     default: "auto",
-    help: "weights in GPU memory: as in the file (f32 on processors), in 32 bits, in 16 bits",
+    help:
+      "numbers in GPU memory: weights as in the file (f32 on processors), or 32 bits, or 16 bits",
   }),
   "max-memory": number({
     value: "<GiB>",

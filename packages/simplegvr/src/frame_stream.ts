@@ -52,7 +52,8 @@ export class FrameStream {
   }
 
   #keptBy(layer: object, x: Tensor, count: number): Tensor {
-    const kept = this.#kept.get(layer) ?? this.#gpu.persistent([count, ...x.shape.slice(1)]);
+    const kept = this.#kept.get(layer) ??
+      this.#gpu.persistent([count, ...x.shape.slice(1)], x.dtype);
     this.#kept.set(layer, kept);
     return kept;
   }

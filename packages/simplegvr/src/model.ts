@@ -16,7 +16,10 @@ import { LatentNetwork } from "./latent_network.ts";
 import { decoderHalo } from "./tiles.ts";
 import { MiniVae } from "./vae.ts";
 
-/** Options of {@link SimpleGvr.load}. */
+/**
+ * Options of {@link SimpleGvr.load}. With the dtype `f16` the decoder's activations are kept in 16 bits
+ * too, on adapters that have them.
+ */
 export type LoadOptions = Pick<NetworkOptions, "dtype" | "onProgress" | "signal">;
 
 /** Weights on the GPU and the networks that use them. */
@@ -38,7 +41,10 @@ export class SimpleGvr {
     const store = WeightStore.over(source);
     this.config = config;
     this.#parameters = new Parameters(gpu, dtype);
-    this.vae = new MiniVae(this.#parameters, store.at("vae"), config.vae);
+    const half = dtype === "f16" && gpu?.caps.f16;
+    this.vae = new MiniVae(this.#parameters, store.at("vae"), config.vae, {
+      decoderDtype: half ? "f16" : "f32",
+    });
     this.net = new LatentNetwork(this.#parameters, store, config.net);
     store.finish();
   }

@@ -4,6 +4,7 @@
  */
 import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import {
+  cast,
   channelNorm,
   concat,
   conv2d,
@@ -41,6 +42,14 @@ export interface LatentStatistics {
   readonly mean: Float32Array;
   /** Standard deviations, one a channel. */
   readonly std: Float32Array;
+}
+
+/** Options of {@link MiniVae}. */
+export interface MiniVaeOptions {
+  /** Latent statistics; the file's `latents_mean` and `latents_std` when absent. */
+  readonly statistics?: LatentStatistics | undefined;
+  /** How the decoder, which takes most of the memory, keeps its activations; f32 when absent. */
+  readonly decoderDtype?: "f32" | "f16";
 }
 
 function middle(
@@ -164,6 +173,7 @@ export class MiniVae {
   readonly config: VaeConfig;
   readonly #encoder: Layer[];
   readonly #decoder: Layer[];
+  readonly #decoderDtype: "f32" | "f16";
   readonly #toLatent: FoldedConv;
   readonly #fromLatent: FoldedConv;
   readonly #patchPlanes: Parameter<PackedWeight> | undefined;
@@ -175,15 +185,16 @@ export class MiniVae {
    * @param parameters Collects the weights.
    * @param store The module.
    * @param config Its configuration.
-   * @param statistics Latent statistics; the file's `latents_mean` and `latents_std` when absent.
+   * @param options Latent statistics, and how activations are kept.
    */
   constructor(
     parameters: Parameters,
     store: WeightStore,
     config: VaeConfig,
-    statistics?: LatentStatistics,
+    { statistics, decoderDtype = "f32" }: MiniVaeOptions = {},
   ) {
     this.config = config;
+    this.#decoderDtype = decoderDtype;
     const stride = spatialStride(config);
     const input = config.patch === 1 ? 3 : 3 * config.patch ** 2 + 3;
     const condition = config.cond ? temporalStride(config) * (3 * stride ** 2 + 3) : 0;
@@ -231,8 +242,9 @@ export class MiniVae {
       const condition = this.#conditionMap(base, memory);
       x = concat([x, zeroCondition ? pointwise("a * 0.0", { a: condition }) : condition], 3);
     }
+    x = cast(x, this.#decoderDtype);
     for (const layer of this.#decoder) x = layer.forward(x, memory);
-    if (!residual || !base) return patch === 1 ? x : pixelShuffle(x, patch);
+    if (!residual || !base) return patch === 1 ? cast(x, "f32") : pixelShuffle(x, patch);
     return pixelShuffle(x, patch, { residual: base, scale: resScale });
   }
 

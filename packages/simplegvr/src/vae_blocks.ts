@@ -5,6 +5,7 @@
 import { attention, dense } from "@vicinity/attention";
 import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import {
+  cast,
   channelNorm,
   conv2d,
   conv3d,
@@ -109,14 +110,18 @@ export class AttentionBlock {
   forward(x: Tensor): Tensor {
     const [frames = 0, height = 0, width = 0, channels = 0] = x.shape;
     const tokens = reshape(channelNorm(x, this.#norm.value), [frames, height * width, channels]);
-    const qkv = linear(tokens, this.#toQkv.value, {
-      bias: this.#toQkvBias.value,
-      heads: { parts: 3, heads: 1 },
-    });
+    // Attention takes 32-bit floats only.
+    const qkv = cast(
+      linear(tokens, this.#toQkv.value, {
+        bias: this.#toQkvBias.value,
+        heads: { parts: 3, heads: 1 },
+      }),
+      "f32",
+    );
     const [q, k, v] = [0, 1, 2].map((part) =>
       reshape(slice(qkv, 0, part, 1), [frames, 1, height * width, channels])
     ) as [Tensor, Tensor, Tensor];
-    const mixed = reshape(attention(q, k, v, dense()), x.shape);
+    const mixed = cast(reshape(attention(q, k, v, dense()), x.shape), x.dtype);
     return linear(mixed, this.#proj.value, { bias: this.#projBias.value, residual: x });
   }
 }

@@ -59,7 +59,7 @@ async function* runVae(
   using loaded = await loadNetwork(
     gpu,
     golden,
-    (parameters, store) => new MiniVae(parameters, store, config, statistics),
+    (parameters, store) => new MiniVae(parameters, store, config, { statistics }),
   );
   const vae = loaded.network;
   const videos = await clipsOf(golden, "input.video");

@@ -7,12 +7,13 @@ import type { Kernel } from "../wgsl/kernel.ts";
 import { ROW_THREADS, type RowVariant } from "../wgsl/row_walk.ts";
 import { argmax } from "./argmax.ts";
 import { bytesToFloat, floatToBytes } from "./bytes.ts";
+import { cast } from "./cast.ts";
 import { depthwise } from "./depthwise.ts";
 import { finite } from "./finite.ts";
 import { gatherMax } from "./gather_max.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
 import type { EpilogueSpec, GemmEpilogueSpec } from "./gemm_epilogue.ts";
-import { implicitGemm, type ImplicitGemmSpec, type StoredWeight } from "./implicit_gemm.ts";
+import { implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
 import { mlp } from "./mlp.ts";
 import { norm } from "./norm.ts";
 import { packPanels } from "./pack_panels.ts";
@@ -41,7 +42,6 @@ function combinations<Spec>(
 
 const BOTH = [false, true] as const;
 const THREADS = [ROW_THREADS] as const;
-const STORED: readonly StoredWeight[] = ["f32", "f16", "bf16"];
 const ROW_VARIANTS: readonly RowVariant[] = ["thread", "subgroup", "group"];
 const ACTIVATIONS: readonly Activation[] = [
   "none",
@@ -66,6 +66,15 @@ const GEMM_EPILOGUES: readonly GemmEpilogueSpec[] = [
   { ...PLAIN, bias: true, lookup: true, residual: true, finalActivation: "relu" },
 ];
 
+type GemmNumbers = Pick<ImplicitGemmSpec, "stored" | "half">;
+
+const WHOLE: readonly GemmNumbers[] = [{ stored: "f32", half: false }];
+/** Numbers of 16 bits in weights or activations, with each of the first epilogues. */
+const HALVES: readonly (readonly GemmNumbers[])[] = [
+  [{ stored: "f16", half: false }, { stored: "bf16", half: false }],
+  [{ stored: "f16", half: true }],
+];
+
 function gemms(): ImplicitGemmSpec[] {
   const tiles: readonly Pick<ImplicitGemmSpec, "variant" | "lanes" | "rows" | "columns">[] = [
     { variant: "lanes", lanes: 4, rows: 8, columns: 2 },
@@ -79,7 +88,7 @@ function gemms(): ImplicitGemmSpec[] {
   ];
   const uses: readonly Omit<
     ImplicitGemmSpec,
-    keyof typeof tiles[number] | "vector" | "epilogue" | "sparse" | "fours" | "stored"
+    keyof typeof tiles[number] | "vector" | "epilogue" | "sparse" | "fours" | "stored" | "half"
   >[] = [
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "rows" },
     { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "heads" },
@@ -101,8 +110,8 @@ function gemms(): ImplicitGemmSpec[] {
         GEMM_EPILOGUES.flatMap((epilogue) =>
           (use.upsample || use.batched ? [false] : BOTH)
             .flatMap((sparse) =>
-              (vector && !sparse && epilogue === GEMM_EPILOGUES[0] ? STORED : STORED.slice(0, 1))
-                .map((stored) => ({ ...tile, ...use, sparse, vector, epilogue, stored }))
+              (sparse ? WHOLE : [...WHOLE, ...HALVES[GEMM_EPILOGUES.indexOf(epilogue)] ?? []])
+                .map((numbers) => ({ ...tile, ...use, sparse, vector, epilogue, ...numbers }))
             )
         )
       )
@@ -163,7 +172,21 @@ export function catalogue(): Kernel[] {
       scale: BOTH,
       shift: BOTH,
       activation: ["none", "silu"],
+      half: [false],
     }).map(norm),
+    ...combinations<Parameters<typeof norm>[0]>({
+      ...walks,
+      kind: ["layer", "channel"],
+      residual: BOTH,
+      vector: BOTH,
+      weight: [true],
+      bias: BOTH,
+      scale: [false],
+      shift: [false],
+      activation: ["none", "silu"],
+      half: [true],
+    }).map(norm),
+    ...combinations<Parameters<typeof cast>[0]>({ narrow: BOTH }).map(cast),
     ...combinations<Parameters<typeof groupNormBlocks>[0]>({ vector: BOTH }).map(groupNormBlocks),
     ...combinations<Parameters<typeof groupNormCombine>[0]>({ ...walks, weight: BOTH })
       .map(groupNormCombine),
@@ -198,6 +221,7 @@ export function catalogue(): Kernel[] {
       channels: [3],
       residual: BOTH,
       inverse: BOTH,
+      half: BOTH,
     }).map(pixelShuffle),
     ...combinations<Parameters<typeof resample>[0]>({ vector: BOTH }).map(resample),
     ...combinations<Parameters<typeof rows>[0]>({ direction: ["gather", "scatter"], vector: BOTH })

@@ -1,5 +1,6 @@
 /** What happens to the sums of an implicit GEMM, and where they are stored. */
 import { type Activation, activationFunction } from "../wgsl/activation.ts";
+import { element } from "../wgsl/element.ts";
 import type { Binding } from "../wgsl/kernel.ts";
 
 /** What happens to a sum before it is stored, in this order: bias, activation, scale, residual. */
@@ -60,6 +61,8 @@ export interface StoreSpec {
   readonly store: StoreOrder;
   /** The four columns of a thread lie side by side in the result and are stored as one vector. */
   readonly fours: boolean;
+  /** The result and what is added to it are f16 in memory. */
+  readonly half: boolean;
   /** What happens to the sums. */
   readonly epilogue: GemmEpilogueSpec;
 }
@@ -70,15 +73,15 @@ export interface StoreSpec {
  * @param spec What decides its text.
  * @returns The bindings.
  */
-export function epilogueBindings({ fours, epilogue }: StoreSpec): Binding[] {
-  const type = fours ? "vec4f" : "f32";
+export function epilogueBindings({ fours, half, epilogue }: StoreSpec): Binding[] {
+  const { type, stored } = element(fours, half);
   const read = (name: string): Binding => ({ name, type, access: "read" });
   return [
     ...(epilogue.bias ? [read("bias")] : []),
     ...(epilogue.lookup ? [read("lookup"), { ...read("lookup_rows"), type: "u32" }] : []),
     ...(epilogue.scale ? [read("scale")] : []),
-    ...(epilogue.residual ? [read("residual")] : []),
-    { name: "y", type, access: "read_write" },
+    ...(epilogue.residual ? [{ ...read("residual"), type: stored }] : []),
+    { name: "y", type: stored, access: "read_write" },
   ];
 }
 
@@ -89,8 +92,8 @@ export function epilogueBindings({ fours, epilogue }: StoreSpec): Binding[] {
  * @param spec What decides their text.
  * @returns Declarations.
  */
-export function epilogueDeclarations({ store, fours, epilogue }: StoreSpec): string {
-  const type = fours ? "vec4f" : "f32";
+export function epilogueDeclarations({ store, fours, half, epilogue }: StoreSpec): string {
+  const { type, read, write } = element(fours, half);
   const step = fours ? 4 : 1;
   const activated = (name: string) =>
     fours
@@ -119,7 +122,9 @@ fn column_of(col: u32) -> Column {
 fn finish(row: u32, row_at: u32, column: Column, sum: ${type}) {
   var v = sum * p.alpha${epilogue.bias ? " + column.add" : ""};${lookup}
   v = ${activated("activate")}${epilogue.scale ? " * column.times" : ""};
-  let at = (row_at + column.at) / ${step}u;${epilogue.residual ? "\n  v += residual[at];" : ""}
-  y[at] = ${last === "none" ? "v" : activated("activate_last")};
+  let at = (row_at + column.at) / ${step}u;${
+    epilogue.residual ? `\n  v += ${read("residual[at]")};` : ""
+  }
+  ${write("y[at]", last === "none" ? "v" : activated("activate_last"))}
 }`;
 }

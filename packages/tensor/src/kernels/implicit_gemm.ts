@@ -6,6 +6,7 @@
  * that neighbouring lanes read neighbouring vectors; {@link panelColumn} says which column a place has.
  */
 import { CHEAP_ACTIVATIONS } from "../wgsl/activation.ts";
+import { element } from "../wgsl/element.ts";
 import { type Binding, each, FLAT_WORKGROUP, type Kernel, kernel } from "../wgsl/kernel.ts";
 import type { ParamType } from "../wgsl/kernel.ts";
 import { epilogueBindings, epilogueDeclarations, type StoreSpec } from "./gemm_epilogue.ts";
@@ -147,14 +148,17 @@ export function implicitGemm(spec: ImplicitGemmSpec): Kernel {
     workgroup: shared ? [256, 1, 1] : [spec.lanes, 1, 1],
     declarations: declarations(spec),
     body: shared ? sharedBody(spec) : panelBody(spec),
-    features: spec.variant === "lanes" ? ["subgroups"] : [],
+    features: [
+      ...(spec.variant === "lanes" ? ["subgroups" as const] : []),
+      ...(spec.half ? ["f16" as const] : []),
+    ],
   });
 }
 
 function bindings(spec: ImplicitGemmSpec): Binding[] {
   const read = (name: string, type: string): Binding => ({ name, type, access: "read" });
   return [
-    read("x", spec.vector ? "vec4f" : "f32"),
+    read("x", element(spec.vector, spec.half).stored),
     read("w", WIDENED[spec.stored].type),
     ...(spec.sparse ? [read("pixels", "u32")] : []),
     ...epilogueBindings(spec),
@@ -162,10 +166,12 @@ function bindings(spec: ImplicitGemmSpec): Binding[] {
 }
 
 function declarations(spec: ImplicitGemmSpec): string {
-  const load = spec.vector ? "return select(vec4f(), x[at + quad], ok);" : `let c = quad * 4u;
+  const { read } = element(spec.vector, spec.half);
+  const load = spec.vector
+    ? `return select(vec4f(), ${read("x[at + quad]")}, ok);`
+    : `let c = quad * 4u;
   let last = p.channels - 1u;
-  let v = vec4f(x[at + min(c, last)], x[at + min(c + 1u, last)],
-    x[at + min(c + 2u, last)], x[at + min(c + 3u, last)]);
+  let v = vec4f(${[0, 1, 2, 3].map((u) => read(`x[at + min(c + ${u}u, last)]`)).join(", ")});
   return select(vec4f(), v, vec4<bool>(ok) & (vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(p.channels)));`;
   return `${epilogueDeclarations(spec)}
 fn load(at: u32, quad: u32, ok: bool) -> vec4f {

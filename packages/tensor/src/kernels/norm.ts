@@ -8,6 +8,7 @@
  * followed by an affine part, a modulation `· (1 + scale) + shift`, and an activation.
  */
 import { type Activation, activationFunction } from "../wgsl/activation.ts";
+import { type Element, element } from "../wgsl/element.ts";
 import { type Kernel, kernel } from "../wgsl/kernel.ts";
 import { type RowVariant, rowWalk } from "../wgsl/row_walk.ts";
 
@@ -24,6 +25,8 @@ export interface NormSpec {
   readonly variant: RowVariant;
   /** Elements are read in fours. */
   readonly vector: boolean;
+  /** x, residual and result are f16 in memory. */
+  readonly half: boolean;
   /** One factor an element. */
   readonly weight: boolean;
   /** One summand an element. */
@@ -48,21 +51,25 @@ export const NORM_VECTORS = ["weight", "bias", "scale", "shift"] as const;
  * @returns The kernel.
  */
 export function norm(spec: NormSpec): Kernel {
-  const type = spec.vector ? "vec4f" : "f32";
+  const values = element(spec.vector, spec.half);
+  const { stored, type } = values;
   const vectors = NORM_VECTORS.filter((name) => spec[name]);
   return kernel({
     label: `${spec.kind} norm`,
     bindings: [
-      { name: "x", type, access: "read" },
-      ...(spec.residual ? [{ name: "residual", type, access: "read" as const }] : []),
+      { name: "x", type: stored, access: "read" },
+      ...(spec.residual ? [{ name: "residual", type: stored, access: "read" as const }] : []),
       ...vectors.map((name) => ({ name, type, access: "read" as const })),
-      { name: "y", type, access: "read_write" },
+      { name: "y", type: stored, access: "read_write" },
     ],
     params: { rows: "u32", columns: "u32", eps: "f32" },
     workgroup: [spec.threads, 1, 1],
-    features: spec.variant === "subgroup" ? ["subgroups"] : [],
+    features: [
+      ...(spec.variant === "subgroup" ? ["subgroups" as const] : []),
+      ...(spec.half ? ["f16" as const] : []),
+    ],
     declarations: declarations(spec, type),
-    body: body(spec, type),
+    body: body(spec, values),
   });
 }
 
@@ -72,13 +79,14 @@ fn sum_of(v: ${type}) -> f32 { return ${type === "vec4f" ? "v.x + v.y + v.z + v.
 `;
 }
 
-function body(spec: NormSpec, type: string): string {
+function body(spec: NormSpec, { type, read, write }: Element): string {
   const walk = rowWalk(spec.variant, spec.threads);
   const add = (sum: string) => walk.reduce("add", `sum_of(${sum})`);
   const loop = (statement: string) =>
     `  for (var c = ${walk.first}; c < columns; c += ${walk.step}) { ${statement} }`;
   const width = spec.vector ? "f32(columns * 4u)" : "f32(columns)";
-  const value = spec.residual ? "x[start + c] + residual[start + c]" : "x[start + c]";
+  const value = ["x", ...(spec.residual ? ["residual"] : [])]
+    .map((name) => read(`${name}[start + c]`)).join(" + ");
   const centred = spec.kind === "layer" ? `${value} - mean` : value;
   const mean = spec.kind === "layer"
     ? `  var sum = ${type}();
@@ -108,7 +116,7 @@ ${
       };` +
         (spec.scale ? " v *= 1.0 + scale[c];" : "") +
         (spec.shift ? " v += shift[c];" : "") +
-        ` y[start + c] = ${spec.activation === "none" ? "v" : activated};`,
+        ` ${write("y[start + c]", spec.activation === "none" ? "v" : activated)}`,
     )
   }`;
 }

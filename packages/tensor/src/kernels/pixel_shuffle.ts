@@ -2,6 +2,7 @@
  * Channels to pixels: `y[n, h·r + dy, w·r + dx, c] = x[n, h, w, c·r² + dy·r + dx]`, PyTorch's order,
  * with `base + scale · y` where a base is given.
  */
+import { element } from "../wgsl/element.ts";
 import { each, FLAT_WORKGROUP, type Kernel, kernel } from "../wgsl/kernel.ts";
 
 /** What decides the text of the kernel. */
@@ -14,6 +15,8 @@ export interface PixelShuffleSpec {
   readonly residual: boolean;
   /** From pixels back to channels. */
   readonly inverse: boolean;
+  /** x is f16 in memory; the result is f32 in any case. */
+  readonly half: boolean;
 }
 
 /** Invocations a workgroup; each handles one pixel of the small picture. */
@@ -26,17 +29,19 @@ export const SHUFFLE_THREADS = 64;
  * @returns The kernel.
  */
 export function pixelShuffle(spec: PixelShuffleSpec): Kernel {
-  const { side, channels, residual, inverse } = spec;
+  const { side, channels, residual, inverse, half } = spec;
+  const { stored, read } = element(false, half);
   const area = side * side;
   return kernel({
     label: inverse ? "pixel unshuffle" : "pixel shuffle",
     bindings: [
-      { name: "x", type: "f32", access: "read" },
+      { name: "x", type: stored, access: "read" },
       ...(residual ? [{ name: "base", type: "f32", access: "read" as const }] : []),
       { name: "y", type: "f32", access: "read_write" },
     ],
     params: { count: "u32", height: "u32", width: "u32", scale: "f32" },
     workgroup: [SHUFFLE_THREADS, 1, 1],
+    features: half ? ["f16"] : [],
     body: `  let pixel = ${FLAT_WORKGROUP} * ${SHUFFLE_THREADS}u + local;
   if (pixel >= p.count) { return; }
   let column = pixel % p.width;
@@ -50,8 +55,8 @@ ${
     let plane = small + (i % ${channels}u) * ${area}u + ${dy * side}u + i / ${channels}u;
     ${
           inverse
-            ? "y[plane] = x[at];"
-            : `y[at] = ${residual ? "base[at] + p.scale * x[plane]" : "x[plane]"};`
+            ? `y[plane] = ${read("x[at]")};`
+            : `y[at] = ${residual ? "base[at] + p.scale * " : ""}${read("x[plane]")};`
         }
   }`)
     }`,

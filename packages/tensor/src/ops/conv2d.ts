@@ -53,7 +53,7 @@ export function convExtent(padded: number, taps: number, stride = 1, dilation = 
  * @param weight Packed from `[out, in / groups, kernel height, kernel width]`.
  * @param options Stride, padding, dilation, enlargement and epilogue.
  * @returns `[batch, height, width, out]`.
- * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
+ * @throws {ShapeError} If the shapes do not fit, or x is neither f32 nor f16, or another dtype differs.
  */
 export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions = {}): Tensor {
   const { stride, padding, dilation, upsample = false, pixels, ...epilogue } = options;
@@ -78,7 +78,7 @@ export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions =
   const [ih, iw] = upsample ? [height * 2, width * 2] : [height, width];
   const oh = convExtent(ih + top + bottom, taps[1], sh, dh);
   const ow = convExtent(iw + left + right, taps[2], sw, dw);
-  const y = x.gpu.empty([batch, oh, ow, weight.columns * groups]);
+  const y = x.gpu.empty([batch, oh, ow, weight.columns * groups], x.dtype);
   recordGemm({
     label: "conv2d",
     x,

@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { convExtent, paddingOf, pairOf } from "./conv2d.ts";
-import { checkF32 } from "./dtype.ts";
+import { checkFloats } from "./dtype.ts";
 import { type Epilogue, recordGemm } from "./implicit_gemm.ts";
 import type { PackedWeight } from "./packed_weight.ts";
 
@@ -29,13 +29,13 @@ export interface Conv3dOptions extends Epilogue {
  * @param weight Packed from `[out, in / groups, kernel frames, kernel height, kernel width]`.
  * @param options Earlier frames, strides, padding and epilogue.
  * @returns `[frames, height, width, out]`.
- * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
+ * @throws {ShapeError} If the shapes do not fit, or x is neither f32 nor f16, or another dtype differs.
  */
 export function conv3d(x: Tensor, weight: PackedWeight, options: Conv3dOptions = {}): Tensor {
   const { history, timePadding, timeStride = 1, stride, padding, upsample, ...epilogue } = options;
   const { taps, groups } = weight;
   checkFrames(x, weight, history);
-  checkF32("conv3d", { x, history });
+  checkFloats("conv3d", { x, history });
   const past = history?.shape[0] ?? 0;
   const [frames = 0, height = 0, width = 0] = x.shape;
   const [sh, sw] = pairOf(stride);
@@ -48,7 +48,7 @@ export function conv3d(x: Tensor, weight: PackedWeight, options: Conv3dOptions =
     convExtent(ih + top + bottom, taps[1], sh),
     convExtent(iw + left + right, taps[2], sw),
   ] as const;
-  const y = x.gpu.empty([...output, weight.columns * groups]);
+  const y = x.gpu.empty([...output, weight.columns * groups], x.dtype);
   recordGemm({
     label: "conv3d",
     x: all,
@@ -78,7 +78,7 @@ export function conv3d(x: Tensor, weight: PackedWeight, options: Conv3dOptions =
 export function joinFrames(first: Tensor, second: Tensor): Tensor {
   const [firstFrames = 0, ...frame] = first.shape;
   const [secondFrames = 0] = second.shape;
-  const joined = first.gpu.empty([firstFrames + secondFrames, ...frame]);
+  const joined = first.gpu.empty([firstFrames + secondFrames, ...frame], first.dtype);
   first.gpu.copy(first, joined);
   first.gpu.copy(second, joined, { toStart: sizeOf(first.shape) });
   return joined;

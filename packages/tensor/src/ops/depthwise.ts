@@ -5,6 +5,7 @@ import { depthwise, DEPTHWISE_COLUMNS, DEPTHWISE_THREADS } from "../kernels/dept
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 import { type Conv2dOptions, convExtent, paddingOf, pairOf } from "./conv2d.ts";
+import { checkF32 } from "./dtype.ts";
 import { checkEpilogue } from "./implicit_gemm.ts";
 
 /** Filters of a depthwise convolution, `[kernel height, kernel width, channels]`. */
@@ -75,6 +76,7 @@ export function depthwiseConv2d(
   const oh = convExtent(ih + top + bottom, weight.taps[0], sh, dh);
   const ow = convExtent(iw + left + right, weight.taps[1], sw, dw);
   const y = x.gpu.empty([batch, oh, ow, channels]);
+  checkF32("depthwise", { x });
   checkEpilogue({ label: "depthwise", x, y, epilogue }, channels);
   const vector = channels % 4 === 0;
   const c = vector ? channels / 4 : channels;

@@ -31,3 +31,27 @@ export function checkF32(
     );
   }
 }
+
+/**
+ * Throws unless tensors are all f32 or all f16.
+ *
+ * @param label The operation, for the error.
+ * @param tensors Its tensors by the names that its caller knows; absent ones are left out.
+ * @returns Whether they are f16.
+ * @throws {ShapeError} If one of them has another dtype than the first, or that is neither.
+ */
+export function checkFloats(
+  label: string,
+  tensors: Readonly<Record<string, Tensor | undefined>>,
+): boolean {
+  const given = Object.entries(tensors).filter((entry) => entry[1] !== undefined);
+  const wanted = given[0]?.[1]?.dtype === "f16" ? "f16" : "f32";
+  for (const [name, tensor] of given) {
+    if (tensor?.dtype === wanted) continue;
+    throw new ShapeError(
+      `Cannot record ${label}: ${name} is ${tensor?.dtype} [${tensor?.shape}]. Give ${wanted}` +
+        `${name === given[0]?.[0] ? " or f16" : `, as ${given[0]?.[0]} is`}.`,
+    );
+  }
+  return wanted === "f16";
+}

@@ -11,7 +11,7 @@ import {
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { flatGrid, gridLayers } from "../wgsl/kernel.ts";
-import { checkF32 } from "./dtype.ts";
+import { checkF32, checkFloats } from "./dtype.ts";
 import type { PackedWeight } from "./packed_weight.ts";
 
 /** What happens to a sum before it is stored, in this order. */
@@ -143,6 +143,7 @@ export function recordGemm(call: GemmCall): void {
     stored: storedAs(weight),
     store: call.store?.order ?? "rows",
     fours: storesFours(call),
+    half: x.dtype === "f16",
     epilogue: {
       bias: epilogue.bias !== undefined,
       lookup: epilogue.lookup !== undefined,
@@ -253,7 +254,8 @@ export function checkEpilogue(
   channels: number,
 ): void {
   const { bias, scale, residual, lookup } = epilogue;
-  checkF32(label, { x, bias, scale, residual });
+  checkFloats(label, { x, y, residual });
+  checkF32(label, { bias, scale });
   for (const name of ["bias", "scale"] as const) {
     const vector = epilogue[name];
     if (vector && sizeOf(vector.shape) !== channels) {

@@ -20,7 +20,7 @@ export interface LinearOptions extends Epilogue {
  * @param weight Packed from `[out, in]`.
  * @param options Bias, activation, scale, residual, and a split into heads.
  * @returns `[..., out]`, or the split layout.
- * @throws {ShapeError} If the shapes do not fit, or a dtype is not f32.
+ * @throws {ShapeError} If the shapes do not fit, or x is neither f32 nor f16, or another dtype differs.
  */
 export function linear(x: Tensor, weight: PackedWeight, options: LinearOptions = {}): Tensor {
   const { heads: split, ...epilogue } = options;
@@ -33,7 +33,10 @@ export function linear(x: Tensor, weight: PackedWeight, options: LinearOptions =
   }
   const rows = sizeOf(x.shape) / Math.max(1, channels);
   const store = split && headStore(x, weight, split);
-  const y = x.gpu.empty(store ? store.shape : [...x.shape.slice(0, -1), weight.columns]);
+  const y = x.gpu.empty(
+    store ? store.shape : [...x.shape.slice(0, -1), weight.columns],
+    x.dtype,
+  );
   recordGemm({
     label: "linear",
     x,

@@ -6,7 +6,7 @@ import { recordStridedCopy, stridesOf } from "./strided_copy.ts";
 /**
  * A range of one axis. Along the outermost axis it is a view where the memory's alignment allows.
  *
- * @param x Any tensor of 32-bit elements with at most five axes.
+ * @param x Any tensor with at most five axes; elements of 16 bits move in pairs of the last one.
  * @param axis Which axis.
  * @param start First index.
  * @param count Number of indices.
@@ -125,7 +125,7 @@ function sameBeside(axis: number, a: readonly number[], b: readonly number[]): b
 /**
  * Axes in another order.
  *
- * @param x A tensor of 32-bit elements with at most five axes.
+ * @param x A tensor with at most five axes; elements of 16 bits move in pairs of the last one.
  * @param axes For each axis of the result, the axis of `x` it comes from.
  * @returns The rearranged copy.
  * @throws {ShapeError} If `axes` is no permutation of the axes of `x`.

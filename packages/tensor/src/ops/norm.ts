@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { norm, NORM_VECTORS, type NormKind, type NormSpec } from "../kernels/norm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
-import { checkF32 } from "./dtype.ts";
+import { checkF32, checkFloats } from "./dtype.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 import {
   chooseRowVariant,
@@ -59,7 +59,7 @@ export interface ChannelNormOptions {
  * @param x `[..., channels]`.
  * @param options Vectors of `channels` values, eps, activation.
  * @returns Same shape.
- * @throws {ShapeError} If a vector has another length, or the dtype is not f32.
+ * @throws {ShapeError} If a vector has another length, or the dtype is neither f32 nor f16.
  *
  * @example
  * ```ts
@@ -83,7 +83,7 @@ export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
  * @param weight `channels` factors.
  * @param options Eps.
  * @returns Same shape.
- * @throws {ShapeError} If the weight has another length, or the dtype is not f32.
+ * @throws {ShapeError} If the weight has another length, or the dtype is neither f32 nor f16.
  *
  * @example
  * ```ts
@@ -110,7 +110,7 @@ const CHANNEL_EPSILON = 1e-12;
  * @param gamma `channels` factors.
  * @param options Activation.
  * @returns Same shape.
- * @throws {ShapeError} If gamma has another length, or the dtype is not f32.
+ * @throws {ShapeError} If gamma has another length, or the dtype is neither f32 nor f16.
  *
  * @example
  * ```ts
@@ -137,7 +137,8 @@ function recordNorm(
   const rows = sizeOf(x.shape) / Math.max(1, columns);
   const vectors = NORM_VECTORS.map((name) => tail[name]).filter((v) => v !== undefined);
   const { weight, bias, scale, shift, residual } = tail;
-  checkF32(`${kind} norm`, { x, weight, bias, scale, shift, residual });
+  const half = checkFloats(`${kind} norm`, { x, residual });
+  checkF32(`${kind} norm`, { weight, bias, scale, shift });
   for (const vector of vectors) {
     if (sizeOf(vector.shape) !== columns) {
       throw new ShapeError(
@@ -152,7 +153,7 @@ function recordNorm(
         "give equal shapes.",
     );
   }
-  const y = x.gpu.empty(x.shape);
+  const y = x.gpu.empty(x.shape, x.dtype);
   if (rows === 0 || columns === 0) return y;
   const vector = columns % 4 === 0;
   const steps = columns / (vector ? 4 : 1);
@@ -163,6 +164,7 @@ function recordNorm(
     variant,
     residual: residual !== undefined,
     vector,
+    half,
     weight: tail.weight !== undefined,
     bias: tail.bias !== undefined,
     scale: tail.scale !== undefined,

@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { pixelShuffle as build, SHUFFLE_THREADS } from "../kernels/pixel_shuffle.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
-import { checkF32 } from "./dtype.ts";
+import { checkF32, checkFloats } from "./dtype.ts";
 
 /** Options of {@link pixelShuffle}. */
 export interface PixelShuffleOptions {
@@ -16,10 +16,10 @@ export interface PixelShuffleOptions {
 /**
  * Makes each pixel a square of `side` × `side` pixels out of its channels, in PyTorch's order.
  *
- * @param x f32 `[pictures, height, width, channels · side²]`.
+ * @param x f32 or f16 `[pictures, height, width, channels · side²]`.
  * @param side Side of the square.
  * @param options A picture to add to.
- * @returns `[pictures, height · side, width · side, channels]`.
+ * @returns f32 `[pictures, height · side, width · side, channels]`.
  * @throws {ShapeError} If the channels are no multiple of side², or the residual has another shape.
  *
  * @example
@@ -39,13 +39,14 @@ export function pixelShuffle(
 ): Tensor {
   const [pictures = 0, height = 0, width = 0, planes = 0] = x.shape;
   const channels = planes / (side * side);
-  if (x.shape.length !== 4 || !Number.isInteger(channels) || x.dtype !== "f32") {
+  if (x.shape.length !== 4 || !Number.isInteger(channels)) {
     throw new ShapeError(
-      `Cannot shuffle ${x.dtype} [${x.shape}] by ${side}: give f32 ` +
+      `Cannot shuffle [${x.shape}] by ${side}: give ` +
         `[pictures, height, width, n · ${side * side}].`,
     );
   }
   const { residual, scale = 1 } = options;
+  const half = checkFloats("pixel shuffle", { x });
   checkF32("pixel shuffle", { residual });
   const y = x.gpu.empty([pictures, height * side, width * side, channels]);
   if (residual && sizeOf(residual.shape) !== sizeOf(y.shape)) {
@@ -53,7 +54,7 @@ export function pixelShuffle(
       `Cannot add to [${residual.shape}]: the shuffled picture is [${y.shape}].`,
     );
   }
-  const spec = { side, channels, residual: residual !== undefined, inverse: false };
+  const spec = { side, channels, residual: residual !== undefined, inverse: false, half };
   const count = pictures * height * width;
   x.gpu.dispatch({
     kernel: x.gpu.kernel("pixel_shuffle", spec, build),
@@ -68,9 +69,9 @@ export function pixelShuffle(
 /**
  * Makes each square of pixels one pixel with more channels; the inverse of {@link pixelShuffle}.
  *
- * @param x f32 `[pictures, height, width, channels]`, height and width multiples of `side`.
+ * @param x f32 or f16 `[pictures, height, width, channels]`, height and width multiples of `side`.
  * @param side Side of the square.
- * @returns `[pictures, height / side, width / side, channels · side²]`.
+ * @returns f32 `[pictures, height / side, width / side, channels · side²]`.
  * @throws {ShapeError} If height or width are no multiples of `side`.
  *
  * @example
@@ -86,18 +87,19 @@ export function pixelShuffle(
 export function pixelUnshuffle(x: Tensor, side: number): Tensor {
   const [pictures = 0, height = 0, width = 0, channels = 0] = x.shape;
   const whole = height % side === 0 && width % side === 0;
-  if (x.shape.length !== 4 || !whole || x.dtype !== "f32") {
+  if (x.shape.length !== 4 || !whole) {
     throw new ShapeError(
-      `Cannot unshuffle ${x.dtype} [${x.shape}] by ${side}: give f32 pictures whose height and ` +
+      `Cannot unshuffle [${x.shape}] by ${side}: give pictures whose height and ` +
         `width are multiples of it.`,
     );
   }
+  const half = checkFloats("pixel unshuffle", { x });
   const y = x.gpu.empty([pictures, height / side, width / side, channels * side * side]);
   const count = sizeOf(y.shape.slice(0, 3));
   x.gpu.dispatch({
     kernel: x.gpu.kernel(
       "pixel_shuffle",
-      { side, channels, residual: false, inverse: true },
+      { side, channels, residual: false, inverse: true, half },
       build,
     ),
     tensors: [x, y],

@@ -43,15 +43,16 @@ export function stridesOf(shape: readonly number[]): number[] {
 /**
  * Records a copy between two layouts of the same dtype.
  *
- * @param copy Tensors and layouts.
- * @throws {ShapeError} If there are more than five axes, or the dtype is a 16-bit one.
+ * @param elements Tensors and layouts.
+ * @throws {ShapeError} If there are more than five axes, or elements of 16 bits do not move in pairs.
  */
-export function recordStridedCopy(copy: StridedCopy): void {
-  const { x, y, label } = copy;
-  if (copy.extents.length > COPY_AXES || DTYPE_BYTES[x.dtype] !== 4) {
+export function recordStridedCopy(elements: StridedCopy): void {
+  const { x, y, label } = elements;
+  const copy = DTYPE_BYTES[x.dtype] === 4 ? elements : inWords(elements);
+  if (!copy || copy.extents.length > COPY_AXES) {
     throw new ShapeError(
       `Cannot record ${label} of ${x.dtype} [${x.shape}]: at most ${COPY_AXES} axes of 32-bit ` +
-        `elements are moved. Reshape it before.`,
+        `elements, or of even numbers of 16-bit ones, are moved. Reshape or cast it before.`,
     );
   }
   if (sizeOf(copy.extents) === 0) return;
@@ -80,6 +81,27 @@ export function recordStridedCopy(copy: StridedCopy): void {
     iterations: run,
     label,
   });
+}
+
+/** Elements of 16 bits as words of two, where these stay together. */
+function inWords(copy: StridedCopy): StridedCopy | undefined {
+  const { extents, from, to } = copy;
+  const last = extents.length - 1;
+  const halved = (values: readonly number[]) => values.map((value) => value / 2);
+  const layout = ({ start, strides }: Layout): Layout => ({
+    start: start / 2,
+    strides: [...halved(strides.slice(0, last)), 1],
+  });
+  const words = {
+    ...copy,
+    extents: extents.with(last, (extents[last] ?? 1) / 2),
+    from: layout(from),
+    to: layout(to),
+  };
+  const whole = [words.extents[last] ?? 1]
+    .concat([words.from, words.to].flatMap(({ start, strides }) => [start, ...strides]))
+    .every(Number.isInteger);
+  return whole && from.strides[last] === 1 && to.strides[last] === 1 ? words : undefined;
 }
 
 /** The axes, the one last along which the source is contiguous: runs read whole lines of a cache. */
