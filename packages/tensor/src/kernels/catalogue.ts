@@ -3,6 +3,7 @@
  * choose, for checking them all with a strict compiler.
  */
 import type { Activation } from "../wgsl/activation.ts";
+import { COMBINES } from "../wgsl/combine.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
 import { ROW_THREADS, type RowVariant } from "../wgsl/row_walk.ts";
 import { argmax } from "./argmax.ts";
@@ -176,10 +177,10 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof argmax>[0]>(walks).map(argmax),
     ...combinations<Parameters<typeof reduceRows>[0]>({
       ...walks,
-      combine: ["add", "max"],
+      combine: COMBINES,
       vector: BOTH,
     }).map(reduceRows),
-    ...combinations<Parameters<typeof reduceColumns>[0]>({ combine: ["add", "max"], vector: BOTH })
+    ...combinations<Parameters<typeof reduceColumns>[0]>({ combine: COMBINES, vector: BOTH })
       .map(reduceColumns),
     ...pointwises().map(pointwise),
     ...combinations<Parameters<typeof finite>[0]>({ half: BOTH }).map(finite),

@@ -13,6 +13,7 @@ const REFERENCES: Readonly<Record<Reduction, (values: readonly number[]) => numb
   sum,
   mean: (values) => sum(values) / values.length,
   max: highest,
+  min: (values) => values.reduce((a, b) => Math.min(a, b)),
 };
 
 Deno.test("reductions along any axis agree with float64 for all variants", async () => {
@@ -23,10 +24,10 @@ Deno.test("reductions along any axis agree with float64 for all variants", async
     const x = testValues(sizeOf(shape), 1);
     const tensor = gpu.tensor(shape, x);
     for (let axis = 0; axis < shape.length; axis++) {
-      for (const reduction of ["sum", "mean", "max"] as const) {
+      for (const reduction of ["sum", "mean", "max", "min"] as const) {
         const expected = reduceReference(x, shape, axis, REFERENCES[reduction]);
         const depth = shape[axis] ?? 1;
-        const tolerance = reduction === "max"
+        const tolerance = reduction === "max" || reduction === "min"
           ? { atol: 0, rtol: 0 }
           : { atol: 1e-6 * Math.sqrt(depth), rtol: 1e-5 };
         for (const variant of axis === shape.length - 1 ? rowVariants(gpu.caps) : [undefined]) {
