@@ -173,7 +173,9 @@ export function catalogue(): Kernel[] {
       bias: BOTH,
       activation: ["none", "silu"],
     }).map(groupNormApply),
-    ...combinations<Parameters<typeof softmax>[0]>({ ...walks, vector: BOTH }).map(softmax),
+    ...combinations<Parameters<typeof softmax>[0]>({ ...walks, vector: BOTH, mask: BOTH }).map(
+      softmax,
+    ),
     ...combinations<Parameters<typeof argmax>[0]>(walks).map(argmax),
     ...combinations<Parameters<typeof reduceRows>[0]>({
       ...walks,
