@@ -24,7 +24,7 @@ import { pool } from "./pool.ts";
 import { reduceColumns, reduceRows } from "./reduce.ts";
 import { resample } from "./resample.ts";
 import { rows } from "./rows.ts";
-import { segmentMax } from "./segment_max.ts";
+import { segmentReduce } from "./segment_reduce.ts";
 import { softmax } from "./softmax.ts";
 import { COPY_RUN, stridedCopy } from "./strided_copy.ts";
 import { topKChoose, topKCollect, topKCount, topKPlace } from "./top_k.ts";
@@ -206,7 +206,11 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof rows>[0]>({ direction: ["gather", "scatter"], vector: BOTH })
       .map(rows),
     ...combinations<Parameters<typeof gatherMax>[0]>({ vector: BOTH }).map(gatherMax),
-    ...combinations<Parameters<typeof segmentMax>[0]>({ vector: BOTH }).map(segmentMax),
+    ...combinations<Parameters<typeof segmentReduce>[0]>({
+      reduction: ["sum", "mean", "max", "min"],
+      ordered: BOTH,
+      vector: BOTH,
+    }).map(segmentReduce),
     ...combinations<Parameters<typeof stridedCopy>[0]>({ vector: BOTH, run: [1, COPY_RUN] })
       .map(stridedCopy),
     topKCount(),

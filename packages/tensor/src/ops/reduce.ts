@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { argmax as buildArgmax, ARGMAX_COLUMNS } from "../kernels/argmax.ts";
 import { REDUCE_THREADS, reduceColumns, reduceRows } from "../kernels/reduce.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
-import type { Combine } from "../wgsl/combine.ts";
+import { type Combine, type Reduction, REDUCTIONS } from "../wgsl/combine.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 import {
   chooseRowVariant,
@@ -12,17 +12,6 @@ import {
   type RowVariant,
   rowWorkgroups,
 } from "../wgsl/row_walk.ts";
-
-/** What becomes of several values. */
-export type Reduction = "sum" | "mean" | "max" | "min";
-
-/** What a reduction does with two values; a mean is a sum that is divided in the end. */
-export const REDUCTIONS: Readonly<Record<Reduction, Combine>> = {
-  sum: "add",
-  mean: "add",
-  max: "max",
-  min: "min",
-};
 
 /** Options of {@link reduce}. */
 export interface ReduceOptions {

@@ -24,3 +24,14 @@ export const NEUTRAL: Readonly<Record<Combine, string>> = {
 export function combined(combine: Combine, a: string, b: string): string {
   return combine === "add" ? `${a} + ${b}` : `${combine}(${a}, ${b})`;
 }
+
+/** What becomes of several values. */
+export type Reduction = "sum" | "mean" | "max" | "min";
+
+/** What a reduction does with two values; a mean is a sum that is divided in the end. */
+export const REDUCTIONS: Readonly<Record<Reduction, Combine>> = {
+  sum: "add",
+  mean: "add",
+  max: "max",
+  min: "min",
+};
