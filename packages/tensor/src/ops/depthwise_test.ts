@@ -3,7 +3,7 @@ import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { depthwiseConv2d, packDepthwise } from "./depthwise.ts";
-import { conv2d } from "./conv2d.ts";
+import { conv2d, pairOf } from "./conv2d.ts";
 import { packWeight } from "./packed_weight.ts";
 
 const FILTERS = [
@@ -13,6 +13,8 @@ const FILTERS = [
   { x: [1, 1, 3, 4], kernel: [7, 7], stride: 1, dilation: 1, padding: [3, 3, 3, 3] },
   { x: [2, 35, 5, 8], kernel: [3, 3], stride: 1, dilation: 1, padding: [0, 1, 1, 1] },
   { x: [1, 19, 13, 3], kernel: [2, 5], stride: 1, dilation: 1, padding: [1, 0, 0, 2] },
+  { x: [2, 9, 11, 6], kernel: [3, 2], stride: [2, 3], dilation: [2, 1], padding: [2, 0, 1, 1] },
+  { x: [1, 8, 10, 4], kernel: [2, 1], stride: [3, 4], dilation: 1, padding: [0, 1, 0, 2] },
   { x: [1, 6, 9, 12], kernel: [1, 1], stride: 1, dilation: 1, padding: [0, 0, 0, 0] },
 ] as const;
 
@@ -29,8 +31,8 @@ Deno.test("depthwise convolutions agree with float64 for awkward shapes", async 
       w,
       wShape: [channels, 1, 1, ...kernel],
       groups: channels,
-      stride: [1, stride, stride],
-      dilation: [1, dilation, dilation],
+      stride: [1, ...pairOf(stride)],
+      dilation: [1, ...pairOf(dilation)],
       padding: [[0, 0], [padding[0], padding[1]], [padding[2], padding[3]]],
     });
     const expected = sums.map((sum, i) => Math.max(0, sum + (bias[i % channels] ?? 0)));
