@@ -8,7 +8,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { pairOf } from "./conv2d.ts";
 import { type Epilogue, recordGemm } from "./implicit_gemm.ts";
-import { type GemmVariant, type PackedWeight, packWeight } from "./packed_weight.ts";
+import { type PackedWeight, type PackOptions, packWeight } from "./packed_weight.ts";
 
 /** One phase: the output pixels with the same remainder by the stride. */
 export interface Phase {
@@ -37,7 +37,7 @@ export interface TransposedWeight {
 }
 
 /** Options of {@link packTransposed}, with PyTorch's meaning; pairs are for height and width. */
-export interface PackTransposedOptions {
+export interface PackTransposedOptions extends PackOptions {
   /** Enlargement. */
   readonly stride: number | readonly [number, number];
   /** So many lines fewer at each side. 0 when absent. */
@@ -46,10 +46,6 @@ export interface PackTransposedOptions {
   readonly outputPadding?: number | readonly [number, number];
   /** Distance between taps. 1 when absent. */
   readonly dilation?: number | readonly [number, number];
-  /** Groups of channels. 1 when absent. */
-  readonly groups?: number;
-  /** Kernel to pack for; the adapter decides when absent. */
-  readonly variant?: GemmVariant;
 }
 
 /** One axis of a transposed convolution. */
@@ -90,7 +86,7 @@ function axisPhase({ kernel, stride, padding, dilation }: Axis, phase: number): 
  * @param gpu The context.
  * @param data Values in the order of PyTorch, `[in, out / groups, kernel height, kernel width]`.
  * @param shape Their shape.
- * @param options Stride, padding, dilation and groups.
+ * @param options Stride, padding, dilation, and how to pack.
  * @returns The packed weight; free the tensors of its phases with the model.
  * @throws {ShapeError} If the shape does not fit the data or the groups, or an option is not possible.
  *
@@ -111,7 +107,7 @@ export function packTransposed(
   shape: readonly number[],
   options: PackTransposedOptions,
 ): TransposedWeight {
-  const { groups = 1, variant } = options;
+  const { groups = 1 } = options;
   const [channels = 0, columns = 0] = shape;
   if (shape.length !== 4 || sizeOf(shape) !== data.length || channels % groups !== 0) {
     throw new ShapeError(
@@ -129,7 +125,7 @@ export function packTransposed(
         at: [py, px],
         padding: [down.padding, across.padding],
         dilation: [down.dilation, across.dilation],
-        weight: packWeight(gpu, part.data, part.shape, { groups, ...(variant ? { variant } : {}) }),
+        weight: packWeight(gpu, part.data, part.shape, options),
       });
     }
   }

@@ -129,6 +129,18 @@ Deno.test("numbers stand for both axes, and the rest for what PyTorch takes", as
   assert.deepEqual(left, right);
 });
 
+Deno.test("a transposed weight of 16 bits does what it says", async () => {
+  using gpu = await open();
+  const w = testValues(4 * 3 * 6, 2).map((value) => Math.round(value * 8) / 8);
+  const x = gpu.tensor([1, 3, 2, 4], testValues(24, 1));
+  const [a, b] = (["f32", "f16"] as const).map((stored) =>
+    convTranspose2d(x, packTransposed(gpu, w, [4, 3, 3, 2], { stride: [4, 2], stored }))
+  );
+  assert(a && b);
+  const [full, half] = await gpu.read([a, b]);
+  assertClose(half ?? [], full ?? [], sumTolerance(8), "eighths");
+});
+
 Deno.test("a transposed weight names options that are not possible", async () => {
   using gpu = await open();
   const w = new Float32Array(64);
