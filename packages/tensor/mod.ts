@@ -74,13 +74,8 @@ export {
   type SubgroupCaps,
 } from "./src/wgsl/subgroups.ts";
 export { softmax, type SoftmaxOptions } from "./src/ops/softmax.ts";
-export {
-  argmax,
-  type ArgmaxOptions,
-  reduce,
-  type ReduceOptions,
-  type Reduction,
-} from "./src/ops/reduce.ts";
+export { argmax, type ArgmaxOptions, reduce, type ReduceOptions } from "./src/ops/reduce.ts";
+export type { Reduction } from "./src/wgsl/combine.ts";
 export { type TopK, topK } from "./src/ops/top_k.ts";
 export { pointwise, type PointwiseOptions } from "./src/ops/pointwise.ts";
 export {
@@ -96,7 +91,12 @@ export { type HeightWidth, resize, resizeByTables, Resizer } from "./src/ops/res
 export { pixelShuffle, type PixelShuffleOptions, pixelUnshuffle } from "./src/ops/pixel_shuffle.ts";
 export { concat, permute, slice } from "./src/ops/movement.ts";
 export { gatherMax, gatherRows, NO_ROW, scatterRows } from "./src/ops/rows.ts";
-export { segmentMax } from "./src/ops/segment_max.ts";
+export {
+  segmentReduce,
+  type SegmentReduceOptions,
+  type SegmentTable,
+  segmentTable,
+} from "./src/ops/segment_reduce.ts";
 export {
   type ByteScale,
   bytesToFloat,

@@ -173,13 +173,13 @@ class Enlargement implements Deblock {
     const phases = this.#phases.map(({ value }, phase) => ({
       at: [Math.floor(phase / scale), phase % scale] as const,
       padding: [0, 0] as const,
+      dilation: [1, 1] as const,
       weight: value,
     }));
     const weight = {
       phases,
-      stride: scale,
-      padding: 0,
-      kernel: [scale, scale] as const,
+      stride: [scale, scale] as const,
+      footprint: [scale, scale] as const,
       channels: from,
       columns: out,
     };

@@ -1,6 +1,6 @@
 /** `DynamicPillarVFE` and `DynamicPillarVFE_3d`: the features of a cell's points become one. */
 import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
-import { linear, type PackedWeight, segmentMax, type Tensor } from "@vicinity/tensor";
+import { linear, type PackedWeight, segmentReduce, type Tensor } from "@vicinity/tensor";
 import { foldedNorm } from "@vicinity/vision";
 import type { VfeConfig } from "./config.ts";
 import { pointWidth } from "./point_features.ts";
@@ -52,11 +52,12 @@ export class DynamicVfe {
     const [first, ...rest] = this.#layers;
     if (!first) throw new TypeError("Cannot look at points: there are no layers.");
     let x = first.first(points.features);
-    let pooled = segmentMax(x, points.starts);
+    const { starts } = points;
+    let pooled = segmentReduce(x, "max", { starts });
     for (const [index, layer] of rest.entries()) {
-      if (index === rest.length - 1) return layer.last(x, pooled, points.starts);
+      if (index === rest.length - 1) return layer.last(x, pooled, starts);
       x = layer.between(x, pooled, points.owners);
-      pooled = segmentMax(x, points.starts);
+      pooled = segmentReduce(x, "max", { starts });
     }
     return pooled;
   }
@@ -127,7 +128,7 @@ class PfnLayer {
   last(x: Tensor, pooled: Tensor, starts: Tensor): Tensor {
     return linear(pooled, this.#pooledWeight, {
       bias: this.#bias.value,
-      residual: segmentMax(linear(x, this.#own.value), starts),
+      residual: segmentReduce(linear(x, this.#own.value), "max", { starts }),
       finalActivation: "relu",
     });
   }

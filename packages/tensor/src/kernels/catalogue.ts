@@ -3,6 +3,7 @@
  * choose, for checking them all with a strict compiler.
  */
 import type { Activation } from "../wgsl/activation.ts";
+import { COMBINES } from "../wgsl/combine.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
 import { ROW_THREADS, type RowVariant } from "../wgsl/row_walk.ts";
 import { argmax } from "./argmax.ts";
@@ -24,7 +25,7 @@ import { pool } from "./pool.ts";
 import { reduceColumns, reduceRows } from "./reduce.ts";
 import { resample } from "./resample.ts";
 import { rows } from "./rows.ts";
-import { segmentMax } from "./segment_max.ts";
+import { segmentReduce } from "./segment_reduce.ts";
 import { softmax } from "./softmax.ts";
 import { COPY_RUN, stridedCopy } from "./strided_copy.ts";
 import { topKChoose, topKCollect, topKCount, topKPlace } from "./top_k.ts";
@@ -195,14 +196,16 @@ export function catalogue(): Kernel[] {
       bias: BOTH,
       activation: ["none", "silu"],
     }).map(groupNormApply),
-    ...combinations<Parameters<typeof softmax>[0]>({ ...walks, vector: BOTH }).map(softmax),
+    ...combinations<Parameters<typeof softmax>[0]>({ ...walks, vector: BOTH, mask: BOTH }).map(
+      softmax,
+    ),
     ...combinations<Parameters<typeof argmax>[0]>(walks).map(argmax),
     ...combinations<Parameters<typeof reduceRows>[0]>({
       ...walks,
-      combine: ["add", "max"],
+      combine: COMBINES,
       vector: BOTH,
     }).map(reduceRows),
-    ...combinations<Parameters<typeof reduceColumns>[0]>({ combine: ["add", "max"], vector: BOTH })
+    ...combinations<Parameters<typeof reduceColumns>[0]>({ combine: COMBINES, vector: BOTH })
       .map(reduceColumns),
     ...pointwises().map(pointwise),
     ...combinations<Parameters<typeof finite>[0]>({ half: BOTH }).map(finite),
@@ -227,7 +230,11 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof rows>[0]>({ direction: ["gather", "scatter"], vector: BOTH })
       .map(rows),
     ...combinations<Parameters<typeof gatherMax>[0]>({ vector: BOTH }).map(gatherMax),
-    ...combinations<Parameters<typeof segmentMax>[0]>({ vector: BOTH }).map(segmentMax),
+    ...combinations<Parameters<typeof segmentReduce>[0]>({
+      reduction: ["sum", "mean", "max", "min"],
+      ordered: BOTH,
+      vector: BOTH,
+    }).map(segmentReduce),
     ...combinations<Parameters<typeof stridedCopy>[0]>({ vector: BOTH, run: [1, COPY_RUN] })
       .map(stridedCopy),
     topKCount(),

@@ -1,9 +1,7 @@
 /** Reductions of `[outer, n, inner]` along `n`, in blocks of a given length. */
+import { type Combine, combined, NEUTRAL } from "../wgsl/combine.ts";
 import { FLAT_WORKGROUP, type Kernel, kernel } from "../wgsl/kernel.ts";
 import { type RowVariant, rowWalk } from "../wgsl/row_walk.ts";
-
-/** What is done with the values. */
-export type Combine = "add" | "max";
 
 /** What decides the text of {@link reduceRows}. */
 export interface ReduceRowsSpec {
@@ -17,9 +15,6 @@ export interface ReduceRowsSpec {
   readonly threads: number;
 }
 
-/** The value that changes nothing; every finite f32 is at least the one of `max`. */
-const NEUTRAL: Readonly<Record<Combine, string>> = { add: "0.0", max: "-3.4028234e38" };
-
 const PARAMS = {
   total: "u32",
   n: "u32",
@@ -28,10 +23,6 @@ const PARAMS = {
   length: "u32",
   factor: "f32",
 } as const;
-
-function combined(combine: Combine, a: string, b: string): string {
-  return combine === "add" ? `${a} + ${b}` : `max(${a}, ${b})`;
-}
 
 /**
  * Reduces along the last axis (`inner` is 1).

@@ -9,6 +9,7 @@ import { fixedSubgroup } from "../wgsl/subgroups.ts";
 import { cast } from "./cast.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv3d, joinFrames } from "./conv3d.ts";
+import { convTranspose2d, packTransposed } from "./conv_transpose.ts";
 import { linear } from "./linear.ts";
 import { concat, permute, slice } from "./movement.ts";
 import { channelNorm, layerNorm, rmsNorm } from "./norm.ts";
@@ -55,6 +56,18 @@ function gemms(gpu: Gpu): Trial[] {
     {
       shapes: [[1, 6, 5, 8]],
       run: (gpu, [x]) => conv2d(given(x), pack(gpu, [6, 8, 3, 3], variant), { padding: 1 }),
+    },
+    {
+      shapes: [[1, 3, 4, 8]],
+      run: (gpu, [x]) => {
+        const values = testValues(8 * 6 * 16, 7);
+        const weight = packTransposed(gpu, values, [8, 6, 4, 4], {
+          stride: 2,
+          padding: 1,
+          variant,
+        });
+        return convTranspose2d(given(x), weight);
+      },
     },
   ]);
 }

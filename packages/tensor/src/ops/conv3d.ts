@@ -18,35 +18,50 @@ export interface Conv3dOptions extends Epilogue {
   readonly stride?: number | readonly [number, number];
   /** Zeros around each frame: one number, or top, bottom, left, right. 0 when absent. */
   readonly padding?: number | readonly [number, number, number, number];
+  /** Distance between taps in time. 1 when absent. */
+  readonly timeDilation?: number;
+  /** Distance between taps in height and width. 1 when absent. */
+  readonly dilation?: number | readonly [number, number];
   /** Enlarge each frame by 2, nearest neighbour, while reading it. */
   readonly upsample?: boolean;
 }
 
 /**
- * A convolution over frames, height and width that sees no later frame.
+ * A dense or grouped convolution over frames, height and width that sees no later frame.
  *
  * @param x `[frames, height, width, in]`.
  * @param weight Packed from `[out, in / groups, kernel frames, kernel height, kernel width]`.
- * @param options Earlier frames, strides, padding and epilogue.
+ * @param options Earlier frames, strides, padding, dilation and epilogue.
  * @returns `[frames, height, width, out]`.
  * @throws {ShapeError} If the shapes do not fit, or x is neither f32 nor f16, or another dtype differs.
  */
 export function conv3d(x: Tensor, weight: PackedWeight, options: Conv3dOptions = {}): Tensor {
-  const { history, timePadding, timeStride = 1, stride, padding, upsample, ...epilogue } = options;
+  const {
+    history,
+    timePadding,
+    timeStride = 1,
+    stride,
+    padding,
+    timeDilation = 1,
+    dilation,
+    upsample,
+    ...epilogue
+  } = options;
   const { taps, groups } = weight;
   checkFrames(x, weight, history);
   checkFloats("conv3d", { x, history });
   const past = history?.shape[0] ?? 0;
   const [frames = 0, height = 0, width = 0] = x.shape;
   const [sh, sw] = pairOf(stride);
+  const [dh, dw] = pairOf(dilation);
   const [top, bottom, left, right] = paddingOf(padding);
   const [ih, iw] = upsample ? [height * 2, width * 2] : [height, width];
-  const front = timePadding ?? Math.max(0, taps[0] - 1 - past);
+  const front = timePadding ?? Math.max(0, (taps[0] - 1) * timeDilation - past);
   const all = history && past > 0 ? joinFrames(history, x) : x;
   const output = [
-    convExtent(front + past + frames, taps[0], timeStride),
-    convExtent(ih + top + bottom, taps[1], sh),
-    convExtent(iw + left + right, taps[2], sw),
+    convExtent(front + past + frames, taps[0], timeStride, timeDilation),
+    convExtent(ih + top + bottom, taps[1], sh, dh),
+    convExtent(iw + left + right, taps[2], sw, dw),
   ] as const;
   const y = x.gpu.empty([...output, weight.columns * groups], x.dtype);
   recordGemm({
@@ -58,7 +73,7 @@ export function conv3d(x: Tensor, weight: PackedWeight, options: Conv3dOptions =
       input: [past + frames, ih, iw],
       output,
       stride: [timeStride, sh, sw],
-      dilation: [1, 1, 1],
+      dilation: [timeDilation, dh, dw],
       padding: [front, top, left],
       upsample: upsample ?? false,
     },

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import type { Gpu } from "../gpu/gpu.ts";
 import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
+import { sizeOf } from "../tensor.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { fixedSubgroup } from "../wgsl/subgroups.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv3d } from "./conv3d.ts";
+import type { Triple } from "./implicit_gemm.ts";
+import { slice } from "./movement.ts";
 import { type GemmVariant, packWeight } from "./packed_weight.ts";
 import { NO_ROW } from "./rows.ts";
 
@@ -30,6 +33,19 @@ const PICTURES: readonly PictureCase[] = [
   { x: [1, 6, 5, 12], out: 18, kernel: [3, 1], groups: 3, padding: [1, 1, 0, 0] },
   { x: [1, 6, 5, 6], out: 4, kernel: [1, 3], groups: 2, padding: [0, 0, 1, 1] },
   { x: [3, 1, 1, 20], out: 65, kernel: [1, 1] },
+  { x: [2, 13, 10, 3], out: 8, kernel: [5, 4], padding: [2, 1, 0, 3], stride: [2, 1] },
+  { x: [1, 2, 3, 3], out: 4, kernel: [5, 5], padding: [2, 2, 2, 2] },
+  { x: [1, 9, 7, 4], out: 5, kernel: [1, 1], stride: [2, 3], padding: [0, 1, 2, 0] },
+  {
+    x: [2, 11, 10, 12],
+    out: 12,
+    kernel: [3, 2],
+    groups: 3,
+    stride: [2, 3],
+    dilation: [2, 4],
+    padding: [2, 0, 1, 2],
+  },
+  { x: [2, 7, 6, 5], out: 10, kernel: [3, 3], groups: 5, padding: [1, 1, 1, 1], stride: [2, 1] },
 ];
 
 async function tryPicture(gpu: Gpu, variant: GemmVariant, shape: PictureCase): Promise<void> {
@@ -142,6 +158,90 @@ Deno.test("conv3d steps over frames with kernels that extend in time only", asyn
   assert.deepEqual(y.shape, shape);
   const [actual = []] = await gpu.read([y]);
   assertClose(actual, expected, sumTolerance(3 * c), "time stride 2");
+});
+
+interface ClipCase {
+  readonly x: readonly [number, number, number, number];
+  readonly out: number;
+  readonly kernel: Triple;
+  readonly groups?: number;
+  readonly stride?: Triple;
+  readonly dilation?: Triple;
+  readonly padding?: readonly [number, number, number, number];
+}
+
+const CLIPS: readonly ClipCase[] = [
+  { x: [6, 9, 8, 3], out: 5, kernel: [3, 3, 2], dilation: [2, 3, 2], padding: [3, 1, 0, 2] },
+  { x: [7, 5, 6, 12], out: 9, kernel: [2, 3, 3], groups: 3, padding: [1, 1, 1, 1] },
+  { x: [5, 6, 5, 6], out: 12, kernel: [3, 2, 1], groups: 6, stride: [2, 1, 3] },
+  {
+    x: [9, 11, 10, 8],
+    out: 8,
+    kernel: [2, 3, 3],
+    groups: 2,
+    stride: [2, 2, 1],
+    dilation: [3, 2, 1],
+    padding: [2, 1, 1, 0],
+  },
+];
+
+const STEP_BY_STEP = { stride: [1, 1, 1], dilation: [1, 1, 1] } as const;
+
+async function tryClip(gpu: Gpu, variant: GemmVariant, shape: ClipCase): Promise<void> {
+  using _scope = gpu.scope();
+  const { x: xShape, out, kernel, groups = 1 } = shape;
+  const { dilation, stride } = { ...STEP_BY_STEP, ...shape };
+  const [top, bottom, left, right] = shape.padding ?? [0, 0, 0, 0];
+  const wShape = [out, xShape[3] / groups, ...kernel] as const;
+  const x = testValues(sizeOf(xShape), 11);
+  const w = testValues(sizeOf(wShape), 12);
+  const { y: expected, shape: outShape } = convReference({
+    x,
+    xShape,
+    w,
+    wShape,
+    groups,
+    stride,
+    dilation,
+    padding: [[(kernel[0] - 1) * dilation[0], 0], [top, bottom], [left, right]],
+  });
+  const options = {
+    timeStride: stride[0],
+    stride: [stride[1], stride[2]],
+    timeDilation: dilation[0],
+    dilation: [dilation[1], dilation[2]],
+    padding: [top, bottom, left, right],
+  } as const;
+  const weight = packWeight(gpu, w, wShape, { groups, variant });
+  const y = conv3d(gpu.tensor(xShape, x), weight, options);
+  assert.deepEqual(y.shape, outShape);
+  const [actual = []] = await gpu.read([y]);
+  const depth = sizeOf(wShape.slice(1));
+  assertClose(actual, expected, sumTolerance(depth), `${variant} ${JSON.stringify(shape)}`);
+}
+
+Deno.test("conv3d with dilation and groups agrees with float64 in every variant", async () => {
+  using gpu = await open({ defaultLimits: true });
+  for (const variant of VARIANTS) {
+    if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
+    for (const shape of CLIPS) await tryClip(gpu, variant, shape);
+  }
+});
+
+Deno.test("a conv3d dilated in time looks as far back into its history", async () => {
+  using gpu = await open();
+  const [frames, h, w, c, out] = [7, 3, 2, 4, 3];
+  const x = testValues(frames * h * w * c, 13);
+  const weight = packWeight(gpu, testValues(out * c * 3, 14), [out, c, 3, 1, 1]);
+  const clip = gpu.tensor([frames, h, w, c], x);
+  const whole = conv3d(clip, weight, { timeDilation: 2 });
+  const part = conv3d(slice(clip, 0, 4, 3), weight, {
+    timeDilation: 2,
+    history: slice(clip, 0, 0, 4),
+  });
+  assert.deepEqual([whole.shape[0], part.shape[0]], [frames, 3]);
+  const [all = new Float32Array(), last] = await gpu.read([whole, part]);
+  assertClose(last ?? [], all.subarray(4 * h * w * out), sumTolerance(3 * c), "time dilation 2");
 });
 
 Deno.test("a convolution names the channels that it expected", async () => {

@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
-import { convTranspose2d, packTransposed } from "./conv_transpose.ts";
 import { depthwiseConv2d, packDepthwise } from "./depthwise.ts";
-import { fixedSubgroup } from "../wgsl/subgroups.ts";
-import { conv2d } from "./conv2d.ts";
-import { type GemmVariant, packWeight } from "./packed_weight.ts";
+import { conv2d, pairOf } from "./conv2d.ts";
+import { packWeight } from "./packed_weight.ts";
 
 const FILTERS = [
   { x: [2, 7, 9, 8], kernel: [3, 3], stride: 1, dilation: 1, padding: [1, 1, 1, 1] },
@@ -15,6 +13,8 @@ const FILTERS = [
   { x: [1, 1, 3, 4], kernel: [7, 7], stride: 1, dilation: 1, padding: [3, 3, 3, 3] },
   { x: [2, 35, 5, 8], kernel: [3, 3], stride: 1, dilation: 1, padding: [0, 1, 1, 1] },
   { x: [1, 19, 13, 3], kernel: [2, 5], stride: 1, dilation: 1, padding: [1, 0, 0, 2] },
+  { x: [2, 9, 11, 6], kernel: [3, 2], stride: [2, 3], dilation: [2, 1], padding: [2, 0, 1, 1] },
+  { x: [1, 8, 10, 4], kernel: [2, 1], stride: [3, 4], dilation: 1, padding: [0, 1, 0, 2] },
   { x: [1, 6, 9, 12], kernel: [1, 1], stride: 1, dilation: 1, padding: [0, 0, 0, 0] },
 ] as const;
 
@@ -31,8 +31,8 @@ Deno.test("depthwise convolutions agree with float64 for awkward shapes", async 
       w,
       wShape: [channels, 1, 1, ...kernel],
       groups: channels,
-      stride: [1, stride, stride],
-      dilation: [1, dilation, dilation],
+      stride: [1, ...pairOf(stride)],
+      dilation: [1, ...pairOf(dilation)],
       padding: [[0, 0], [padding[0], padding[1]], [padding[2], padding[3]]],
     });
     const expected = sums.map((sum, i) => Math.max(0, sum + (bias[i % channels] ?? 0)));
@@ -58,75 +58,4 @@ Deno.test("a picture too small for the filter gives an empty one, as in conv2d",
     const [values] = await gpu.read([y]);
     assert.equal(values?.length, 0);
   }
-});
-
-/** From the definition: every input pixel adds its filter to the output. */
-function transposedReference(
-  x: Float32Array,
-  [height, width, channels]: readonly [number, number, number],
-  w: Float32Array,
-  { out, kernel, stride, padding }: {
-    readonly out: number;
-    readonly kernel: number;
-    readonly stride: number;
-    readonly padding: number;
-  },
-): Float64Array {
-  const oh = (height - 1) * stride - 2 * padding + kernel;
-  const ow = (width - 1) * stride - 2 * padding + kernel;
-  const y = new Float64Array(oh * ow * out);
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    for (let tap = 0; tap < kernel * kernel; tap++) {
-      const oy = Math.floor(pixel / width) * stride - padding + Math.floor(tap / kernel);
-      const ox = pixel % width * stride - padding + tap % kernel;
-      if (oy < 0 || ox < 0 || oy >= oh || ox >= ow) continue;
-      for (let c = 0; c < channels; c++) {
-        for (let o = 0; o < out; o++) {
-          const at = (oy * ow + ox) * out + o;
-          y[at] = (y[at] ?? 0) +
-            (x[pixel * channels + c] ?? 0) * (w[(c * out + o) * kernel * kernel + tap] ?? 0);
-        }
-      }
-    }
-  }
-  return y;
-}
-
-Deno.test("transposed convolutions agree with float64 for strides 1, 2 and 4", async () => {
-  using gpu = await open({ debug: true });
-  const [height, width, channels, out] = [5, 7, 12, 9];
-  const variants: GemmVariant[] = fixedSubgroup(gpu.caps)
-    ? ["lanes", "registers", "shared"]
-    : ["registers", "shared"];
-  for (const variant of variants) {
-    for (
-      const [kernel, stride, padding] of [[2, 2, 0], [4, 2, 1], [3, 2, 1], [4, 4, 0], [
-        3,
-        1,
-        1,
-      ]] as const
-    ) {
-      const x = testValues(height * width * channels, 1);
-      const w = testValues(channels * out * kernel * kernel, 2);
-      const shape = { out, kernel, stride, padding };
-      const expected = transposedReference(x, [height, width, channels], w, shape);
-      const weight = packTransposed(gpu, w, [channels, out, kernel, kernel], {
-        stride,
-        padding,
-        variant,
-      });
-      const y = convTranspose2d(gpu.tensor([1, height, width, channels], x), weight);
-      const [actual = []] = await gpu.read([y]);
-      const name = `${variant} ${kernel}/${stride}/${padding}`;
-      assertClose(actual, expected, sumTolerance(channels * kernel * kernel), name);
-    }
-  }
-});
-
-Deno.test("a transposed convolution adds no rows of a table", async () => {
-  using gpu = await open();
-  const weight = packTransposed(gpu, new Float32Array(64), [4, 4, 2, 2], { stride: 2 });
-  const lookup = { table: gpu.empty([3, 4]), rows: gpu.empty([16], "u32") };
-  const untyped: object = { lookup };
-  assert.throws(() => convTranspose2d(gpu.empty([1, 2, 2, 4]), weight, untyped), /Leave `lookup`/);
 });

@@ -59,7 +59,7 @@ function operations(gpu: Gpu): Case[] {
       { x: picture, weight: [8], bias: [8] },
       ({ x = ABSENT, ...rest }) => groupNorm(x, { groups: 2, ...rest }),
     ],
-    [{ x: picture }, ({ x = ABSENT }) => softmax(x)],
+    [{ x: picture, mask: [4, 8] }, ({ x = ABSENT, ...rest }) => softmax(x, rest)],
     [
       { x: picture, residual: [1, 8, 8, 2] },
       ({ x = ABSENT, ...rest }) => pixelShuffle(x, 2, rest),

@@ -1,8 +1,9 @@
-/** Sums, means and maxima along an axis, and the position of a maximum. */
+/** Sums, means and extremes along an axis, and the position of a maximum. */
 import { ShapeError } from "../errors.ts";
 import { argmax as buildArgmax, ARGMAX_COLUMNS } from "../kernels/argmax.ts";
-import { type Combine, REDUCE_THREADS, reduceColumns, reduceRows } from "../kernels/reduce.ts";
+import { REDUCE_THREADS, reduceColumns, reduceRows } from "../kernels/reduce.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
+import { type Combine, type Reduction, REDUCTIONS } from "../wgsl/combine.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
 import {
   chooseRowVariant,
@@ -11,9 +12,6 @@ import {
   type RowVariant,
   rowWorkgroups,
 } from "../wgsl/row_walk.ts";
-
-/** What becomes of the values along an axis. */
-export type Reduction = "sum" | "mean" | "max";
 
 /** Options of {@link reduce}. */
 export interface ReduceOptions {
@@ -35,7 +33,7 @@ const ROW_BLOCK = 1024;
 const COLUMN_BLOCK = { least: 32, most: 1024, invocations: 8192 };
 
 /**
- * Sum, mean or maximum along one axis. Long axes are split, so that no value is the sum of more
+ * Sum, mean, maximum or minimum along one axis. Long axes are split, so that no value is the sum of more
  * than about a thousand terms added one by one.
  *
  * @param x f32 tensor.
@@ -71,7 +69,7 @@ export function reduce(x: Tensor, reduction: Reduction, options: ReduceOptions):
     outer: sizeOf(shape.slice(0, axis)),
     inner: sizeOf(shape.slice(axis + 1)),
   };
-  const combine = reduction === "max" ? "max" : "add";
+  const combine = REDUCTIONS[reduction];
   const stage = extents.inner === 1 ? rowStage : columnStage;
   let values = { tensor: x, n };
   do {

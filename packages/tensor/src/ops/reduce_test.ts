@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { ShapeError } from "../errors.ts";
 import { open } from "../gpu/open.ts";
-import { reduceReference } from "../reference/reduce.ts";
+import { reduceReference, reductionReferences } from "../reference/reduce.ts";
 import { sizeOf } from "../tensor.ts";
 import { assertClose, testValues } from "../testing/close.ts";
 import { rowVariants } from "../wgsl/row_walk.ts";
-import { argmax, reduce, type Reduction } from "./reduce.ts";
-
-const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
-const highest = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b));
-const REFERENCES: Readonly<Record<Reduction, (values: readonly number[]) => number>> = {
-  sum,
-  mean: (values) => sum(values) / values.length,
-  max: highest,
-};
+import { argmax, reduce } from "./reduce.ts";
 
 Deno.test("reductions along any axis agree with float64 for all variants", async () => {
   using gpu = await open({ defaultLimits: true });
@@ -23,10 +15,10 @@ Deno.test("reductions along any axis agree with float64 for all variants", async
     const x = testValues(sizeOf(shape), 1);
     const tensor = gpu.tensor(shape, x);
     for (let axis = 0; axis < shape.length; axis++) {
-      for (const reduction of ["sum", "mean", "max"] as const) {
-        const expected = reduceReference(x, shape, axis, REFERENCES[reduction]);
+      for (const reduction of ["sum", "mean", "max", "min"] as const) {
+        const expected = reduceReference(x, shape, axis, reductionReferences[reduction]);
         const depth = shape[axis] ?? 1;
-        const tolerance = reduction === "max"
+        const tolerance = reduction === "max" || reduction === "min"
           ? { atol: 0, rtol: 0 }
           : { atol: 1e-6 * Math.sqrt(depth), rtol: 1e-5 };
         for (const variant of axis === shape.length - 1 ? rowVariants(gpu.caps) : [undefined]) {
@@ -66,7 +58,7 @@ Deno.test("argmax gives the first of the largest values, also of negative ones",
       x,
       [rows, columns],
       1,
-      (values) => values.indexOf(highest(values)),
+      (values) => values.indexOf(reductionReferences.max(values)),
     );
     for (const variant of rowVariants(gpu.caps)) {
       const y = argmax(gpu.tensor([rows, columns], x), { variant });

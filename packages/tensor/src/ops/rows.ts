@@ -82,7 +82,8 @@ export function gatherMax(x: Tensor, indices: Tensor): Tensor {
 }
 
 /**
- * Puts rows at numbered places of a tensor of zeros.
+ * Puts rows at numbered places of a tensor of zeros. Where numbers repeat, `segmentReduce` over a
+ * `segmentTable` of them says what becomes of the rows that share one.
  *
  * @param x `[n, …]` of 32-bit elements.
  * @param indices n u32 numbers, each at most once; rows whose number is not below `rows` are dropped.

@@ -69,3 +69,64 @@ export function convReference(
   }
   return { y, shape };
 }
+
+/** Operands of {@link transposedReference}, all row-major; pairs are for height and width. */
+export interface TransposedReferenceInput {
+  /** `[batch, height, width, in]`. */
+  readonly x: ArrayLike<number>;
+  /** Shape of x. */
+  readonly xShape: readonly [number, number, number, number];
+  /** `[in, out / groups, kernel height, kernel width]`. */
+  readonly w: ArrayLike<number>;
+  /** Shape of w. */
+  readonly wShape: readonly [number, number, number, number];
+  /** Groups of channels. */
+  readonly groups: number;
+  /** Enlargement. */
+  readonly stride: readonly [number, number];
+  /** Lines and columns fewer at each side. */
+  readonly padding: readonly [number, number];
+  /** Lines and columns more at the end. */
+  readonly outputPadding: readonly [number, number];
+  /** Distance between taps. */
+  readonly dilation: readonly [number, number];
+}
+
+/**
+ * A transposed convolution: every input pixel adds its kernel to the output.
+ *
+ * @param input Operands and geometry.
+ * @returns `[batch, height, width, out]` with its shape.
+ */
+export function transposedReference(
+  input: TransposedReferenceInput,
+): { y: Float64Array; shape: [number, number, number, number] } {
+  const { x, xShape: [batch, height, width, channels], w, wShape: [, columns, ...kernel] } = input;
+  const { groups, stride, padding, outputPadding, dilation } = input;
+  const extent = (axis: 0 | 1) =>
+    ((axis === 0 ? height : width) - 1) * stride[axis] - 2 * padding[axis] +
+    dilation[axis] * (kernel[axis] - 1) + outputPadding[axis] + 1;
+  const shape: [number, number, number, number] = [batch, extent(0), extent(1), columns * groups];
+  const y = new Float64Array(shape.reduce((a, b) => a * b));
+  for (let index = 0; index < x.length; index++) {
+    const channel = index % channels;
+    const ix = Math.floor(index / channels) % width;
+    const iy = Math.floor(index / channels / width) % height;
+    const picture = Math.floor(index / channels / width / height);
+    const group = Math.floor(channel / (channels / groups));
+    for (let ky = 0; ky < kernel[0]; ky++) {
+      for (let kx = 0; kx < kernel[1]; kx++) {
+        const oy = iy * stride[0] - padding[0] + ky * dilation[0];
+        const ox = ix * stride[1] - padding[1] + kx * dilation[1];
+        if (oy < 0 || ox < 0 || oy >= shape[1] || ox >= shape[2]) continue;
+        for (let column = 0; column < columns; column++) {
+          const at = ((picture * shape[1] + oy) * shape[2] + ox) * shape[3] + group * columns +
+            column;
+          const tap = ((channel * columns + column) * kernel[0] + ky) * kernel[1] + kx;
+          y[at] = (y[at] ?? 0) + (x[index] ?? 0) * (w[tap] ?? 0);
+        }
+      }
+    }
+  }
+  return { y, shape };
+}

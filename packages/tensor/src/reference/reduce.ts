@@ -23,3 +23,38 @@ export function reduceReference(
     return combine(Array.from({ length: n }, (_, i) => x[start + i * inner] ?? NaN));
   });
 }
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+
+/** What each reduction makes of several values. */
+export const reductionReferences = {
+  sum,
+  mean: (values) => sum(values) / values.length,
+  max: (values) => values.reduce((a, b) => Math.max(a, b)),
+  min: (values) => values.reduce((a, b) => Math.min(a, b)),
+} as const satisfies Readonly<Record<string, (values: readonly number[]) => number>>;
+
+/**
+ * Reduces the rows that share a number.
+ *
+ * @param rows Rows one after the other, and the elements of one.
+ * @param numbers The number of each row.
+ * @param count Rows of the result; numbers that are not below it belong to none.
+ * @param combine From all values of a column to one.
+ * @returns One row a number; zeros for those without rows.
+ */
+export function segmentReference(
+  { x, width }: { readonly x: ArrayLike<number>; readonly width: number },
+  numbers: Uint32Array,
+  count: number,
+  combine: (values: readonly number[]) => number,
+): Float64Array {
+  const members = Array.from({ length: count }, (): number[] => []);
+  numbers.forEach((number, row) => members[number]?.push(row));
+  return Float64Array.from({ length: count * width }, (_, index) => {
+    const rows = members[Math.floor(index / width)] ?? [];
+    return rows.length === 0
+      ? 0
+      : combine(rows.map((row) => x[row * width + index % width] ?? NaN));
+  });
+}

@@ -1,6 +1,7 @@
 /** How kernels over rows (norms, softmax, reductions) spread a row over invocations. */
 import type { Caps } from "../gpu/device.ts";
 import { tunedVariant } from "../tune/tuning.ts";
+import { type Combine, combined, COMBINES } from "./combine.ts";
 import { each, FLAT_WORKGROUP } from "./kernel.ts";
 import { fixedSubgroup, lanesFor, type SubgroupCaps } from "./subgroups.ts";
 
@@ -18,7 +19,7 @@ export interface RowWalk {
   /** Declarations that `reduce` needs. */
   readonly declarations: string;
   /** A value of this invocation combined over all that share the row. */
-  reduce(operation: "add" | "max", value: string): string;
+  reduce(combine: Combine, value: string): string;
 }
 
 /** Invocations a workgroup of the kernels over rows; a power of two. */
@@ -47,7 +48,7 @@ export function rowWalk(variant: RowVariant, threads: number): RowWalk {
         first: "lane",
         step: "lanes",
         declarations: "",
-        reduce: (operation, value) => `subgroup${operation === "add" ? "Add" : "Max"}(${value})`,
+        reduce: (combine, value) => `${SUBGROUP[combine]}(${value})`,
       };
     case "group":
       return {
@@ -55,16 +56,22 @@ export function rowWalk(variant: RowVariant, threads: number): RowWalk {
         first: "local",
         step: `${threads}u`,
         declarations: `var<workgroup> partial: array<f32, ${threads}>;
-${tree("add", "partial[local] + other", threads)}
-${tree("max", "max(partial[local], other)", threads)}
+${COMBINES.map((combine) => tree(combine, threads)).join("\n")}
 `,
-        reduce: (operation, value) => `group_${operation}(${value}, local)`,
+        reduce: (combine, value) => `group_${combine}(${value}, local)`,
       };
   }
 }
 
-function tree(name: string, combine: string, threads: number): string {
-  return `fn group_${name}(value: f32, local: u32) -> f32 {
+/** Functions that combine a value over the lanes of a subgroup. */
+const SUBGROUP: Readonly<Record<Combine, string>> = {
+  add: "subgroupAdd",
+  max: "subgroupMax",
+  min: "subgroupMin",
+};
+
+function tree(combine: Combine, threads: number): string {
+  return `fn group_${combine}(value: f32, local: u32) -> f32 {
   workgroupBarrier();
   partial[local] = value;
   workgroupBarrier();
@@ -73,7 +80,7 @@ ${
       const half = threads >> (step + 1);
       return `  if (local < ${half}u) {
     let other = partial[local + ${half}u];
-    partial[local] = ${combine};
+    partial[local] = ${combined(combine, "partial[local]", "other")};
   }
   workgroupBarrier();`;
     })
