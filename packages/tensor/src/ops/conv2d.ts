@@ -26,6 +26,25 @@ export function pairOf(value: number | readonly [number, number] = 1): readonly 
   return typeof value === "number" ? [value, value] : value;
 }
 
+/**
+ * Steps along height and width.
+ *
+ * @param name What they are, for the error.
+ * @param value A number for both, or a pair.
+ * @returns The pair.
+ * @throws {ShapeError} If one of them is not a whole number from 1 on.
+ */
+export function stepsOf(
+  name: "stride" | "dilation",
+  value: number | readonly [number, number] | undefined,
+): readonly [number, number] {
+  const pair = pairOf(value);
+  if (pair.every((step) => Number.isInteger(step) && step >= 1)) return pair;
+  throw new ShapeError(
+    `Cannot convolve with a ${name} of [${pair}]. Give whole numbers from 1 on.`,
+  );
+}
+
 /** The four paddings that a number or four numbers stand for. */
 export function paddingOf(
   value: number | readonly [number, number, number, number] = 0,
@@ -72,8 +91,8 @@ export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions =
         `Give [batch, height, width, ${weight.channels * groups}].`,
     );
   }
-  const [sh, sw] = pairOf(stride);
-  const [dh, dw] = pairOf(dilation);
+  const [sh, sw] = stepsOf("stride", stride);
+  const [dh, dw] = stepsOf("dilation", dilation);
   const [top, bottom, left, right] = paddingOf(padding);
   const [ih, iw] = upsample ? [height * 2, width * 2] : [height, width];
   const oh = convExtent(ih + top + bottom, taps[1], sh, dh);

@@ -1,7 +1,7 @@
 /** Convolutions of video, channels last, causal in time. */
 import { ShapeError } from "../errors.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
-import { convExtent, paddingOf, pairOf } from "./conv2d.ts";
+import { convExtent, paddingOf, stepsOf } from "./conv2d.ts";
 import { checkFloats } from "./dtype.ts";
 import { type Epilogue, recordGemm } from "./implicit_gemm.ts";
 import type { PackedWeight } from "./packed_weight.ts";
@@ -52,8 +52,10 @@ export function conv3d(x: Tensor, weight: PackedWeight, options: Conv3dOptions =
   checkFloats("conv3d", { x, history });
   const past = history?.shape[0] ?? 0;
   const [frames = 0, height = 0, width = 0] = x.shape;
-  const [sh, sw] = pairOf(stride);
-  const [dh, dw] = pairOf(dilation);
+  const [sh, sw] = stepsOf("stride", stride);
+  const [dh, dw] = stepsOf("dilation", dilation);
+  stepsOf("stride", timeStride);
+  stepsOf("dilation", timeDilation);
   const [top, bottom, left, right] = paddingOf(padding);
   const [ih, iw] = upsample ? [height * 2, width * 2] : [height, width];
   const front = timePadding ?? Math.max(0, (taps[0] - 1) * timeDilation - past);

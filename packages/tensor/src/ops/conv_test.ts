@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ShapeError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
@@ -7,6 +8,7 @@ import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { fixedSubgroup } from "../wgsl/subgroups.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv3d } from "./conv3d.ts";
+import { depthwiseConv2d, packDepthwise } from "./depthwise.ts";
 import type { Triple } from "./implicit_gemm.ts";
 import { slice } from "./movement.ts";
 import { type GemmVariant, packWeight } from "./packed_weight.ts";
@@ -249,6 +251,24 @@ Deno.test("a convolution names the channels that it expected", async () => {
   const weight = packWeight(gpu, testValues(36, 1), [1, 4, 3, 3]);
   assert.throws(() => conv2d(gpu.empty([1, 4, 4, 5]), weight), /4 channels/);
   assert.throws(() => conv3d(gpu.empty([1, 4, 4, 5]), weight), /4 channels/);
+});
+
+Deno.test("steps that are no whole numbers from 1 on are refused", async () => {
+  using gpu = await open();
+  const picture = gpu.empty([1, 4, 4, 4]);
+  const flat = packWeight(gpu, new Float32Array(16), [4, 4, 1, 1]);
+  const deep = packWeight(gpu, new Float32Array(16), [4, 4, 1, 1, 1]);
+  const filters = packDepthwise(gpu, new Float32Array(4), [4, 1, 1, 1]);
+  for (const step of [0, -1, 1.5, NaN]) {
+    for (const name of ["stride", "dilation"]) {
+      const options = { [name]: step };
+      assert.throws(() => conv2d(picture, flat, options), ShapeError);
+      assert.throws(() => conv3d(picture, deep, options), ShapeError);
+      assert.throws(() => depthwiseConv2d(picture, filters, options), ShapeError);
+    }
+    assert.throws(() => conv3d(picture, deep, { timeStride: step }), ShapeError);
+    assert.throws(() => conv3d(picture, deep, { timeDilation: step }), ShapeError);
+  }
 });
 
 Deno.test("conv2d of rows that pixels name equals that of the picture", async () => {

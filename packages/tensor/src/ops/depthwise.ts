@@ -4,7 +4,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { depthwise, DEPTHWISE_COLUMNS, DEPTHWISE_THREADS } from "../kernels/depthwise.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
-import { type Conv2dOptions, convExtent, paddingOf, pairOf } from "./conv2d.ts";
+import { type Conv2dOptions, convExtent, paddingOf, stepsOf } from "./conv2d.ts";
 import { checkF32 } from "./dtype.ts";
 import { checkEpilogue } from "./implicit_gemm.ts";
 
@@ -70,8 +70,8 @@ export function depthwiseConv2d(
         `Give [batch, height, width, ${weight.channels}].`,
     );
   }
-  const [sh, sw] = pairOf(stride);
-  const [dh, dw] = pairOf(dilation);
+  const [sh, sw] = stepsOf("stride", stride);
+  const [dh, dw] = stepsOf("dilation", dilation);
   const [top, bottom, left, right] = paddingOf(padding);
   const oh = convExtent(ih + top + bottom, weight.taps[0], sh, dh);
   const ow = convExtent(iw + left + right, weight.taps[1], sw, dw);
