@@ -115,4 +115,17 @@ export class NumericError extends Error {
   readonly code = "NUMERIC";
   /** Name of the class, for messages. */
   override readonly name = "NumericError";
+  /** Name of the tensor, or in debug mode of the operation that made it. */
+  readonly label: string;
+
+  /**
+   * Makes the error with its message.
+   *
+   * @param label The tensor or operation.
+   * @param message What was found, and what to do.
+   */
+  constructor(label: string, message: string) {
+    super(message);
+    this.label = label;
+  }
 }

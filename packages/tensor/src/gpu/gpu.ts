@@ -16,6 +16,7 @@ import {
   prepare,
 } from "./dispatch.ts";
 import { Failures } from "./failures.ts";
+import { FiniteChecks } from "./finite_checks.ts";
 import { defaultDType, type HostArray, hostBytes } from "./host_array.ts";
 import type { GpuStats, OpenOptions } from "./open.ts";
 import { PipelineCache } from "./pipelines.ts";
@@ -48,14 +49,15 @@ export class Gpu {
   readonly #failures = new Failures();
   #lost: string | null = null;
   #disposed = false;
-  #debug: boolean;
+  /** @internal What debug mode looks for. */
+  readonly checks: FiniteChecks | null;
 
   /** Use {@link open}. */
   constructor(device: GPUDevice, caps: Caps, options: OpenOptions) {
     const kind = caps.isCpu ? "cpu" : "gpu";
     this.device = device;
     this.caps = caps;
-    this.#debug = options.debug ?? false;
+    const debug = options.debug ?? false;
     // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
     const isComplaint = (error: Error) => error instanceof GpuError && error.label === QUEUE;
     const report = (error: Error) => this.#failures.report(error, isComplaint);
@@ -64,7 +66,7 @@ export class Gpu {
     this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[kind]);
     this.#pool = new BufferPool(device, caps, {
       budget: options.budgetBytes ?? DEFAULT_BUDGET,
-      poison: this.#debug,
+      poison: debug,
       hooks: {
         flush: () => this.#recorder.flush(),
         destroyed: (id) => this.#recorder.forget(id),
@@ -78,6 +80,7 @@ export class Gpu {
       this.#failures.report(new GpuError(QUEUE, `Cannot run recorded work: ${message}`));
     });
     device.lost.then(({ message }) => this.#lost = message || "the driver gave no reason");
+    this.checks = debug ? new FiniteChecks(this.persistent([2], "u32")) : null;
   }
 
   /** Counters: live buffers and bytes, pipelines, submissions. */
@@ -223,8 +226,10 @@ export class Gpu {
   dispatch(call: Dispatch): void {
     this.#checkAlive();
     const command = describe(call, this.caps);
-    if (command) this.#record(command);
-    if (this.#debug && !this.#tracer) this.#recorder.flush();
+    if (!command) return;
+    this.#record(command);
+    for (const look of this.checks?.of(call, this.#tracer) ?? []) this.#record(look);
+    if (this.checks && !this.#tracer) this.#recorder.flush();
   }
 
   #record(command: TracedCommand): void {
@@ -291,15 +296,19 @@ export class Gpu {
    * @returns Their values in order (f16 as Float32Array).
    * @throws {GpuError} If anything recorded so far failed.
    * @throws {OutOfMemoryError} If the driver had no memory for a tensor made so far.
+   * @throws {NumericError} In debug mode, if an operation since the last read made NaN or infinity.
    * @throws {DeviceLostError} If the device is gone.
    */
   async read(tensors: readonly Tensor[]): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
     this.#checkAlive();
     const { mark } = this.#failures;
-    const staging = new Staging(this.#staging, tensors);
+    const { checks } = this;
+    const staging = new Staging(this.#staging, checks ? [...tensors, checks.found] : tensors);
     staging.submit((copies) => this.#recorder.flush(copies));
+    const verdict = checks?.end();
     const values = await staging.values().catch((error: Error) => error);
-    await this.#settled(mark);
+    const found = values instanceof Error || !verdict ? undefined : values.pop();
+    await this.#settled(mark, found && verdict?.(found));
     this.#checkAlive();
     if (values instanceof Error) {
       throw new DeviceLostError(
@@ -314,9 +323,11 @@ export class Gpu {
     await this.#settled(this.#failures.mark);
   }
 
-  async #settled(mark: number): Promise<void> {
+  async #settled(mark: number, error?: Error): Promise<void> {
     await this.#pipelines.settled();
     await this.#pool.settled();
+    // Wrong numbers may follow from what a driver refused, so that they come after it.
+    if (error) this.#failures.report(error);
     this.#failures.check(mark);
   }
 

@@ -10,7 +10,10 @@ export interface OpenOptions extends AcquireOptions {
   readonly budgetBytes?: number;
   /** Measured kernel choices; ignored on other adapters than theirs. */
   readonly tuning?: Tuning;
-  /** Fill reused memory with NaN, so that reads of stale data show up. */
+  /**
+   * Run operation by operation, and let a read name the first whose result is NaN or infinite. Memory
+   * is filled with NaN before it is used again, so that reads of stale data show up too.
+   */
   readonly debug?: boolean;
 }
 

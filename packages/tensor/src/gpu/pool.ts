@@ -1,5 +1,6 @@
 /** Buffers by size class, reused as soon as the commands that last used them are recorded. */
 import { GpuLimitError, OutOfMemoryError } from "../errors.ts";
+import { UNWRITTEN } from "../kernels/finite.ts";
 import { type Caps, USAGE } from "./device.ts";
 
 /** A GPU buffer that belongs to a pool. */
@@ -26,8 +27,6 @@ export interface PoolStats {
 
 const STORAGE_USAGE = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
 const SMALLEST_CLASS = 256;
-/** Words of this pattern are NaN in f32 and f16: stale reads show up in debug mode. */
-const POISON = 0x7fc07fc0;
 
 let nextId = 1;
 
@@ -198,9 +197,10 @@ export class BufferPool {
     this.#hooks.destroyed(buffer.id);
   }
 
+  /** Stale reads show up in debug mode. */
   #fill(buffer: PoolBuffer): void {
     this.#hooks.flush();
-    const chunk = new Uint32Array(Math.min(buffer.bytes, 1 << 20) / 4).fill(POISON);
+    const chunk = new Uint32Array(Math.min(buffer.bytes, 1 << 20) / 4).fill(UNWRITTEN);
     for (let offset = 0; offset < buffer.bytes; offset += chunk.byteLength) {
       const words = Math.min(chunk.byteLength, buffer.bytes - offset) / 4;
       this.#device.queue.writeBuffer(buffer.gpu, offset, chunk, 0, words);

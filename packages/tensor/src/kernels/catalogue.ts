@@ -10,7 +10,7 @@ import { argmax } from "./argmax.ts";
 import { bytesToFloat, floatToBytes } from "./bytes.ts";
 import { cast } from "./cast.ts";
 import { depthwise } from "./depthwise.ts";
-import { finite } from "./finite.ts";
+import { finite, unwritten } from "./finite.ts";
 import { gatherMax } from "./gather_max.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
 import type { EpilogueSpec, GemmEpilogueSpec } from "./gemm_epilogue.ts";
@@ -208,7 +208,8 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof reduceColumns>[0]>({ combine: COMBINES, vector: BOTH })
       .map(reduceColumns),
     ...pointwises().map(pointwise),
-    ...combinations<Parameters<typeof finite>[0]>({ half: BOTH }).map(finite),
+    ...combinations<Parameters<typeof finite>[0]>({ half: BOTH, first: BOTH }).map(finite),
+    unwritten(),
     ...combinations<Parameters<typeof pool>[0]>({
       kind: ["max", "average"],
       windows: ["strided", "adaptive"],

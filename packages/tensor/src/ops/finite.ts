@@ -1,9 +1,9 @@
 /** Looking for NaN and infinity. */
 import { NumericError } from "../errors.ts";
+import type { Dispatch } from "../gpu/dispatch.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { finite, FINITE_THREADS, FINITE_WORDS } from "../kernels/finite.ts";
+import { finite, FINITE_WORDS, finiteGrid } from "../kernels/finite.ts";
 import { bytesOf, sizeOf, type Tensor } from "../tensor.ts";
-import { flatGrid } from "../wgsl/kernel.ts";
 
 /**
  * Throws if a tensor holds NaN or infinity; one wait for all of them.
@@ -22,9 +22,7 @@ import { flatGrid } from "../wgsl/kernel.ts";
  * ```
  */
 export async function checkFinite(tensors: Readonly<Record<string, Tensor>>): Promise<void> {
-  const entries = Object.entries(tensors).filter(([, { dtype }]) =>
-    dtype === "f32" || dtype === "f16"
-  );
+  const entries = Object.entries(tensors).filter(([, tensor]) => isFloat(tensor));
   const [first] = entries;
   if (!first) return;
   const { gpu } = first[1];
@@ -49,6 +47,7 @@ export function requireFinite(
   if (bad === 0) return;
   const element = (~place >>> 0) * (dtype === "f16" ? 2 : 1);
   throw new NumericError(
+    name,
     `Cannot use ${name} [${shape}]: ${bad} values are NaN or infinite, the first at element ` +
       `${element}. Check what it was computed from.`,
   );
@@ -70,13 +69,31 @@ export function countNonFinite(tensor: Tensor): Tensor {
   const { gpu } = tensor;
   const found = gpu.empty([2], "u32");
   gpu.clear(found);
-  const words = Math.ceil(bytesOf(tensor.shape, tensor.dtype) / 4);
-  gpu.dispatch({
-    kernel: gpu.kernel("finite", { half: tensor.dtype === "f16" }, finite),
-    tensors: [tensor, found],
-    params: [words, sizeOf(tensor.shape)],
-    grid: flatGrid(Math.ceil(words / FINITE_WORDS / FINITE_THREADS)),
-    iterations: FINITE_WORDS,
-  });
+  gpu.dispatch(finiteDispatch(tensor, found));
   return found;
+}
+
+/** Whether a tensor can hold NaN. */
+export function isFloat({ dtype }: Pick<Tensor, "dtype">): boolean {
+  return dtype === "f32" || dtype === "f16";
+}
+
+/**
+ * The call that looks at a tensor.
+ *
+ * @param tensor f32 or f16.
+ * @param found u32 `[2]`, see {@link finite}.
+ * @param operation Number of the operation that wrote it; bad words are counted when absent.
+ * @returns The call.
+ */
+export function finiteDispatch(tensor: Tensor, found: Tensor, operation?: number): Dispatch {
+  const words = Math.ceil(bytesOf(tensor.shape, tensor.dtype) / 4);
+  const spec = { half: tensor.dtype === "f16", first: operation !== undefined };
+  return {
+    kernel: tensor.gpu.kernel("finite", spec, finite),
+    tensors: [tensor, found],
+    params: [words, sizeOf(tensor.shape), operation ?? 0],
+    grid: finiteGrid(words),
+    iterations: FINITE_WORDS,
+  };
 }

@@ -69,7 +69,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   constructor(gpu: Gpu, options: PlanOptions<Input, Out>) {
     this.#gpu = gpu;
     this.name = options.name;
-    const tracer = new Tracer();
+    const tracer = new Tracer(options.name);
     const { inputs, outputs } = this.#trace(tracer, () => {
       const inputs = Object.fromEntries(
         Object.entries<InputSpec>(options.inputs).map(([name, { shape, dtype }]) => [
@@ -81,6 +81,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
     });
     this.inputs = inputs;
     this.outputs = outputs;
+    gpu.checks?.markUnwritten(tracer, Object.values<Tensor>(inputs));
     this.#traced = tracer.commands;
     this.#touched = touched(tracer.commands);
     this.flops = tracer.commands.reduce(

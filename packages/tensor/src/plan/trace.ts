@@ -1,4 +1,5 @@
 /** What a function would run: commands over storages that have no memory yet. */
+import type { Origin } from "../gpu/finite_checks.ts";
 import type { Storage } from "../tensor.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
 
@@ -51,7 +52,13 @@ export class Tracer {
   readonly commands: TracedCommand[] = [];
   /** Storages with memory and values from the host, such as tables. */
   readonly constants: Storage[] = [];
+  /** How errors name the operations that are recorded here. */
+  readonly origin: Origin;
   #storages = new Set<Storage>();
+
+  constructor(plan: string) {
+    this.origin = { where: `of plan ${plan}`, operations: 0 };
+  }
 
   /** Registers a storage whose memory the plan will assign. */
   allocate(storage: Storage): Storage {
@@ -67,6 +74,24 @@ export class Tracer {
   /** Adds a command. */
   record(command: TracedCommand): void {
     this.commands.push(command);
+  }
+
+  /**
+   * Puts a command before the first one that touches a storage of this trace: its memory holds what
+   * others left there.
+   *
+   * @param filled Storages that have values before the first command.
+   * @param mark Makes the command.
+   */
+  markUnwritten(filled: readonly Storage[], mark: (storage: Storage) => TracedCommand): void {
+    const seen = new Set(filled);
+    for (const command of this.commands.splice(0)) {
+      for (const storage of storagesOf(command)) {
+        if (this.owns(storage) && !seen.has(storage)) this.commands.push(mark(storage));
+        seen.add(storage);
+      }
+      this.commands.push(command);
+    }
   }
 
   /** First and last command of each storage made in this trace; unused ones are left out. */
