@@ -6,7 +6,15 @@
  */
 export { type GpuStats, open, type OpenOptions } from "./src/gpu/open.ts";
 export { Gpu } from "./src/gpu/gpu.ts";
-export { parseTuning, tunedVariant, type Tuning } from "./src/tune/tuning.ts";
+export {
+  CANDIDATES,
+  candidatesChecksum,
+  parseTuning,
+  type TunedFamily,
+  tunedVariant,
+  type Tuning,
+  tuningKey,
+} from "./src/tune/tuning.ts";
 export { Scope } from "./src/gpu/scope.ts";
 export type { AcquireOptions, BuildCaps, Caps, LimitName } from "./src/gpu/device.ts";
 export type { CopyRange, Dispatch } from "./src/gpu/dispatch.ts";
@@ -44,7 +52,8 @@ export {
   type ParamType,
 } from "./src/wgsl/kernel.ts";
 export type { Activation } from "./src/wgsl/activation.ts";
-export type { StoredWeight } from "./src/kernels/implicit_gemm.ts";
+export type { StoredWeight } from "./src/kernels/gemm_operands.ts";
+export type { GemmForm } from "./src/ops/gemm_form.ts";
 export type { Epilogue, Lookup } from "./src/ops/implicit_gemm.ts";
 export {
   type GemmVariant,

@@ -45,15 +45,17 @@ export function chooseVariant(
 ): Exclude<AttentionVariant, "patches"> {
   const plain = !partial && !spec.tables && !spec.segments && !spec.bias && !spec.mask;
   const canBroadcast = broadcastLanes(caps) > 0;
-  const tuned = tunedVariant(caps, "attention", [
+  const { quads, queries } = extents;
+  const keys = extents.keys * extents.blocks;
+  const tuned = tunedVariant(caps, "attention", { queries, keys, width: 4 * quads }, [
     "registers",
     ...(canBroadcast ? ["lanes"] as const : []),
-    ...(extents.quads <= MAX_TILE_QUADS ? ["tile"] as const : []),
+    ...(quads <= MAX_TILE_QUADS ? ["tile"] as const : []),
     ...(plain ? ["scores"] as const : []),
   ]);
   if (tuned) return tuned;
   if (!caps.isCpu) {
-    if (extents.quads <= MAX_TILE_QUADS) return "tile";
+    if (quads <= MAX_TILE_QUADS) return "tile";
     return plain ? "scores" : "registers";
   }
   const variant = canBroadcast ? "lanes" : "registers";

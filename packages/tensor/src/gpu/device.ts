@@ -37,7 +37,7 @@ export interface Caps {
   readonly subgroupMaxSize: number;
   /** Kernel times can be measured. */
   readonly timestamps: boolean;
-  /** Kernel variants that measurements chose, by family; empty without a tuning. */
+  /** Kernel variants that measurements chose, by family and extents; see `tuningKey`. */
   readonly tuned: Readonly<Record<string, string>>;
   /** Limits of the device, by their WebGPU names. */
   readonly limits: Readonly<Record<LimitName, number>>;

@@ -2,13 +2,13 @@
 import { acquire, type AcquireOptions } from "./device.ts";
 import { Gpu } from "./gpu.ts";
 import type { PoolStats } from "./pool.ts";
-import type { Tuning } from "../tune/tuning.ts";
+import { choicesFor, type Tuning } from "../tune/tuning.ts";
 
 /** Options for opening a context. */
 export interface OpenOptions extends AcquireOptions {
   /** Bytes of GPU memory that may be used; 4 GiB when absent, as WebGPU does not tell what is free. */
   readonly budgetBytes?: number;
-  /** Measured kernel choices; ignored on other adapters than theirs. */
+  /** Measured kernel choices; ignored on other adapters, and when there are other kernels, than theirs. */
   readonly tuning?: Tuning;
   /**
    * Run operation by operation, and let a read name the first whose result is NaN or infinite. Memory
@@ -44,7 +44,6 @@ export interface GpuStats extends PoolStats {
  */
 export async function open(options: OpenOptions = {}): Promise<Gpu> {
   const { device, caps } = await acquire(options);
-  const { tuning } = options;
-  const tuned = tuning?.adapter === caps.description ? tuning.variants : {};
+  const tuned = await choicesFor(caps, options.tuning);
   return new Gpu(device, { ...caps, tuned }, options);
 }

@@ -14,6 +14,7 @@ import { finite, unwritten } from "./finite.ts";
 import { gatherMax } from "./gather_max.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
 import type { EpilogueSpec, GemmEpilogueSpec } from "./gemm_epilogue.ts";
+import { gemv, type GemvSpec } from "./gemv.ts";
 import { implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
 import { mlp } from "./mlp.ts";
 import { norm } from "./norm.ts";
@@ -28,6 +29,7 @@ import { rows } from "./rows.ts";
 import { segmentReduce } from "./segment_reduce.ts";
 import { softmax } from "./softmax.ts";
 import { COPY_RUN, stridedCopy } from "./strided_copy.ts";
+import { sumSplits } from "./sum_splits.ts";
 import { topKChoose, topKCollect, topKCount, topKPlace } from "./top_k.ts";
 
 /** Every way to take one value for each name. */
@@ -89,15 +91,21 @@ function gemms(): ImplicitGemmSpec[] {
   ];
   const uses: readonly Omit<
     ImplicitGemmSpec,
-    keyof typeof tiles[number] | "vector" | "epilogue" | "sparse" | "fours" | "stored" | "half"
+    | keyof typeof tiles[number]
+    | "vector"
+    | "epilogue"
+    | "sparse"
+    | "fours"
+    | "split"
+    | keyof GemmNumbers
   >[] = [
-    { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "rows" },
-    { taps: [1, 1, 1], direct: true, upsample: false, batched: false, store: "heads" },
-    { taps: [1, 1, 1], direct: true, upsample: false, batched: true, store: "rows" },
-    { taps: [1, 1, 1], direct: false, upsample: false, batched: false, store: "rows" },
-    { taps: [1, 3, 3], direct: false, upsample: true, batched: false, store: "rows" },
-    { taps: [1, 2, 2], direct: false, upsample: false, batched: false, store: "phase" },
-    { taps: [3, 3, 3], direct: false, upsample: false, batched: false, store: "rows" },
+    { taps: [1, 1, 1], direct: true, upsample: false, batchAxes: 0, store: "rows" },
+    { taps: [1, 1, 1], direct: true, upsample: false, batchAxes: 0, store: "heads" },
+    { taps: [1, 1, 1], direct: true, upsample: false, batchAxes: 2, store: "rows" },
+    { taps: [1, 1, 1], direct: false, upsample: false, batchAxes: 0, store: "rows" },
+    { taps: [1, 3, 3], direct: false, upsample: true, batchAxes: 0, store: "rows" },
+    { taps: [1, 2, 2], direct: false, upsample: false, batchAxes: 0, store: "phase" },
+    { taps: [3, 3, 3], direct: false, upsample: false, batchAxes: 0, store: "rows" },
   ];
   const stores = tiles.flatMap((tile) =>
     (tile.columns === 4 && tile.variant !== "shared" ? BOTH : [false])
@@ -109,13 +117,51 @@ function gemms(): ImplicitGemmSpec[] {
     fitting(tile).flatMap((use) =>
       BOTH.flatMap((vector) =>
         GEMM_EPILOGUES.flatMap((epilogue) =>
-          (use.upsample || use.batched ? [false] : BOTH)
+          (use.upsample || use.batchAxes > 0 ? [false] : BOTH)
             .flatMap((sparse) =>
               (sparse ? WHOLE : [...WHOLE, ...HALVES[GEMM_EPILOGUES.indexOf(epilogue)] ?? []])
-                .map((numbers) => ({ ...tile, ...use, sparse, vector, epilogue, ...numbers }))
+                .flatMap((numbers) =>
+                  (epilogue === GEMM_EPILOGUES[0] && use.store === "rows" ? BOTH : [false])
+                    .map((split) => ({
+                      ...tile,
+                      ...use,
+                      sparse,
+                      vector,
+                      epilogue,
+                      split,
+                      ...numbers,
+                    }))
+                )
             )
         )
       )
+    )
+  );
+}
+
+function gemvs(): GemvSpec[] {
+  const tiles: readonly Pick<GemvSpec, "rows" | "columns" | "slices" | "subgroup">[] = [
+    { rows: 1, columns: 8, slices: 1, subgroup: false },
+    { rows: 4, columns: 1, slices: 8, subgroup: true },
+    { rows: 2, columns: 8, slices: 32, subgroup: true },
+    { rows: 3, columns: 16, slices: 16, subgroup: false },
+  ];
+  const operands: readonly GemvSpec["operand"][] = [
+    { kind: "matrix", transposed: false },
+    { kind: "matrix", transposed: true },
+    ...(["f32", "f16", "bf16"] as const)
+      .map((stored) => ({ kind: "panels", width: 32, columns: 4, stored } as const)),
+  ];
+  return tiles.flatMap((tile) =>
+    operands.flatMap((operand) =>
+      combinations<Omit<GemvSpec, keyof typeof tile | "operand">>({
+        vector: BOTH,
+        batchAxes: [0, 1, 3],
+        store: ["rows", "heads"],
+        fours: [false],
+        half: BOTH,
+        epilogue: GEMM_EPILOGUES,
+      }).map((rest) => ({ ...tile, operand, ...rest }))
     )
   );
 }
@@ -145,6 +191,13 @@ export function catalogue(): Kernel[] {
   const walks = { variant: ROW_VARIANTS, threads: THREADS };
   return [
     ...gemms().map(implicitGemm),
+    ...gemvs().map(gemv),
+    ...combinations<Parameters<typeof sumSplits>[0]>({
+      store: ["rows", "heads", "phase"],
+      fours: BOTH,
+      half: BOTH,
+      epilogue: GEMM_EPILOGUES,
+    }).map(sumSplits),
     ...combinations<Parameters<typeof depthwise>[0]>({
       taps: [[3, 3], [7, 7]],
       adjacent: BOTH,

@@ -8,8 +8,9 @@
 import { CHEAP_ACTIVATIONS } from "../wgsl/activation.ts";
 import { element } from "../wgsl/element.ts";
 import { type Binding, each, FLAT_WORKGROUP, type Kernel, kernel } from "../wgsl/kernel.ts";
-import type { ParamType } from "../wgsl/kernel.ts";
 import { epilogueBindings, epilogueDeclarations, type StoreSpec } from "./gemm_epilogue.ts";
+import { batchMatrices, batchParams, GEMM_PARAMS, loadFunction } from "./gemm_operands.ts";
+import { type StoredWeight, weightFunction, WIDENED } from "./gemm_operands.ts";
 
 /** Structural constants of an implicit GEMM. Extents are parameters, see {@link GEMM_PARAMS}. */
 export interface ImplicitGemmSpec extends StoreSpec {
@@ -34,62 +35,16 @@ export interface ImplicitGemmSpec extends StoreSpec {
   readonly upsample: boolean;
   /** Each pixel names its row of x, or none, then it is zero. */
   readonly sparse: boolean;
-  /** Groups are matrices of a batch, with rows of their own, and not groups of channels. */
-  readonly batched: boolean;
+  /**
+   * Axes of a batch of matrices that takes the place of groups of channels, 0 without one. Each axis
+   * has steps of its own through x and w, 0 where one matrix serves all.
+   */
+  readonly batchAxes: number;
+  /** Sums over stretches of `p.stretch` channel quads, `[stretch, m, n]`; see {@link sumSplits}. */
+  readonly split: boolean;
   /** How the weights are stored; products and sums are f32 in any case. */
   readonly stored: StoredWeight;
 }
-
-/** Element types that packed weights may have. */
-export type StoredWeight = "f32" | "f16" | "bf16";
-
-/** Four neighbouring values of the weights, widened; no shader feature is needed for halves. */
-const WIDENED: Readonly<Record<StoredWeight, { readonly type: string; readonly value: string }>> = {
-  f32: { type: "vec4f", value: "w[at]" },
-  f16: { type: "vec2u", value: "vec4f(unpack2x16float(w[at].x), unpack2x16float(w[at].y))" },
-  bf16: {
-    type: "vec2u",
-    value:
-      "bitcast<vec4f>(vec4u(w[at].x << 16u, w[at].x & 0xffff0000u, w[at].y << 16u, w[at].y & 0xffff0000u))",
-  },
-};
-
-/** Parameters of every implicit GEMM kernel, in order. */
-export const GEMM_PARAMS = {
-  m: "u32",
-  n: "u32",
-  quads: "u32",
-  channels: "u32",
-  pixel: "u32",
-  groups: "u32",
-  panels: "u32",
-  first_layer: "u32",
-  it: "u32",
-  ih: "u32",
-  iw: "u32",
-  oh: "u32",
-  ow: "u32",
-  st: "u32",
-  sh: "u32",
-  sw: "u32",
-  dt: "u32",
-  dh: "u32",
-  dw: "u32",
-  pt: "i32",
-  ph: "i32",
-  pw: "i32",
-  alpha: "f32",
-  lookup_columns: "u32",
-  store0: "u32",
-  store1: "u32",
-  store2: "u32",
-  store3: "u32",
-  store4: "u32",
-  store5: "u32",
-} as const satisfies Record<string, ParamType>;
-
-/** Values for {@link GEMM_PARAMS}. */
-export type GemmParams = Record<keyof typeof GEMM_PARAMS, number>;
 
 /**
  * Columns of a panel of packed weights.
@@ -144,7 +99,7 @@ export function implicitGemm(spec: ImplicitGemmSpec): Kernel {
   return kernel({
     label: `gemm_${spec.variant}_${spec.taps.join("x")}`,
     bindings: bindings(spec),
-    params: GEMM_PARAMS,
+    params: { ...GEMM_PARAMS, ...batchParams(spec.batchAxes) },
     workgroup: shared ? [256, 1, 1] : [spec.lanes, 1, 1],
     declarations: declarations(spec),
     body: shared ? sharedBody(spec) : panelBody(spec),
@@ -161,25 +116,19 @@ function bindings(spec: ImplicitGemmSpec): Binding[] {
     read("x", element(spec.vector, spec.half).stored),
     read("w", WIDENED[spec.stored].type),
     ...(spec.sparse ? [read("pixels", "u32")] : []),
-    ...epilogueBindings(spec),
+    ...epilogueBindings(storeOf(spec)),
   ];
 }
 
+/** Partial sums are f32 whatever the result is. */
+function storeOf(spec: ImplicitGemmSpec): StoreSpec {
+  return { ...spec, half: spec.half && !spec.split };
+}
+
 function declarations(spec: ImplicitGemmSpec): string {
-  const { read } = element(spec.vector, spec.half);
-  const load = spec.vector
-    ? `return select(vec4f(), ${read("x[at + quad]")}, ok);`
-    : `let c = quad * 4u;
-  let last = p.channels - 1u;
-  let v = vec4f(${[0, 1, 2, 3].map((u) => read(`x[at + min(c + ${u}u, last)]`)).join(", ")});
-  return select(vec4f(), v, vec4<bool>(ok) & (vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(p.channels)));`;
-  return `${epilogueDeclarations(spec)}
-fn load(at: u32, quad: u32, ok: bool) -> vec4f {
-  ${load}
-}
-fn weight(at: u32) -> vec4f {
-  return ${WIDENED[spec.stored].value};
-}
+  return `${epilogueDeclarations(storeOf(spec))}
+${loadFunction(spec)}
+${weightFunction(spec.stored)}
 ${spec.variant === "shared" ? sharedDeclarations(spec) : ""}`;
 }
 
@@ -235,17 +184,34 @@ function overTaps(taps: readonly [number, number, number], body: string): string
   }, body);
 }
 
-/** Where the rows of a group begin in x. */
-function groupOffset({ batched, vector }: ImplicitGemmSpec): string {
-  if (batched) return "group * p.m * p.pixel";
-  return vector ? "group * p.quads" : "group * p.channels";
+/**
+ * Statements that find where the rows of a group begin in x (`offset`) and in the result (`row0`),
+ * its first column there (`col0`), and the panel of the weights (`source`).
+ */
+function groupOrigin({ batchAxes, vector, split }: ImplicitGemmSpec): string {
+  const stretch = split ? "wid.y * p.rows" : "0u";
+  return batchAxes > 0
+    ? `${batchMatrices(batchAxes)}
+  let offset = x_matrix * p.m * p.pixel;
+  let row0 = group * p.m + ${stretch};
+  let col0 = 0u;
+  let source = w_matrix * p.panels + panel;`
+    : `  let offset = group * ${vector ? "p.quads" : "p.channels"};
+  let row0 = ${stretch};
+  let col0 = group * p.n;
+  let source = layer;`;
 }
 
-/** First row and column of a group in the result. */
-function groupOrigin({ batched }: ImplicitGemmSpec): string {
-  return batched
-    ? "  let row0 = group * p.m;\n  let col0 = 0u;"
-    : "  let row0 = 0u;\n  let col0 = group * p.n;";
+/** Statements that say which tile of rows, panel and group a workgroup has. */
+function tileOrigin(spec: ImplicitGemmSpec, rows: number): string {
+  // Stretches are along y, which only very many tiles would need otherwise.
+  return `  let first = ${spec.split ? "wid.x" : FLAT_WORKGROUP} * ${rows}u;
+  let layer = p.first_layer + wid.z;
+  let group = layer / p.panels;
+  let panel = layer % p.panels;
+${groupOrigin(spec)}
+  let first_quad = ${spec.split ? "wid.y * p.stretch" : "0u"};
+  let end_quad = ${spec.split ? "min(first_quad + p.stretch, p.quads)" : "p.quads"};`;
 }
 
 function panelBody(spec: ImplicitGemmSpec): string {
@@ -262,21 +228,16 @@ function panelBody(spec: ImplicitGemmSpec): string {
       (j) => `    s${row}_${j} += a.x * w${j}.x + a.y * w${j}.y + a.z * w${j}.z + a.w * w${j}.w;`,
     );
   const inner = `${each(loads, (i) => tapOf(i, spec))}
-  for (var quad = 0u; quad < p.quads; quad++) {
+  for (var quad = first_quad; quad < end_quad; quad++) {
 ${each(columns, (j) => `    let w${j} = weight(panel_at + ${j * lanes}u);`)}
 ${each(loads, (i) => `    let v${i} = load(at${i}, quad, ok${i});`)}
 ${each(rows, (row) => `    {\n    let a = ${value(row)};\n${sums(row)}\n    }`)}
     panel_at += ${width}u;
-  }`;
+  }${spec.split ? `\n  panel_at += (p.quads - (end_quad - first_quad)) * ${width}u;` : ""}`;
   const stores = panelStores(spec);
-  return `${broadcast ? "" : "  let lane = lid.x;\n"}  let first = ${FLAT_WORKGROUP} * ${rows}u;
+  return `${broadcast ? "" : "  let lane = lid.x;\n"}${tileOrigin(spec, rows)}
   if (first >= p.m) { return; }
-  let layer = p.first_layer + wid.z;
-  let group = layer / p.panels;
-  let panel = layer % p.panels;
-  let offset = ${groupOffset(spec)};
-${groupOrigin(spec)}
-  var panel_at = layer * ${taps * width}u * p.quads + lane;
+  var panel_at = (source * ${taps}u * p.quads + first_quad) * ${width}u + lane;
 ${
     each(loads, (i) =>
       `  let m${i} = min(first + ${broadcast ? `${i * lanes}u + lane` : `${i}u`}, p.m - 1u);
@@ -334,13 +295,13 @@ var<workgroup> tile_w: array<vec4f, ${STEP * SHARED_COLUMNS}>;
 function fillTiles(loads: number, height: number): string {
   const row = (i: number) => `local / ${STEP}u + ${i * SHARED_COLUMNS}u`;
   return `    let quad = start + local % ${STEP}u;
-    let inside = quad < p.quads;
+    let inside = quad < end_quad;
     let wq = start + local / ${SHARED_COLUMNS}u;
     let wv = weight(panel_at + min(wq, p.quads - 1u) * ${SHARED_COLUMNS}u + local % ${SHARED_COLUMNS}u);
 ${each(loads, (i) => `    let x${i} = load(at${i}, min(quad, p.quads - 1u), ok${i} & inside);`)}
     workgroupBarrier();
 ${each(loads, (i) => `    tile_x[local % ${STEP}u * ${height}u + ${row(i)}] = x${i};`)}
-    tile_w[local] = select(vec4f(), wv, wq < p.quads);
+    tile_w[local] = select(vec4f(), wv, wq < end_quad);
     workgroupBarrier();`;
 }
 
@@ -350,7 +311,7 @@ function sharedBody(spec: ImplicitGemmSpec): string {
   const loads = height / SHARED_COLUMNS;
   const taps = spec.taps[0] * spec.taps[1] * spec.taps[2];
   const inner = `${each(loads, (i) => tapOf(i, spec))}
-  for (var start = 0u; start < p.quads; start += ${STEP}u) {
+  for (var start = first_quad; start < end_quad; start += ${STEP}u) {
 ${fillTiles(loads, height)}
     for (var k = 0u; k < ${STEP}u; k++) {
 ${each(rows, (i) => `      let a${i} = tile_x[k * ${height}u + ty * ${rows}u + ${i}u];`)}
@@ -359,15 +320,10 @@ ${each(rows, (i) => each(4, (j) => `      s${i}_${j} += dot(a${i}, b${j});`))}
     }
   }
   panel_at += p.quads * ${SHARED_COLUMNS}u;`;
-  return `  let first = ${FLAT_WORKGROUP} * ${height}u;
-  let layer = p.first_layer + wid.z;
-  let group = layer / p.panels;
-  let panel = layer % p.panels;
-  let offset = ${groupOffset(spec)};
-${groupOrigin(spec)}
+  return `${tileOrigin(spec, height)}
   let tx = local % ${SHARED_LANES}u;
   let ty = local / ${SHARED_LANES}u;
-  var panel_at = layer * ${taps * SHARED_COLUMNS}u * p.quads;
+  var panel_at = source * ${taps * SHARED_COLUMNS}u * p.quads;
 ${
     each(loads, (i) =>
       `  let m${i} = min(first + local / ${STEP}u + ${i * SHARED_COLUMNS}u, p.m - 1u);

@@ -1,17 +1,21 @@
 /** Recording an implicit GEMM: what linear layers and convolutions have in common. */
 import { ShapeError } from "../errors.ts";
-import type { StoreOrder } from "../kernels/gemm_epilogue.ts";
-import { GEMM_PARAMS, type GemmParams, implicitGemm } from "../kernels/implicit_gemm.ts";
+import type { GemmEpilogueSpec, StoreOrder, StoreSpec } from "../kernels/gemm_epilogue.ts";
+import { GEMM_PARAMS, type GemmParams, type StoredWeight } from "../kernels/gemm_operands.ts";
+import { gemv, type GemvSpec, type MatrixOperand } from "../kernels/gemv.ts";
 import {
+  implicitGemm,
   type ImplicitGemmSpec,
   panelColumns,
-  type StoredWeight,
   tileRows,
 } from "../kernels/implicit_gemm.ts";
+import { SUM_THREADS, sumSplits } from "../kernels/sum_splits.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { flatGrid, gridLayers } from "../wgsl/kernel.ts";
 import { checkF32, checkFloats } from "./dtype.ts";
+import { chooseForm, type GemmExtents, type GemmForm } from "./gemm_form.ts";
+import { gemvTile, rowsFor, stretchFor } from "./gemm_form.ts";
 import type { PackedWeight } from "./packed_weight.ts";
 
 /** What happens to a sum before it is stored, in this order. */
@@ -59,6 +63,16 @@ export interface Geometry {
   readonly upsample?: boolean;
 }
 
+/** One axis of a batch. */
+export interface BatchAxis {
+  /** Matrices along it. */
+  readonly extent: number;
+  /** Step to the next matrix of the input, in matrices; 0 where one serves all. */
+  readonly x: number;
+  /** The same for the weights. */
+  readonly w: number;
+}
+
 /** A call of {@link recordGemm}. */
 export interface GemmCall {
   /** Name in profiles and errors. */
@@ -75,97 +89,95 @@ export interface GemmCall {
   readonly epilogue: Epilogue;
   /** u32, for each pixel of the input its row of `x`. */
   readonly pixels?: Tensor;
-  /** Groups of the weight are matrices of a batch. */
-  readonly batched?: boolean;
+  /** Axes of a batch of matrices, outermost first, in place of groups of channels. */
+  readonly batch?: readonly BatchAxis[];
+  /** The weight's tensor is a matrix that is not packed; the form must be `gemv`. */
+  readonly matrix?: MatrixOperand;
+  /** The form to run in; the adapter and the extents decide when absent. */
+  readonly form?: GemmForm | undefined;
   /** Layout of the result; rows when absent. */
   readonly store?: { readonly order: StoreOrder; readonly values: readonly number[] };
-}
-
-/** Rows a thread that there are kernels for; those with more sums than this take long to compile. */
-const ROWS = [64, 48, 32, 16, 8];
-const MOST_SUMS = 144;
-/** Workgroups below which some cores of a CPU have nothing to do. */
-const ENOUGH_WORKGROUPS = 16;
-/**
- * Workgroups of 128 rows from which a GPU has enough of them; lower tiles share fewer loads of weights.
- * Products of 2048 x 1024 x 1024 ran at 22 TFLOP/s on an NVIDIA H200, those of 1024 x 1024 x 1024, with
- * lower tiles, at 19.
- */
-const ENOUGH_TALL_WORKGROUPS = 256;
-/** Time of a load in an inner loop, in products of a row with a column; measured on llvmpipe. */
-const LOAD_COST = 8;
-
-/** Rows a thread: many share the loads of weights, but they leave a remainder and need enough work. */
-function rowsFor(weight: PackedWeight, rows: number, direct: boolean): number {
-  const { tile, columns, groups } = weight;
-  if (tile.variant === "registers") return 8;
-  const panels = groups * Math.ceil(columns / panelColumns(tile));
-  if (tile.variant === "shared") {
-    const tall = Math.ceil(rows / tileRows({ ...tile, rows: 8 })) * panels;
-    return direct && tall >= ENOUGH_TALL_WORKGROUPS ? 8 : 4;
-  }
-  const tiles = (count: number) => Math.ceil(rows / count);
-  const cost = (count: number) =>
-    tiles(count) * (count * tile.columns + LOAD_COST * (tile.columns + count / tile.lanes));
-  const possible = ROWS.filter((count) =>
-    count % tile.lanes === 0 && count * tile.columns <= MOST_SUMS
-  );
-  const busy = possible.filter((count) => tiles(count) * panels >= ENOUGH_WORKGROUPS);
-  const smallest = possible.at(-1) ?? tile.lanes;
-  return busy.reduce((best, count) => cost(count) < cost(best) ? count : best, smallest);
 }
 
 /**
  * Records `y = epilogue(x * weight)`.
  *
  * @param call Tensors and geometry; shapes are checked by the operations that call this.
+ * @throws {ShapeError} If the epilogue does not fit, or the form that it asks for cannot run.
  */
 export function recordGemm(call: GemmCall): void {
-  const { x, weight, y, geometry, epilogue } = call;
-  const { input, output, stride, dilation, padding } = geometry;
-  const m = sizeOf(output);
-  const n = weight.columns;
-  if (m === 0 || n === 0) return;
-  const batched = call.batched ?? false;
-  const parts = weight.groups;
-  const groups = batched ? 1 : parts;
-  const vector = weight.channels % 4 === 0;
-  const direct = isDirect(weight, geometry);
-  const spec: ImplicitGemmSpec = {
-    ...weight.tile,
-    rows: rowsFor(weight, m, direct),
-    taps: weight.taps,
-    direct,
-    vector,
-    upsample: geometry.upsample ?? false,
-    sparse: call.pixels !== undefined,
-    batched,
-    stored: storedAs(weight),
+  const { weight } = call;
+  const m = sizeOf(call.geometry.output);
+  if (m === 0 || weight.columns === 0) return;
+  checkEpilogue(call, weight.columns * (call.batch ? 1 : weight.groups));
+  const extents = extentsOf(call);
+  const form = chooseForm(call.x.gpu.caps, weight.tile, extents, call.form);
+  const spec = {
     store: call.store?.order ?? "rows",
-    fours: storesFours(call),
-    half: x.dtype === "f16",
-    epilogue: {
-      bias: epilogue.bias !== undefined,
-      lookup: epilogue.lookup !== undefined,
-      activation: epilogue.activation ?? "none",
-      scale: epilogue.scale !== undefined,
-      residual: epilogue.residual !== undefined,
-      finalActivation: epilogue.finalActivation ?? "none",
-    },
+    half: call.x.dtype === "f16",
+    epilogue: epilogueSpec(call.epilogue),
+  } as const;
+  switch (form) {
+    case "gemv":
+      return recordGemv(call, { ...spec, fours: false }, extents);
+    case "split":
+      return recordSplit(call, spec, extents);
+    case "tile":
+    case "tall": {
+      const rows = rowsFor(weight.tile, extents, form);
+      const fours = storesFours(call);
+      recordTiles(call, { ...spec, fours, rows, split: false }, extents);
+    }
+  }
+}
+
+/** What a product is made of, in numbers. */
+function extentsOf({ weight, geometry, batch, pixels }: GemmCall): GemmExtents {
+  return {
+    m: sizeOf(geometry.output),
+    n: weight.columns,
+    quads: Math.ceil(weight.channels / 4),
+    taps: sizeOf(weight.taps),
+    parts: batch ? sizeOf(batch.map(({ extent }) => extent)) : weight.groups,
+    direct: isDirect(weight, geometry),
+    plain: (weight.groups === 1 || batch !== undefined) && pixels === undefined,
   };
-  checkEpilogue(call, n * groups);
-  const quads = Math.ceil(weight.channels / 4);
-  const panels = Math.ceil(n / panelColumns(spec));
+}
+
+function epilogueSpec(epilogue: Epilogue): GemmEpilogueSpec {
+  return {
+    bias: epilogue.bias !== undefined,
+    lookup: epilogue.lookup !== undefined,
+    activation: epilogue.activation ?? "none",
+    scale: epilogue.scale !== undefined,
+    residual: epilogue.residual !== undefined,
+    finalActivation: epilogue.finalActivation ?? "none",
+  };
+}
+
+/** Bindings of an epilogue, in order. */
+function epilogueTensors({ epilogue, y }: GemmCall): Tensor[] {
+  const { bias, lookup, scale, residual } = epilogue;
+  return [bias, lookup?.table, lookup?.rows, scale, residual, y].filter((t) => t !== undefined);
+}
+
+/** Values of the parameters that all kernels share. */
+function paramsOf(call: GemmCall, { m, n, quads, parts }: GemmExtents): GemmParams {
+  const { weight, epilogue } = call;
+  const { input, output, stride, dilation, padding } = call.geometry;
+  const groups = call.batch ? 1 : parts;
   const [store0 = 0, store1 = 0, store2 = 0, store3 = 0, store4 = 0, store5 = 0] =
     call.store?.values ?? [];
-  const params: Omit<GemmParams, "first_layer"> = {
+  return {
+    rows: call.batch ? m * parts : m,
     m,
     n,
     quads,
     channels: weight.channels,
-    pixel: vector ? quads * groups : weight.channels * groups,
+    pixel: weight.channels % 4 === 0 ? quads * groups : weight.channels * groups,
     groups,
-    panels,
+    panels: Math.ceil(n / panelColumns(weight.tile)),
+    first_layer: 0,
     it: input[0],
     ih: input[1],
     iw: input[2],
@@ -182,6 +194,7 @@ export function recordGemm(call: GemmCall): void {
     pw: padding[2],
     alpha: epilogue.alpha ?? 1,
     lookup_columns: epilogue.lookup?.table.shape.at(-1) ?? 0,
+    stretch: quads,
     store0,
     store1,
     store2,
@@ -189,45 +202,145 @@ export function recordGemm(call: GemmCall): void {
     store4,
     store5,
   };
-  const taps = sizeOf(weight.taps);
-  const [gridX, gridY] = flatGrid(Math.ceil(m / tileRows(spec)));
-  const kernel = x.gpu.kernel("implicit_gemm", spec, implicitGemm);
-  const tensors = [
-    x,
-    weight.tensor,
-    ...[
-      call.pixels,
-      epilogue.bias,
-      epilogue.lookup?.table,
-      epilogue.lookup?.rows,
-      epilogue.scale,
-      epilogue.residual,
-    ].filter((t) => t !== undefined),
-    y,
+}
+
+/** Parameters in the order of the kernels. */
+function paramList(params: GemmParams, batch: readonly BatchAxis[] = []): number[] {
+  return [
+    ...(Object.keys(GEMM_PARAMS) as (keyof GemmParams)[]).map((name) => params[name]),
+    ...batch.flatMap(({ extent, x, w }) => [extent, x, w]),
   ];
-  for (const { first, count } of gridLayers(panels * parts)) {
-    const values: GemmParams = { ...params, first_layer: first };
+}
+
+/** How the general kernel makes a product. */
+interface TileSpec extends StoreSpec {
+  readonly rows: number;
+  readonly split: boolean;
+}
+
+/** Records the general kernel, once for all stretches of the depth. */
+function recordTiles(
+  call: GemmCall,
+  tile: TileSpec,
+  extents: GemmExtents,
+  stretch = extents.quads,
+): void {
+  const { x, weight, batch, geometry, pixels } = call;
+  const { m, n, quads, taps, parts, direct } = extents;
+  const spec: ImplicitGemmSpec = {
+    ...weight.tile,
+    ...tile,
+    taps: weight.taps,
+    direct,
+    vector: weight.channels % 4 === 0,
+    upsample: geometry.upsample ?? false,
+    sparse: pixels !== undefined,
+    batchAxes: batch?.length ?? 0,
+    stored: storedAs(weight),
+  };
+  const params = { ...paramsOf(call, extents), stretch, ...(tile.split ? { alpha: 1 } : {}) };
+  const tiles = Math.ceil(m / tileRows(spec));
+  const [gridX, gridY] = tile.split ? [tiles, Math.ceil(quads / stretch)] : flatGrid(tiles);
+  const tensors = [x, weight.tensor, ...(pixels ? [pixels] : []), ...epilogueTensors(call)];
+  const kernel = x.gpu.kernel("implicit_gemm", spec, implicitGemm);
+  for (const { first, count } of gridLayers(params.panels * parts)) {
     x.gpu.dispatch({
       kernel,
       tensors,
-      params: (Object.keys(GEMM_PARAMS) as (keyof GemmParams)[]).map((name) => values[name]),
+      params: paramList({ ...params, first_layer: first }, batch),
       grid: [gridX, gridY, count],
       label: call.label,
-      flops: 2 * m * n * taps * weight.channels * count / panels,
-      iterations: taps * (quads + 2) + spec.rows,
+      flops: 2 * m * n * taps * weight.channels * count / params.panels,
+      iterations: taps * (stretch + 2) + spec.rows,
+    });
+  }
+}
+
+/** Records sums over stretches of the depth, and their sum. */
+function recordSplit(
+  call: GemmCall,
+  spec: Omit<StoreSpec, "fours">,
+  extents: GemmExtents,
+): void {
+  const { x, weight } = call;
+  const { gpu } = x;
+  const params = paramsOf(call, extents);
+  const stretch = stretchFor(gpu.caps, weight.tile, extents);
+  const splits = Math.ceil(extents.quads / stretch);
+  const columns = params.n * params.groups;
+  const sums = gpu.empty([splits, params.rows, columns]);
+  const plain = { ...spec, store: "rows", epilogue: epilogueSpec({}) } as const;
+  const partial = { ...call, epilogue: {}, y: sums };
+  recordTiles(
+    { ...partial, label: `${call.label} parts` },
+    {
+      ...plain,
+      fours: storesFours(partial),
+      rows: rowsFor(weight.tile, extents, "split"),
+      split: true,
+    },
+    extents,
+    stretch,
+  );
+  const fours = fitsFours(call);
+  gpu.dispatch({
+    kernel: gpu.kernel("sum_splits", { ...spec, fours }, sumSplits),
+    tensors: [sums, ...epilogueTensors(call)],
+    params: [...paramList(params), splits],
+    grid: flatGrid(Math.ceil(params.rows * columns / (fours ? 4 : 1) / SUM_THREADS)),
+    label: call.label,
+    iterations: splits,
+  });
+  gpu.free(sums);
+}
+
+/** Records the kernel for very few rows. */
+function recordGemv(call: GemmCall, store: StoreSpec, extents: GemmExtents): void {
+  const { x, weight, matrix, batch } = call;
+  const { m, n, quads, parts } = extents;
+  const spec: GemvSpec = {
+    ...store,
+    ...gemvTile(x.gpu.caps, weight.tile, matrix),
+    rows: m,
+    vector: weight.channels % 4 === 0,
+    batchAxes: batch?.length ?? 0,
+    operand: matrix ? { kind: "matrix", transposed: matrix.transposed } : {
+      kind: "panels",
+      width: panelColumns(weight.tile),
+      columns: weight.tile.variant === "shared" ? 1 : weight.tile.columns,
+      stored: storedAs(weight),
+    },
+  };
+  const params = paramsOf(call, extents);
+  const kernel = x.gpu.kernel("gemv", spec, gemv);
+  const [gridX, gridY] = flatGrid(Math.ceil(n / spec.columns));
+  for (const { first, count } of gridLayers(parts)) {
+    x.gpu.dispatch({
+      kernel,
+      tensors: [x, weight.tensor, ...epilogueTensors(call)],
+      params: paramList({ ...params, first_layer: first }, batch),
+      grid: [gridX, gridY, count],
+      label: call.label,
+      flops: 2 * m * n * weight.channels * count,
+      iterations: Math.ceil(quads / spec.slices) + 1,
     });
   }
 }
 
 /** Whether four neighbouring columns lie side by side in the result and in what is added to it. */
-function storesFours({ weight, store, epilogue }: GemmCall): boolean {
-  const { variant, columns } = weight.tile;
+function fitsFours({ weight, store, epilogue }: GemmCall): boolean {
   const widths = [
     weight.columns,
     epilogue.lookup?.table.shape.at(-1) ?? 0,
     store?.order === "heads" ? store.values[HEAD_WIDTH] ?? 1 : 0,
   ];
-  return variant !== "shared" && columns === 4 && widths.every((width) => width % 4 === 0);
+  return widths.every((width) => width % 4 === 0);
+}
+
+/** Whether a thread has four neighbouring columns and can store them together. */
+function storesFours(call: GemmCall): boolean {
+  const { variant, columns } = call.weight.tile;
+  return variant !== "shared" && columns === 4 && fitsFours(call);
 }
 
 /** Place of the width of a head in the values of the store order `heads`. */

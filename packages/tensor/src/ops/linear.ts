@@ -1,6 +1,7 @@
 /** Linear layers. */
 import { ShapeError } from "../errors.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
+import type { GemmForm } from "./gemm_form.ts";
 import { type Epilogue, recordGemm } from "./implicit_gemm.ts";
 import type { PackedWeight } from "./packed_weight.ts";
 
@@ -11,6 +12,8 @@ export interface LinearOptions extends Epilogue {
    * width]`, as attention wants q, k and v. The input must be `[batch, tokens, channels]`.
    */
   readonly heads?: { readonly parts: number; readonly heads: number };
+  /** Kernel form to force; the adapter and the extents decide when absent. */
+  readonly form?: GemmForm;
 }
 
 /**
@@ -20,10 +23,11 @@ export interface LinearOptions extends Epilogue {
  * @param weight Packed from `[out, in]`.
  * @param options Bias, activation, scale, residual, and a split into heads.
  * @returns `[..., out]`, or the split layout.
- * @throws {ShapeError} If the shapes do not fit, or x is neither f32 nor f16, or another dtype differs.
+ * @throws {ShapeError} If the shapes do not fit, x is neither f32 nor f16, another dtype differs, or the
+ *   form cannot run.
  */
 export function linear(x: Tensor, weight: PackedWeight, options: LinearOptions = {}): Tensor {
-  const { heads: split, ...epilogue } = options;
+  const { heads: split, form, ...epilogue } = options;
   const channels = x.shape.at(-1) ?? 1;
   if (channels !== weight.channels || weight.groups !== 1 || sizeOf(weight.taps) !== 1) {
     throw new ShapeError(
@@ -50,6 +54,7 @@ export function linear(x: Tensor, weight: PackedWeight, options: LinearOptions =
       padding: [0, 0, 0],
     },
     epilogue,
+    form,
     ...(store ? { store: { order: "heads" as const, values: store.values } } : {}),
   });
   return y;

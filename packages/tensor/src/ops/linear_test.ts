@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
+import { CARD, openAs } from "../testing/adapters.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { fixedSubgroup } from "../wgsl/subgroups.ts";
+import type { GemmForm } from "./gemm_form.ts";
 import { linear } from "./linear.ts";
 import { type GemmVariant, packWeight } from "./packed_weight.ts";
 
@@ -70,9 +72,67 @@ Deno.test("the epilogue adds bias, activates, scales and adds the residual in th
   }
 });
 
+Deno.test("every form of a product ends with the same epilogue, whatever the weights are stored as", async () => {
+  for (const changed of [{}, CARD]) {
+    using gpu = await openAs(changed);
+    const forms = { tile: [37, 520], tall: [131, 24], split: [5, 1030], gemv: [3, 67] } as const;
+    for (const variant of VARIANTS) {
+      if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
+      for (const [form, [m, k]] of Object.entries(forms)) {
+        if (form === "tall" && variant !== "shared") continue;
+        for (const n of [40, 33]) {
+          using _scope = gpu.scope();
+          const x = testValues(m * k, 1),
+            w = testValues(n * k, 2).map((v) => Math.fround(v * 64) / 64);
+          const table = testValues(3 * n, 3), residual = testValues(m * n, 4);
+          const rows = Uint32Array.from({ length: m }, (_, row) => row % 3);
+          const bias = testValues(n, 5), scale = testValues(n, 6);
+          const halves = Float32Array.from(new Float16Array(w));
+          for (const stored of ["f32", "f16"] as const) {
+            const { y: sums } = convReference({
+              x,
+              xShape: [1, 1, m, k],
+              w: stored === "f16" ? halves : w,
+              wShape: [n, k, 1, 1, 1],
+            });
+            const expected = sums.map((sum, at) => {
+              const found = table[(rows[Math.floor(at / n)] ?? 0) * n + at % n] ?? NaN;
+              const v = sum / 8 + (bias[at % n] ?? NaN) + found;
+              return Math.max(0, silu(v) * (scale[at % n] ?? NaN) + (residual[at] ?? NaN));
+            });
+            const weight = packWeight(gpu, w, [n, k], { variant, stored });
+            const y = linear(gpu.tensor([m, k], x), weight, {
+              form: form as GemmForm,
+              alpha: 0.125,
+              bias: gpu.tensor([n], bias),
+              lookup: { table: gpu.tensor([3, n], table), rows: gpu.tensor([m], rows) },
+              activation: "silu",
+              scale: gpu.tensor([n], scale),
+              residual: gpu.tensor([m, n], residual),
+              finalActivation: "relu",
+            });
+            const [actual = []] = await gpu.read([y]);
+            assertClose(actual, expected, sumTolerance(k), `${variant} ${form} ${stored} ${n}`);
+          }
+        }
+      }
+    }
+  }
+});
+
+Deno.test("a depth beyond what an invocation can loop over is split", async () => {
+  using gpu = await open({ defaultLimits: true });
+  const [m, n, k] = [2, 3, 260_000];
+  const x = testValues(m * k, 1), w = testValues(n * k, 2);
+  const { y: expected } = convReference({ x, xShape: [1, 1, m, k], w, wShape: [n, k, 1, 1, 1] });
+  const y = linear(gpu.tensor([m, k], x), packWeight(gpu, w, [n, k]));
+  const [actual = []] = await gpu.read([y]);
+  assertClose(actual, expected, sumTolerance(k), "a long row");
+});
+
 Deno.test("linear splits its output into parts and heads", async () => {
   using gpu = await open();
-  const [batch, tokens, k, parts, heads, width] = [2, 9, 12, 3, 2, 4];
+  const [batch, tokens, k, parts, heads, width] = [2, 9, 516, 3, 2, 4];
   const n = parts * heads * width;
   const x = testValues(batch * tokens * k, 1), w = testValues(n * k, 2);
   const { y: rows } = convReference({
@@ -89,12 +149,15 @@ Deno.test("linear splits its output into parts and heads", async () => {
     const at = (part * batch + Math.floor(row / tokens)) * heads + head;
     expected[(at * tokens + row % tokens) * width + col % width] = value;
   });
-  const y = linear(gpu.tensor([batch, tokens, k], x), packWeight(gpu, w, [n, k]), {
-    heads: { parts, heads },
-  });
-  assert.deepEqual(y.shape, [parts, batch, heads, tokens, width]);
-  const [actual = []] = await gpu.read([y]);
-  assertClose(actual, expected, sumTolerance(k), "heads");
+  for (const form of ["tile", "split"] as const) {
+    const y = linear(gpu.tensor([batch, tokens, k], x), packWeight(gpu, w, [n, k]), {
+      heads: { parts, heads },
+      form,
+    });
+    assert.deepEqual(y.shape, [parts, batch, heads, tokens, width]);
+    const [actual = []] = await gpu.read([y]);
+    assertClose(actual, expected, sumTolerance(k), `heads ${form}`);
+  }
 });
 
 Deno.test("a linear layer refuses other channel counts and short biases", async () => {

@@ -49,7 +49,7 @@ export type MlpVariant = "fused" | "layers";
 export function chooseMlp(caps: BuildCaps, dim: number, hidden: number): MlpVariant {
   const fits = dim <= MAX_MLP_DIM && dim % 8 === 0 && hidden % MLP_STEP === 0;
   if (!fits) return "layers";
-  return tunedVariant(caps, "mlp", ["fused", "layers"]) ?? "layers";
+  return tunedVariant(caps, "mlp", { dim, hidden }, ["fused", "layers"]) ?? "layers";
 }
 
 /**

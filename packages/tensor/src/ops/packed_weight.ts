@@ -2,7 +2,8 @@
 import { ShapeError } from "../errors.ts";
 import type { Caps } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { panelColumn, panelColumns, type StoredWeight } from "../kernels/implicit_gemm.ts";
+import type { StoredWeight } from "../kernels/gemm_operands.ts";
+import { panelColumn, panelColumns } from "../kernels/implicit_gemm.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { tunedVariant } from "../tune/tuning.ts";
 import { broadcastLanes, lanesFor } from "../wgsl/subgroups.ts";
@@ -76,7 +77,7 @@ export function packWeight(
     kernelShape.at(-1) ?? 1,
   ];
   const columns = out / groups;
-  const tile = chooseTile(gpu.caps, columns, options.variant);
+  const tile = chooseTile(gpu.caps, columns, channels * sizeOf(taps), options.variant);
   const width = panelColumns(tile);
   const placeOf = inverse(Array.from({ length: width }, (_, place) => panelColumn(tile, place)));
   const packed = panels(data, { groups, columns, channels, taps: sizeOf(taps), placeOf });
@@ -95,16 +96,22 @@ function fittingColumns(columns: number, lanes: number): number {
  *
  * @param caps Facts about the adapter.
  * @param columns Columns of the result.
+ * @param depth Channels of all taps: rows of the result are not known when weights are laid out.
  * @param forced Kernel structure to use in any case.
  * @returns The tile.
  * @throws {ShapeError} If `lanes` is forced where subgroups have no fixed number of lanes.
  */
-export function chooseTile(caps: Caps, columns: number, forced?: GemmVariant): WeightTile {
+export function chooseTile(
+  caps: Caps,
+  columns: number,
+  depth: number,
+  forced?: GemmVariant,
+): WeightTile {
   const canBroadcast = broadcastLanes(caps) > 0;
   const feasible: GemmVariant[] = canBroadcast
     ? ["lanes", "registers", "shared"]
     : ["registers", "shared"];
-  const variant = forced ?? tunedVariant(caps, "gemm", feasible) ??
+  const variant = forced ?? tunedVariant(caps, "pack", { n: columns, k: depth }, feasible) ??
     (!caps.isCpu ? "shared" : canBroadcast ? "lanes" : "registers");
   const lanes = variant === "lanes" ? lanesFor(caps, variant) : 8;
   return { variant, lanes, columns: fittingColumns(columns, lanes) };

@@ -112,7 +112,8 @@ export function chooseRowVariant(
   loops: readonly number[] = [columns],
 ): RowVariant {
   const feasible = rowVariants(caps);
-  const fastest = fastestVariant(caps, feasible, columns <= SHORT_ROW && rows >= MANY_ROWS);
+  const fastest = tunedVariant(caps, "rows", { rows, columns }, feasible) ??
+    fastestVariant(caps, feasible, columns <= SHORT_ROW && rows >= MANY_ROWS);
   if (!caps.isCpu) return fastest;
   return [fastest, ...feasible]
     .find((variant) => rowIterations(caps, variant, loops) <= MOST_ITERATIONS) ?? fastest;
@@ -124,8 +125,6 @@ function fastestVariant(
   manyShort: boolean,
 ): RowVariant {
   if (manyShort) return "thread";
-  const tuned = tunedVariant(caps, "rows", feasible);
-  if (tuned) return tuned;
   if (feasible.includes("subgroup")) return "subgroup";
   return caps.isCpu ? "thread" : "group";
 }

@@ -43,8 +43,8 @@ Deno.test("a variant for subgroups of one size is refused elsewhere, even when a
   assert.throws(() => rowWorkgroups(varying, "subgroup", 10), /8 to 32 lanes/);
   const wide = await capsWith(128, 128, 128);
   assert.throws(() => rowWorkgroups(wide, "subgroup", 10), /up to 64/);
-  assert.throws(() => chooseTile(varying, 64, "lanes"), /8 to 32 lanes/);
-  assert.equal(chooseTile({ ...varying, isCpu: true }, 64).variant, "registers");
+  assert.throws(() => chooseTile(varying, 64, 64, "lanes"), /8 to 32 lanes/);
+  assert.equal(chooseTile({ ...varying, isCpu: true }, 64, 64).variant, "registers");
 });
 
 Deno.test("the bounds of an adapter hold what a probe saw", async () => {
