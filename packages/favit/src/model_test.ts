@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Parameters, type WeightSource, WeightStore } from "@vicinity/checkpoint";
-import { open, sizeOf } from "@vicinity/tensor";
+import { candidatesChecksum, open, sizeOf, tuningKey } from "@vicinity/tensor";
 import { BACKBONES, LEAST_SIDE } from "./config.ts";
 import { FavitMaskRcnn, FavitRetinaNet, SemanticFpnFavit } from "./dense.ts";
 import { DETECTORS } from "./detection_config.ts";
@@ -141,8 +141,12 @@ Deno.test("MLPs in one kernel, where a tuning asks for them, give what the layer
   const logits: (ArrayLike<number> | undefined)[] = [];
   using plain = await open();
   const { description: adapter } = plain.caps;
+  const candidates = await candidatesChecksum();
+  const powers = Array.from({ length: 12 }, (_, power) => 2 ** power);
+  const keys = powers.flatMap((dim) => powers.map((hidden) => tuningKey("mlp", { dim, hidden })));
   for (const mlp of ["layers", "fused"]) {
-    using gpu = await open({ tuning: { adapter, variants: { mlp } } });
+    const choices = Object.fromEntries(keys.map((key) => [key, mlp]));
+    using gpu = await open({ tuning: { adapter, candidates, choices } });
     const parameters = new Parameters(gpu);
     const network = new FavitClassifier(parameters, WeightStore.over(seededWeights()), TINY, 5);
     await parameters.load();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Caps, open } from "@vicinity/tensor";
+import { type Caps, open, tuningKey } from "@vicinity/tensor";
 import type { AccessSpec } from "../kernels/access.ts";
 import { neighbourhood } from "../neighbourhood.ts";
 import { chooseVariant, streamIterations, streamSpec } from "./kernel_choice.ts";
@@ -38,8 +38,11 @@ Deno.test("CPU adapters broadcast within subgroups, and never loop beyond what t
 Deno.test("where kernels differ in their lanes nothing is broadcast, not even on demand", async () => {
   const varying = { ...await someCaps(), isCpu: true, ...EIGHT_LANES, subgroupMaxSize: 32 };
   assert.equal(chooseVariant(varying, DENSE, extents(40, 6)), "registers");
-  const tuned = { ...varying, tuned: { attention: "lanes" } };
-  assert.equal(chooseVariant(tuned, DENSE, extents(40, 6)), "registers");
+  const key = tuningKey("attention", { queries: 40, keys: 40, width: 24 });
+  const tuned = (variant: string) => ({ ...varying, tuned: { [key]: variant } });
+  assert.equal(chooseVariant(tuned("lanes"), DENSE, extents(40, 6)), "registers");
+  assert.equal(chooseVariant(tuned("tile"), DENSE, extents(40, 6)), "tile");
+  assert.equal(chooseVariant(tuned("tile"), DENSE, extents(80, 6)), "registers");
   assert.equal(patchSpec(neighbourhood({ grid: [8, 8], kernel: 3 }), varying, 4), undefined);
   assert.throws(
     () => streamSpec(varying, DENSE, { variant: "lanes", queries: 40, keys: 40 }),

@@ -4,6 +4,7 @@ import { open } from "../gpu/open.ts";
 import { activationReference } from "../reference/activation.ts";
 import { convReference } from "../reference/conv.ts";
 import { sizeOf } from "../tensor.ts";
+import { tuningKey } from "../tune/tuning.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import type { Activation } from "../wgsl/activation.ts";
 import { chooseMlp, fusedMlp } from "./mlp.ts";
@@ -104,8 +105,13 @@ Deno.test("an MLP in one kernel names what does not fit, and is taken where it w
   assert.throws(() => fusedMlp(tensor(1, 2, 2, 12), weights), ShapeError);
   assert.throws(() => fusedMlp(x, { ...weights, between: tensor(2, 16) }), /between \[2,16\]/);
   assert.throws(() => fusedMlp(x, weights, { residual: tensor(1, 2, 8) }), /its shape/);
-  const tuned = { ...gpu.caps, tuned: { mlp: "fused" } };
+  const fused = [[64, 256], [256, 1024]].map(([dim = 0, hidden = 0]) => [
+    tuningKey("mlp", { dim, hidden }),
+    "fused",
+  ]);
+  const tuned = { ...gpu.caps, tuned: Object.fromEntries(fused) };
   assert.equal(chooseMlp({ ...gpu.caps, tuned: {} }, 64, 256), "layers");
   assert.equal(chooseMlp(tuned, 64, 256), "fused");
+  assert.equal(chooseMlp(tuned, 64, 512), "layers");
   assert.equal(chooseMlp(tuned, 256, 1024), "layers");
 });

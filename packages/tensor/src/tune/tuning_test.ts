@@ -1,29 +1,67 @@
 import assert from "node:assert/strict";
-import { open, packWeight, parseTuning } from "../../mod.ts";
+import { candidatesChecksum, open, packWeight, parseTuning, tuningKey } from "../../mod.ts";
+import { chooseForm } from "../ops/gemm_form.ts";
 import { chooseRowVariant } from "../wgsl/row_walk.ts";
 
-Deno.test("a tuning decides on its own adapter only, and only among what can run", async () => {
+Deno.test("a tuning decides on its own adapter, kernels and extents only, and among what can run", async () => {
   using plain = await open();
   const adapter = plain.caps.description;
-  const shape = [8, 8];
+  const candidates = await candidatesChecksum();
   const data = new Float32Array(64);
-  const tuned = { gemm: "registers", rows: "group" };
+  const usual = {
+    pack: packWeight(plain, data, [8, 8]).tile.variant,
+    rows: chooseRowVariant(plain.caps, 10, 1000),
+  };
+  const keys = [tuningKey("pack", { n: 8, k: 8 }), tuningKey("rows", { rows: 16, columns: 1024 })];
+  const choices = (...names: string[]) =>
+    Object.fromEntries(keys.map((key, index) => [key, names[index] ?? ""]));
+  const tuned = choices("registers", "group");
   const cases = [
-    [{ adapter, variants: tuned }, "registers", "group"],
-    [{ adapter: "another card", variants: tuned }, undefined, undefined],
-    [{ adapter, variants: { gemm: "fastest", rows: "" } }, undefined, undefined],
+    [{ adapter, candidates, choices: tuned }, "registers", "group"],
+    [{ adapter: "another card", candidates, choices: tuned }, usual.pack, usual.rows],
+    [{ adapter, candidates: "others", choices: tuned }, usual.pack, usual.rows],
+    [{ adapter, candidates, choices: choices("fastest", "") }, usual.pack, usual.rows],
   ] as const;
-  const usualGemm = packWeight(plain, data, shape).tile.variant;
-  const usualRows = chooseRowVariant(plain.caps, 10, 1000);
-  for (const [tuning, gemm, rows] of cases) {
+  for (const [tuning, pack, rows] of cases) {
     using gpu = await open({ tuning });
-    assert.equal(packWeight(gpu, data, shape).tile.variant, gemm ?? usualGemm);
-    assert.equal(chooseRowVariant(gpu.caps, 10, 1000), rows ?? usualRows);
+    assert.equal(packWeight(gpu, data, [8, 8]).tile.variant, pack);
+    assert.equal(chooseRowVariant(gpu.caps, 10, 1000), rows);
+    assert.equal(chooseRowVariant(gpu.caps, 20, 1000), usual.rows);
   }
 });
 
+Deno.test("neighbouring extents share a choice, and all beyond 4096", () => {
+  const key = (m: number) => tuningKey("gemm", { m, n: 1, k: 0 });
+  assert.equal(key(5), "gemm m=8 n=1 k=1");
+  assert.equal(key(8), key(5));
+  assert.notEqual(key(9), key(8));
+  assert.equal(key(1_000_000), key(4096));
+});
+
+Deno.test("a form that was measured is taken for its extents, whatever the weights were laid out for", async () => {
+  using gpu = await open({ defaultLimits: true });
+  const tile = { variant: "registers", lanes: 8, columns: 4 } as const;
+  const extents = { m: 3, n: 100, quads: 256, taps: 1, parts: 1, direct: true, plain: true };
+  const key = tuningKey("gemm", { m: 3, n: 100, k: 1024 });
+  const tuned = (form: string) => ({ ...gpu.caps, isCpu: true, tuned: { [key]: form } });
+  assert.equal(chooseForm(tuned("gemv"), tile, extents), "gemv");
+  assert.equal(chooseForm(tuned("split"), tile, extents), "split");
+  assert.equal(chooseForm(tuned("tall"), tile, extents), "tile");
+  assert.equal(chooseForm(tuned("gemv"), tile, { ...extents, m: 5 }), "tile");
+  assert.equal(chooseForm(tuned("gemv"), tile, { ...extents, n: 200 }), "tile");
+});
+
 Deno.test("a tuning file that says something else is refused", () => {
-  for (const value of [null, [], { variants: {} }, { adapter: "a", variants: { gemm: 1 } }]) {
+  const candidates = "00";
+  for (
+    const value of [
+      null,
+      [],
+      { adapter: "a", variants: { gemm: "shared" } },
+      { adapter: "a", candidates },
+      { adapter: "a", candidates, choices: { gemm: 1 } },
+    ]
+  ) {
     assert.throws(() => parseTuning(value), /Tune again/);
   }
 });
