@@ -47,9 +47,12 @@ export function chooseVariant(
   const canBroadcast = broadcastLanes(caps) > 0;
   const { quads, queries } = extents;
   const keys = extents.keys * extents.blocks;
+  const trusted = (variant: "registers" | "lanes") =>
+    !caps.isCpu ||
+    streamIterations(streamSpec(caps, spec, { ...extents, variant }), extents) <= MAX_ITERATIONS;
   const tuned = tunedVariant(caps, "attention", { queries, keys, width: 4 * quads }, [
-    "registers",
-    ...(canBroadcast ? ["lanes"] as const : []),
+    ...(trusted("registers") ? ["registers"] as const : []),
+    ...(canBroadcast && trusted("lanes") ? ["lanes"] as const : []),
     ...(quads <= MAX_TILE_QUADS ? ["tile"] as const : []),
     ...(plain ? ["scores"] as const : []),
   ]);
@@ -59,8 +62,7 @@ export function chooseVariant(
     return plain ? "scores" : "registers";
   }
   const variant = canBroadcast ? "lanes" : "registers";
-  const iterations = streamIterations(streamSpec(caps, spec, { ...extents, variant }), extents);
-  return plain && iterations > MAX_ITERATIONS ? "scores" : variant;
+  return plain && !trusted(variant) ? "scores" : variant;
 }
 
 /**

@@ -33,6 +33,10 @@ Deno.test("CPU adapters broadcast within subgroups, and never loop beyond what t
   assert.equal(chooseVariant(cpu, DENSE, extents(40, 6)), "lanes");
   assert.equal(chooseVariant({ ...cpu, subgroups: false }, DENSE, extents(40, 6)), "registers");
   assert.equal(chooseVariant(cpu, DENSE, extents(100_000, 32)), "scores");
+  const key = tuningKey("attention", { queries: 4096, keys: 4096, width: 128 });
+  const tuned = { ...cpu, tuned: { [key]: "lanes" } };
+  assert.equal(chooseVariant(tuned, DENSE, extents(4096, 32)), "lanes");
+  assert.equal(chooseVariant(tuned, DENSE, extents(100_000, 32)), "scores");
 });
 
 Deno.test("where kernels differ in their lanes nothing is broadcast, not even on demand", async () => {

@@ -79,15 +79,16 @@ export class FiniteChecks {
   /**
    * Ends the search after {@link FiniteChecks.found} was copied: what is recorded later counts anew.
    *
-   * @returns Makes the error of what was copied, if there is one.
+   * @returns Takes what was copied, the last of several values, and makes the error if there is one.
    */
-  end(): (found: ArrayLike<number>) => NumericError | undefined {
+  end(): (values: ArrayLike<number>[]) => NumericError | undefined {
     const { gpu } = this.found;
     gpu.clear(this.found);
     const recent = this.#recent;
     this.#recent = new Map();
     this.#origin = { ...this.#origin, operations: 0 };
-    return ({ 0: number = 0, 1: place = 0 }) => {
+    return (values) => {
+      const { 0: number = 0, 1: place = 0 } = values.pop() ?? [];
       const operation = this.#planned.get(number) ?? recent.get(number);
       if (!operation) return undefined;
       const element = (~place >>> 0) * (operation.dtype === "f16" ? 2 : 1);

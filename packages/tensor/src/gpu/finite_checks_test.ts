@@ -99,6 +99,8 @@ Deno.test("integers, padding, finite halves and words not yet written raise no a
       copied(gpu, words, 4, [4], "i32"),
       // The upper half of the second word and the words after it are padding.
       copied(gpu, odd, 4, [3], "f16"),
+      // Only the lower half of a word was written, and then the upper one.
+      copied(gpu, gpu.tensor([2], Uint32Array.of(0x7fa03c00, 0x3c007d01)), 2, [4], "f16"),
       // The second round gets the memory of the first, half of it with new values.
       copied(gpu, gpu.tensor([4], Float32Array.of(1, 2, 3, 4)), 2, [4], "f32"),
     ]);

@@ -57,7 +57,6 @@ export class Gpu {
     const kind = caps.isCpu ? "cpu" : "gpu";
     this.device = device;
     this.caps = caps;
-    const debug = options.debug ?? false;
     // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
     const isComplaint = (error: Error) => error instanceof GpuError && error.label === QUEUE;
     const report = (error: Error) => this.#failures.report(error, isComplaint);
@@ -66,7 +65,7 @@ export class Gpu {
     this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[kind]);
     this.#pool = new BufferPool(device, caps, {
       budget: options.budgetBytes ?? DEFAULT_BUDGET,
-      poison: debug,
+      poison: options.debug ?? false,
       hooks: {
         flush: () => this.#recorder.flush(),
         destroyed: (id) => this.#recorder.forget(id),
@@ -80,7 +79,7 @@ export class Gpu {
       this.#failures.report(new GpuError(QUEUE, `Cannot run recorded work: ${message}`));
     });
     device.lost.then(({ message }) => this.#lost = message || "the driver gave no reason");
-    this.checks = debug ? new FiniteChecks(this.persistent([2], "u32")) : null;
+    this.checks = options.debug ? new FiniteChecks(this.persistent([2], "u32")) : null;
   }
 
   /** Counters: live buffers and bytes, pipelines, submissions. */
@@ -302,13 +301,12 @@ export class Gpu {
   async read(tensors: readonly Tensor[]): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
     this.#checkAlive();
     const { mark } = this.#failures;
-    const { checks } = this;
-    const staging = new Staging(this.#staging, checks ? [...tensors, checks.found] : tensors);
+    const all = this.checks ? [...tensors, this.checks.found] : tensors;
+    const staging = new Staging(this.#staging, all);
     staging.submit((copies) => this.#recorder.flush(copies));
-    const verdict = checks?.end();
+    const verdict = this.checks?.end();
     const values = await staging.values().catch((error: Error) => error);
-    const found = values instanceof Error || !verdict ? undefined : values.pop();
-    await this.#settled(mark, found && verdict?.(found));
+    await this.#settled(mark, values instanceof Error ? undefined : verdict?.(values));
     this.#checkAlive();
     if (values instanceof Error) {
       throw new DeviceLostError(

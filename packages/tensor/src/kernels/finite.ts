@@ -31,13 +31,17 @@ export const UNWRITTEN = 0x7fa07d01;
  * @returns The kernel; flat grid over stretches of words.
  */
 export function finite({ half, first }: FiniteSpec): Kernel {
+  const written = (value: string, pattern: number) => first ? ` && ${value} != ${pattern}u` : "";
   const bad = half
-    ? "(word & 0x7c00u) == 0x7c00u || (2u * i + 1u < p.elements && (word & 0x7c000000u) == 0x7c000000u)"
-    : "(word & 0x7f800000u) == 0x7f800000u";
+    ? `((word & 0x7c00u) == 0x7c00u${written("(word & 0xffffu)", UNWRITTEN & 0xffff)}) ||
+      (2u * i + 1u < p.elements && (word & 0x7c000000u) == 0x7c000000u${
+      written("(word >> 16u)", UNWRITTEN >>> 16)
+    })`
+    : `(word & 0x7f800000u) == 0x7f800000u${written("word", UNWRITTEN)}`;
   // Operations run one after the other: all invocations of a dispatch write the same number.
   const note = first
     ? `let held = atomicLoad(&found[0]);
-      if (word == ${UNWRITTEN}u || (held != 0u && held != p.operation)) { continue; }
+      if (held != 0u && held != p.operation) { continue; }
       atomicStore(&found[0], p.operation);`
     : "atomicAdd(&found[0], 1u);";
   return kernel({

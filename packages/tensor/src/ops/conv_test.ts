@@ -4,6 +4,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { open } from "../gpu/open.ts";
 import { convReference } from "../reference/conv.ts";
 import { sizeOf } from "../tensor.ts";
+import { CARD, openAs } from "../testing/adapters.ts";
 import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { fixedSubgroup } from "../wgsl/subgroups.ts";
 import { conv2d } from "./conv2d.ts";
@@ -86,6 +87,24 @@ Deno.test("conv2d agrees with float64 for awkward shapes in every variant", asyn
     if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
     for (const shape of PICTURES) await tryPicture(gpu, variant, shape);
   }
+});
+
+Deno.test("convolutions of deep, small pictures are split on cards, and agree with float64 to the same bits", async () => {
+  using gpu = await openAs(CARD);
+  const deep: readonly PictureCase[] = [
+    { x: [1, 3, 4, 516], out: 33, kernel: [3, 3], padding: [1, 1, 1, 1] },
+    { x: [1, 2, 3, 1030], out: 6, kernel: [1, 2], groups: 2 },
+  ];
+  for (const variant of ["registers", "shared"] as const) {
+    for (const shape of deep) await tryPicture(gpu, variant, shape);
+  }
+  const [x, w] = [
+    gpu.tensor([1, 3, 4, 516], testValues(3 * 4 * 516, 1)),
+    testValues(516 * 9 * 8, 2),
+  ];
+  const weight = packWeight(gpu, w, [8, 516, 3, 3]);
+  const times = await gpu.read([conv2d(x, weight), conv2d(x, weight)]);
+  assert.deepEqual(times[0], times[1]);
 });
 
 Deno.test("conv2d reads an enlarged picture without making it", async () => {
