@@ -14,6 +14,7 @@ import { finite, unwritten } from "./finite.ts";
 import { gatherMax } from "./gather_max.ts";
 import { groupNormApply, groupNormBlocks, groupNormCombine } from "./group_norm.ts";
 import type { EpilogueSpec, GemmEpilogueSpec } from "./gemm_epilogue.ts";
+import type { StoredWeight } from "./gemm_operands.ts";
 import { gemv, type GemvSpec } from "./gemv.ts";
 import { implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
 import { mlp } from "./mlp.ts";
@@ -139,6 +140,8 @@ function gemms(): ImplicitGemmSpec[] {
   );
 }
 
+const STORED: readonly StoredWeight[] = ["f32", "f16", "bf16"];
+
 function gemvs(): GemvSpec[] {
   const tiles: readonly Pick<GemvSpec, "rows" | "columns" | "slices" | "subgroup">[] = [
     { rows: 1, columns: 8, slices: 1, subgroup: false },
@@ -149,8 +152,7 @@ function gemvs(): GemvSpec[] {
   const operands: readonly GemvSpec["operand"][] = [
     { kind: "matrix", transposed: false },
     { kind: "matrix", transposed: true },
-    ...(["f32", "f16", "bf16"] as const)
-      .map((stored) => ({ kind: "panels", width: 32, columns: 4, stored } as const)),
+    ...STORED.map((stored) => ({ kind: "panels", width: 32, columns: 4, stored } as const)),
   ];
   return tiles.flatMap((tile) =>
     operands.flatMap((operand) =>

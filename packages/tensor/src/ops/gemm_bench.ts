@@ -25,6 +25,17 @@ const bench = (name: string, run: () => Tensor) => benchOperation(gpu, name, run
   bench("linear 1024x1024x1024", () => linear(x, w));
   bench("matmul 1024x1024x1024", () => matmul(x, x));
 }
+{
+  const [row, rows, square] = [values([1, 1024]), values([8, 64, 1024]), values([1024, 1024])];
+  const [wide, deep] = [values([16, 4096]), weight([64, 4096])];
+  for (const form of ["tile", "gemv"] as const) {
+    bench(`row 1x1024x1024 ${form}`, () => matmul(row, square, { form }));
+  }
+  for (const form of ["tile", "split"] as const) {
+    bench(`depth 16x64x4096 ${form}`, () => linear(wide, deep, { form }));
+  }
+  bench("matmul 8x64x1024x1024, one matrix for all", () => matmul(rows, square));
+}
 for (const [channels, height, width] of [[64, 128, 128], [32, 144, 256], [16, 144, 256]] as const) {
   const x = values([1, height, width, channels]);
   const w = weight([channels, channels, 3, 3]);

@@ -70,8 +70,8 @@ export async function candidatesChecksum(): Promise<string> {
 }
 
 /**
- * The choices for an adapter: built-in ones of its class, over them those of a tuning that was made
- * here and for the kernels that there are today.
+ * The choices for an adapter: built-in ones of its class, overridden by those of a tuning that was made
+ * here and for the kernels that there are today. What neither has is left to the rules of the families.
  *
  * @param caps Facts about the adapter.
  * @param tuning What was measured, if anything.

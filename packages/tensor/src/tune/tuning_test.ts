@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
-import { candidatesChecksum, open, packWeight, parseTuning, tuningKey } from "../../mod.ts";
+import {
+  CANDIDATES,
+  candidatesChecksum,
+  open,
+  packWeight,
+  parseTuning,
+  type TunedFamily,
+  tuningKey,
+} from "../../mod.ts";
 import { chooseForm } from "../ops/gemm_form.ts";
 import { chooseRowVariant } from "../wgsl/row_walk.ts";
+import { BUILT_IN } from "./built_in.ts";
+import { choicesFor } from "./tuning.ts";
 
 Deno.test("a tuning decides on its own adapter, kernels and extents only, and among what can run", async () => {
   using plain = await open();
@@ -49,6 +59,22 @@ Deno.test("a form that was measured is taken for its extents, whatever the weigh
   assert.equal(chooseForm(tuned("tall"), tile, extents), "tile");
   assert.equal(chooseForm(tuned("gemv"), tile, { ...extents, m: 5 }), "tile");
   assert.equal(chooseForm(tuned("gemv"), tile, { ...extents, n: 200 }), "tile");
+});
+
+Deno.test("built-in choices have the keys and candidates of their families, and a tuning overrides them", async () => {
+  for (const [key, choice] of Object.values(BUILT_IN).flatMap((table) => Object.entries(table))) {
+    const [family = "", ...extents] = key.split(" ");
+    const pairs = extents.map((extent) => extent.split("="));
+    const named = Object.fromEntries(pairs.map(([name = "", extent]) => [name, Number(extent)]));
+    assert.equal(tuningKey(family as TunedFamily, named), key);
+    assert(CANDIDATES[family as TunedFamily].some((name) => name === choice), key);
+  }
+  const caps = { isCpu: false, description: "a card" };
+  const key = "gemm m=2048 n=1024 k=1024";
+  const candidates = await candidatesChecksum();
+  assert.equal((await choicesFor(caps))[key], "tall");
+  const tuning = { adapter: "a card", candidates, choices: { [key]: "tile" } };
+  assert.equal((await choicesFor(caps, tuning))[key], "tile");
 });
 
 Deno.test("a tuning file that says something else is refused", () => {
