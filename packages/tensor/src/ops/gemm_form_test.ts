@@ -38,6 +38,10 @@ Deno.test("on processors depths are split where tiles would loop too long, rows 
   assert.equal(chooseForm(cpu, REGISTERS, extents(4, 64, 4096), undefined, "matmul"), "gemv");
   assert.equal(chooseForm(cpu, REGISTERS, extents(40, 64, 250_000)), "split");
   assert.equal(chooseForm(cpu, REGISTERS, extents(40, 64, 30_000, { taps: 9 })), "split");
+  assert.throws(
+    () => chooseForm(cpu, REGISTERS, extents(200_000, 64, 4096), "split"),
+    /form split: it can run as tile/,
+  );
 });
 
 Deno.test("stretches are whole steps of tiles and cover the depth", async () => {

@@ -120,6 +120,30 @@ Deno.test("every form of a product ends with the same epilogue, whatever the wei
   }
 });
 
+Deno.test("every form reads and writes 16 bits", async () => {
+  for (const changed of [{}, CARD]) {
+    using gpu = await openAs(changed);
+    if (!gpu.caps.f16) return;
+    for (const [form, [m, k]] of Object.entries({ split: [5, 1032], gemv: [3, 67] } as const)) {
+      const n = 24;
+      const x = Float32Array.from(new Float16Array(testValues(m * k, 1)));
+      const w = testValues(n * k, 2);
+      const { y: expected } = convReference({
+        x,
+        xShape: [1, 1, m, k],
+        w,
+        wShape: [n, k, 1, 1, 1],
+      });
+      const y = linear(gpu.tensor([m, k], x, "f16"), packWeight(gpu, w, [n, k]), {
+        form: form as GemmForm,
+      });
+      assert.equal(y.dtype, "f16");
+      const [actual = []] = await gpu.read([y]);
+      assertClose(actual, expected, { atol: 1e-3, rtol: 1e-3 }, form);
+    }
+  }
+});
+
 Deno.test("a depth beyond what an invocation can loop over is split", async () => {
   using gpu = await open({ defaultLimits: true });
   const [m, n, k] = [2, 3, 260_000];
