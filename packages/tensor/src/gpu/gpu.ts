@@ -54,7 +54,6 @@ export class Gpu {
 
   /** Use {@link open}. */
   constructor(device: GPUDevice, caps: Caps, options: OpenOptions) {
-    const kind = caps.isCpu ? "cpu" : "gpu";
     this.device = device;
     this.caps = caps;
     // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
@@ -62,7 +61,7 @@ export class Gpu {
     const report = (error: Error) => this.#failures.report(error, isComplaint);
     this.#pipelines = new PipelineCache(device, caps, report);
     this.#staging = new StagingBuffers(device);
-    this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[kind]);
+    this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[caps.isCpu ? "cpu" : "gpu"]);
     this.#pool = new BufferPool(device, caps, {
       budget: options.budgetBytes ?? DEFAULT_BUDGET,
       poison: options.debug ?? false,
@@ -301,8 +300,7 @@ export class Gpu {
   async read(tensors: readonly Tensor[]): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
     this.#checkAlive();
     const { mark } = this.#failures;
-    const all = this.checks ? [...tensors, this.checks.found] : tensors;
-    const staging = new Staging(this.#staging, all);
+    const staging = new Staging(this.#staging, tensors.concat(this.checks?.found ?? []));
     staging.submit((copies) => this.#recorder.flush(copies));
     const verdict = this.checks?.end();
     const values = await staging.values().catch((error: Error) => error);
