@@ -23,6 +23,7 @@ import { BufferPool } from "./pool.ts";
 import { type KernelTime, profile } from "./profiler.ts";
 import { type Command, Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
+import { WaitClock } from "./wait_clock.ts";
 import { Staging, StagingBuffers, upload } from "./transfer.ts";
 
 /** About 20 ms of work between submissions, so that the device starts early. */
@@ -49,6 +50,9 @@ export class Gpu {
   #lost: string | null = null;
   #disposed = false;
   #debug: boolean;
+  readonly #waits = new WaitClock();
+  /** @internal Told of the pipelines that plans compile. */
+  readonly onCompile: OpenOptions["onCompile"];
 
   /** Use {@link open}. */
   constructor(device: GPUDevice, caps: Caps, options: OpenOptions) {
@@ -56,6 +60,7 @@ export class Gpu {
     this.device = device;
     this.caps = caps;
     this.#debug = options.debug ?? false;
+    this.onCompile = options.onCompile;
     // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
     const isComplaint = (error: Error) => error instanceof GpuError && error.label === QUEUE;
     const report = (error: Error) => this.#failures.report(error, isComplaint);
@@ -80,11 +85,13 @@ export class Gpu {
     device.lost.then(({ message }) => this.#lost = message || "the driver gave no reason");
   }
 
-  /** Counters: live buffers and bytes, pipelines, submissions. */
+  /** Counters: live buffers and bytes, pipelines, submissions, times. */
   get stats(): GpuStats {
     return {
       ...this.#pool.stats,
       pipelines: this.#pipelines.size,
+      compileMs: this.#pipelines.compileMs,
+      waitMs: this.#waits.ms,
       submits: this.#recorder.submits,
     };
   }
@@ -245,6 +252,11 @@ export class Gpu {
     return prepare(command, { pipelines: this.#pipelines, recorder: this.#recorder, params });
   }
 
+  /** @internal The compiled kernels. */
+  get pipelines(): PipelineCache {
+    return this.#pipelines;
+  }
+
   /** @internal The recorder. */
   get recorder(): Recorder {
     return this.#recorder;
@@ -298,7 +310,7 @@ export class Gpu {
     const { mark } = this.#failures;
     const staging = new Staging(this.#staging, tensors);
     staging.submit((copies) => this.#recorder.flush(copies));
-    const values = await staging.values().catch((error: Error) => error);
+    const values = await this.#waits.during(staging.values()).catch((error: Error) => error);
     await this.#settled(mark);
     this.#checkAlive();
     if (values instanceof Error) {

@@ -1,6 +1,7 @@
 /** The way in: a context on the best adapter. */
 import { acquire, type AcquireOptions } from "./device.ts";
 import { Gpu } from "./gpu.ts";
+import type { CompileProgress } from "../plan/plan.ts";
 import type { PoolStats } from "./pool.ts";
 import type { Tuning } from "../tune/tuning.ts";
 
@@ -10,6 +11,8 @@ export interface OpenOptions extends AcquireOptions {
   readonly budgetBytes?: number;
   /** Measured kernel choices; ignored on other adapters than theirs. */
   readonly tuning?: Tuning;
+  /** Called after each pipeline that a plan compiles when it is first run. */
+  readonly onCompile?: (progress: CompileProgress) => void;
   /** Fill reused memory with NaN, so that reads of stale data show up. */
   readonly debug?: boolean;
 }
@@ -18,6 +21,10 @@ export interface OpenOptions extends AcquireOptions {
 export interface GpuStats extends PoolStats {
   /** Compiled pipelines. */
   readonly pipelines: number;
+  /** Milliseconds spent on compiling them. */
+  readonly compileMs: number;
+  /** Milliseconds in which reads waited for the GPU; those at the same time count once. */
+  readonly waitMs: number;
   /** Submissions so far. */
   readonly submits: number;
 }

@@ -23,6 +23,7 @@ export class PipelineCache {
   #pipelines = new Map<string, Pipeline>();
   #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
   #checks = new Set<Promise<void>>();
+  #compileMs = 0;
   readonly paramsLayout: GPUBindGroupLayout;
 
   constructor(device: GPUDevice, caps: Caps, report: (error: Error) => void) {
@@ -43,6 +44,17 @@ export class PipelineCache {
     return this.#pipelines.size;
   }
 
+  /** Milliseconds spent on compiling. */
+  get compileMs(): number {
+    return this.#compileMs;
+  }
+
+  /** How many pipelines kernels still need. */
+  countMissing(kernels: Iterable<Kernel>): number {
+    const texts = new Set(Array.from(kernels, (kernel) => this.#text(kernel)));
+    return [...texts].filter((text) => !this.#pipelines.has(text)).length;
+  }
+
   /** The pipeline of a kernel, compiled on first use. */
   get(kernel: Kernel): Pipeline {
     const code = this.#text(kernel);
@@ -50,6 +62,7 @@ export class PipelineCache {
     if (cached) return cached;
     this.#checkLimits(kernel);
     const layout = this.#layout(kernel.access);
+    const start = performance.now();
     this.#device.pushErrorScope("validation");
     const module = this.#device.createShaderModule({ label: kernel.label, code });
     const gpu = this.#device.createComputePipeline({
@@ -58,6 +71,7 @@ export class PipelineCache {
       compute: { module, entryPoint: "main" },
     });
     this.#check(kernel, code, module);
+    this.#compileMs += performance.now() - start;
     const pipeline = { kernel, gpu, layout: layout.group };
     this.#pipelines.set(code, pipeline);
     return pipeline;
