@@ -18,6 +18,7 @@ export {
   type Work,
 } from "./src/batch.ts";
 export type { Command, Finding, Run, RunContext, RunFinding, Values } from "./src/command.ts";
+export { backendOf } from "./src/adapter.ts";
 export { cacheFolder } from "./src/cache_folder.ts";
 export { COMMON_OPTIONS } from "./src/common_options.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";

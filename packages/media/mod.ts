@@ -52,7 +52,7 @@ export {
   partOptions,
   type PartRequest,
 } from "./src/video_parts.ts";
-export { type ProbeOptions, probeVideo } from "./src/video_probe.ts";
+export { type ProbeOptions, type ProbeProgress, probeVideo } from "./src/video_probe.ts";
 export {
   containerOf,
   type KeptStream,

@@ -1,3 +1,4 @@
+import { kernelTable, type Meter } from "./meter.ts";
 import type { ItemRecord } from "./report.ts";
 import { shownPath } from "./paths.ts";
 import type { Voice } from "./voice.ts";
@@ -49,6 +50,17 @@ export function saySummary(voice: Voice, records: readonly ItemRecord[]): void {
   for (const { input, error } of records) {
     if (error !== null) voice.say(`  ${error.code}  ${input}`);
   }
+}
+
+/**
+ * Says what every kernel of the run took.
+ *
+ * @param voice Where to say it.
+ * @param meter What followed the run.
+ */
+export function sayKernels(voice: Voice, { kernels }: Meter): void {
+  if (kernels.length === 0) voice.say("no kernel was timed");
+  else for (const line of kernelTable(kernels)) voice.say(line);
 }
 
 /**

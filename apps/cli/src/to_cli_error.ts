@@ -1,3 +1,4 @@
+import { adapterRemedy } from "./adapter.ts";
 import { CliError, type ErrorCode, isErrorCode } from "./errors.ts";
 
 /** Lines of another program that are shown. */
@@ -18,7 +19,6 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
 };
 
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  GPU_NONE: "run `deno task doctor`: it says what this machine lacks",
   GPU_OOM:
     "give smaller inputs, or raise --max-memory where the card has more; upscale takes a smaller --tile",
   IMAGE_TRUNCATED: "copy it again, or decode what is there with --allow-truncated",
@@ -50,7 +50,7 @@ export function toCliError(thrown: unknown, file?: string): CliError {
   }
   const [code, message] = classify(thrown);
   const own = stringField(thrown, "code") === code ? stringField(thrown, "hint") : undefined;
-  const hint = HINTS[code] ?? own;
+  const hint = code === "GPU_NONE" ? adapterRemedy() : HINTS[code] ?? own;
   return new CliError(code, message, { file, hint, lines: programLines(thrown), cause: thrown });
 }
 

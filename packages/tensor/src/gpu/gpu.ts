@@ -310,7 +310,8 @@ export class Gpu {
     const { mark } = this.#failures;
     const staging = new Staging(this.#staging, tensors);
     staging.submit((copies) => this.#recorder.flush(copies));
-    const values = await this.#waits.during(staging.values()).catch((error: Error) => error);
+    const values = await this.#waits.during(() => staging.values())
+      .catch((error: Error) => error);
     await this.#settled(mark);
     this.#checkAlive();
     if (values instanceof Error) {

@@ -9,11 +9,11 @@ export class WaitClock {
     return this.#ms;
   }
 
-  /** Counts the time until a promise ends. */
-  async during<T>(promise: Promise<T>): Promise<T> {
+  /** Counts a wait, from before it begins: some runtimes wait before they give a promise. */
+  async during<T>(wait: () => Promise<T>): Promise<T> {
     if (this.#waiting++ === 0) this.#startMs = performance.now();
     try {
-      return await promise;
+      return await wait();
     } finally {
       if (--this.#waiting === 0) this.#ms += performance.now() - this.#startMs;
     }
