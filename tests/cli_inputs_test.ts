@@ -9,6 +9,7 @@ import {
   writeClip,
   writePicture,
 } from "./command_line.ts";
+import { readDocument } from "./documents.ts";
 
 /** Checks that a command failed as it should and left nothing behind. */
 function assertFailed(ended: Ended, code: number, name: string, message: RegExp): void {
@@ -200,7 +201,9 @@ interface Line {
 }
 
 function lines({ stdout }: Ended): Line[] {
-  return new TextDecoder().decode(stdout).trim().split("\n").map((line) => JSON.parse(line));
+  return new TextDecoder().decode(stdout).trim().split("\n").map((line) =>
+    readDocument<Line>(line)
+  );
 }
 
 Deno.test("a glob is expanded by the command, the user's folder is where paths begin", async () => {
