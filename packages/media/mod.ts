@@ -52,6 +52,7 @@ export {
   partOptions,
   type PartRequest,
 } from "./src/video_parts.ts";
+export { unfinishedName } from "./src/unfinished_name.ts";
 export { type ProbeOptions, type ProbeProgress, probeVideo } from "./src/video_probe.ts";
 export {
   containerOf,

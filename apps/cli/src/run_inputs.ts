@@ -20,7 +20,7 @@ import {
   type Warning,
 } from "./report.ts";
 import type { StandardStreams } from "./standard_streams.ts";
-import { sayKernels, sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
+import { sayDoubles, sayKernels, sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
 import { writeStdout } from "./terminal.ts";
 import { toCliError } from "./to_cli_error.ts";
 import { checkTogether, tellTogether } from "./together.ts";
@@ -82,6 +82,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     note: (line) => values.verbose > 0 && voice.say(line),
   });
   const jobs = await nameJobs(inputs, run, values.out);
+  sayDoubles(voice, jobs);
   await checkTogether(run.together ?? [], folder, values);
   const plan = values["dry-run"] ? await checkSurroundings(run, parts) : undefined;
   const frame = (): RunFrame => ({
@@ -209,7 +210,8 @@ function workOn<Table extends OptionTable, Prepared>(
   const measured = new WeakMap<NamedJob, MeteredWork>();
   return {
     times: (job) => measured.get(job)?.times,
-    check: async ({ targets }) => {
+    check: async ({ input, targets }) => {
+      if (input.fault) throw input.fault;
       if (targets[0] === "-") return "write";
       // What was interrupted between two results is made again.
       let missing = targets.length === 0;
