@@ -144,6 +144,7 @@ Deno.test("folders and globs without media are told with the endings that count"
       [["notes", "-r"], 2, "NO_INPUT", /accepted endings: png/],
       [["*.jpgg"], 2, "NO_INPUT", /no input found for "\*\.jpgg"/],
       [["notes"], 4, "INPUT_IS_DIR", /-r/],
+      [[""], 2, "USAGE", /an input is empty text/],
     ];
     for (const [args, code, name, message] of places) {
       assertFailed(await upscale(args), code, name, message);

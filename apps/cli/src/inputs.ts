@@ -49,7 +49,7 @@ export const naturally: Intl.Collator = new Intl.Collator("en", { numeric: true 
  * @param rules Which files count, and how deep to look.
  * @returns The inputs in natural order (`img2` before `img10`); files that are not there are among them,
  * each with its fault.
- * @throws {CliError} `NO_INPUT`, `INPUT_IS_DIR`; `INPUT_MISSING`, `INPUT_DENIED` when nothing else is left.
+ * @throws {CliError} `USAGE`, `NO_INPUT`, `INPUT_IS_DIR`; `INPUT_MISSING`, `INPUT_DENIED` when nothing else is left.
  *
  * @example
  * ```ts
@@ -77,6 +77,8 @@ export async function findInputs(args: readonly string[], rules: InputRules): Pr
 
 async function expand(arg: string, rules: InputRules): Promise<FoundInputs> {
   if (arg === "-") return { inputs: [{ path: "-", shown: "-", subfolder: "" }], ignored: 0 };
+  // It would be the folder where the user stands, and comes from a variable that is not set.
+  if (arg === "") throw new CliError("USAGE", "an input is empty text", { hint: "name a file" });
   const path = userPath(arg);
   try {
     const info = await statOrNothing(path);
@@ -94,7 +96,7 @@ async function expand(arg: string, rules: InputRules): Promise<FoundInputs> {
 
 /** What may not be read is no output. */
 function inputError(error: unknown, arg: string): CliError {
-  const known = toCliError(error, arg);
+  const known = error instanceof CliError ? error : toCliError(error, arg);
   if (known.code !== "OUTPUT_DENIED") return known;
   return new CliError("INPUT_DENIED", known.message, { file: arg, cause: error });
 }
