@@ -23,7 +23,6 @@ import { BufferPool } from "./pool.ts";
 import { type KernelTime, profile } from "./profiler.ts";
 import { type Command, Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
-import { WaitClock } from "./wait_clock.ts";
 import { Staging, StagingBuffers, upload } from "./transfer.ts";
 
 /** About 20 ms of work between submissions, so that the device starts early. */
@@ -50,9 +49,6 @@ export class Gpu {
   #lost: string | null = null;
   #disposed = false;
   #debug: boolean;
-  readonly #waits = new WaitClock();
-  /** @internal Told of the pipelines that plans compile. */
-  readonly onCompile: OpenOptions["onCompile"];
 
   /** Use {@link open}. */
   constructor(device: GPUDevice, caps: Caps, options: OpenOptions) {
@@ -60,11 +56,10 @@ export class Gpu {
     this.device = device;
     this.caps = caps;
     this.#debug = options.debug ?? false;
-    this.onCompile = options.onCompile;
     // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
     const isComplaint = (error: Error) => error instanceof GpuError && error.label === QUEUE;
     const report = (error: Error) => this.#failures.report(error, isComplaint);
-    this.#pipelines = new PipelineCache(device, caps, report);
+    this.#pipelines = new PipelineCache(device, caps, { ...options, report });
     this.#staging = new StagingBuffers(device);
     this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[kind]);
     this.#pool = new BufferPool(device, caps, {
@@ -91,7 +86,7 @@ export class Gpu {
       ...this.#pool.stats,
       pipelines: this.#pipelines.size,
       compileMs: this.#pipelines.compileMs,
-      waitMs: this.#waits.ms,
+      waitMs: this.#staging.waits.ms,
       submits: this.#recorder.submits,
     };
   }
@@ -310,8 +305,7 @@ export class Gpu {
     const { mark } = this.#failures;
     const staging = new Staging(this.#staging, tensors);
     staging.submit((copies) => this.#recorder.flush(copies));
-    const values = await this.#waits.during(() => staging.values())
-      .catch((error: Error) => error);
+    const values = await staging.values().catch((error: Error) => error);
     await this.#settled(mark);
     this.#checkAlive();
     if (values instanceof Error) {

@@ -1,6 +1,7 @@
 /** Pipelines by their full text, layouts by their access letters. */
 import type { Caps } from "./device.ts";
 import { GpuError, GpuLimitError } from "../errors.ts";
+import type { OpenOptions } from "./open.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
 
 /** A compiled kernel. */
@@ -26,10 +27,20 @@ export class PipelineCache {
   #compileMs = 0;
   readonly paramsLayout: GPUBindGroupLayout;
 
-  constructor(device: GPUDevice, caps: Caps, report: (error: Error) => void) {
+  /** Told of the pipelines that plans compile. */
+  readonly onCompile: OpenOptions["onCompile"];
+
+  constructor(
+    device: GPUDevice,
+    caps: Caps,
+    { report, onCompile }: Pick<OpenOptions, "onCompile"> & {
+      readonly report: (error: Error) => void;
+    },
+  ) {
     this.#device = device;
     this.#caps = caps;
     this.#report = report;
+    this.onCompile = onCompile;
     this.paramsLayout = device.createBindGroupLayout({
       entries: [{
         binding: 0,

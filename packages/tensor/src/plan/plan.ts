@@ -162,7 +162,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   }
 
   /** Takes all commands or none: a plan with part of them would replay and give wrong values. */
-  #prepare(onProgress = this.#gpu.onCompile): void {
+  #prepare(onProgress = this.#gpu.pipelines.onCompile): void {
     if (this.#params || this.#traced.length === 0) return;
     const dispatches = this.#traced.filter((command) => command.kind === "dispatch").length;
     const params = this.#gpu.recorder.paramsBuffer(Math.max(1, dispatches));
