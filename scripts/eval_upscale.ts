@@ -3,9 +3,10 @@
  * resampling, the network, and the network without one of its paths.
  *
  * Usage: `deno task eval:upscale [--data FOLDER] [--model ID | --weights FILE] [--scales 2,3,4]
- * [--clips a,b] [--frames N] [--no-ablations] [--twin FOLDER] [--json]`
+ * [--clips a,b] [--frames N|all] [--no-ablations] [--twin FOLDER] [--json]`
  *
- * The folder holds `manifest.json` and `CLIP/{hr,lr_x2,lr_x3,lr_x4}.mkv`. With `--twin`, frames that
+ * Of each clip it takes the first 5 frames, which the network looks at together, as the model card's table
+ * does; `--frames all` takes every frame, in as many times the time. The folder holds `manifest.json` and `CLIP/{hr,lr_x2,lr_x3,lr_x4}.mkv`. With `--twin`, frames that
  * another implementation of the network made, `CLIP/x2.mkv` and so on, are compared with ours; exit
  * status 1 if they are less than 60 dB apart.
  *
@@ -30,7 +31,7 @@ const { values: options } = parseArgs({
     ablations: { type: "boolean", default: true },
     clips: { type: "string" },
     data: { type: "string", default: ".cache/upscale-eval" },
-    frames: { type: "string", default: "1000000" },
+    frames: { type: "string", default: "5" },
     json: { type: "boolean", default: false },
     model: { type: "string" },
     scales: { type: "string", default: "2,3,4" },
@@ -43,7 +44,10 @@ const { values: options } = parseArgs({
 const startFolder = Deno.env.get("INIT_CWD") ?? Deno.cwd();
 const folder = resolve(startFolder, options.data);
 const twinFolder = resolve(startFolder, options.twin ?? ".");
-const frameLimit = Number(options.frames);
+const frameLimit = options.frames === "all" ? Infinity : Number(options.frames);
+if (!(frameLimit >= 1)) {
+  throw new TypeError(`Cannot measure ${options.frames} frames: give a number or all.`);
+}
 const scales = options.scales.split(",").map(Number);
 
 function print(line: string): void {

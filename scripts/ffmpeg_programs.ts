@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { dirname } from "node:path";
+
 const windows = Deno.build.os === "windows" ? ".exe" : "";
 const programs = ["ffmpeg", "ffprobe"];
 for (const name of ["FFMPEG_BIN", "FFPROBE_BIN"]) {
@@ -11,7 +13,7 @@ for (const name of ["FFMPEG_BIN", "FFPROBE_BIN"]) {
   if (program) programs.push(program);
 }
 const named = Deno.env.get("FFMPEG_BIN");
-const folders = [`${import.meta.dirname}/../node_modules/ffmpeg-static`];
+const folders = foldersAbove(import.meta.dirname).map((it) => `${it}/node_modules/ffmpeg-static`);
 if (named) folders.push(named.replace(/[/\\][^/\\]*$/, ""));
 for (const folder of folders) {
   for (const name of ["ffmpeg", "ffprobe"]) {
@@ -19,4 +21,12 @@ for (const folder of folders) {
     if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) programs.push(path);
   }
 }
+
+/** A folder and all that it lies in. */
+function foldersAbove(folder: string | undefined): string[] {
+  if (folder === undefined) return [];
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...foldersAbove(parent)];
+}
+
 Deno.stdout.writeSync(new TextEncoder().encode([...new Set(programs)].join(",")));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { namesIn, withCommand, writePicture } from "./command_line.ts";
+import { readDocument } from "./documents.ts";
 
 interface Document {
   readonly result: { readonly classes: readonly { name: string; score: number }[] };
@@ -14,7 +15,7 @@ Deno.test("the likeliest classes are printed, and written when asked for", async
     assert.match(told.stderr, /^a\.png: \w+ \d+\.\d %(, \w+ \d+\.\d %){4}$/m);
     assert.deepEqual(namesIn(folder), ["a.png"]);
     const printed = await classify(["a.png", "--json", "--top", "6", "-q"]);
-    const document = JSON.parse(new TextDecoder().decode(printed.stdout)) as Document;
+    const document = readDocument<Document>(new TextDecoder().decode(printed.stdout));
     const scores = document.result.classes.map(({ score }) => score);
     assert.ok(Math.abs(scores.reduce((a, b) => a + b) - 1) < 1e-5);
     assert.deepEqual(scores, scores.toSorted((a, b) => b - a));

@@ -9,6 +9,7 @@ import {
   withCommand,
   writePicture,
 } from "./command_line.ts";
+import { readDocument } from "./documents.ts";
 
 const STREET = new URL("../fixtures/lidar/street.bin", import.meta.url).pathname;
 
@@ -35,7 +36,7 @@ function withStreet(
 function documents({ stdout }: Ended): ReadonlyMap<string, Document> {
   const lines = new TextDecoder().decode(stdout).trim().split("\n");
   return new Map(
-    lines.map((line) => JSON.parse(line) as Document).map((it) => [it.input.path, it]),
+    lines.map((line) => readDocument<Document>(line)).map((it) => [it.input.path, it]),
   );
 }
 

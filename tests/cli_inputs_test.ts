@@ -9,6 +9,7 @@ import {
   writeClip,
   writePicture,
 } from "./command_line.ts";
+import { readDocument } from "./documents.ts";
 
 /** Checks that a command failed as it should and left nothing behind. */
 function assertFailed(ended: Ended, code: number, name: string, message: RegExp): void {
@@ -143,6 +144,7 @@ Deno.test("folders and globs without media are told with the endings that count"
       [["notes", "-r"], 2, "NO_INPUT", /accepted endings: png/],
       [["*.jpgg"], 2, "NO_INPUT", /no input found for "\*\.jpgg"/],
       [["notes"], 4, "INPUT_IS_DIR", /-r/],
+      [[""], 2, "USAGE", /an input is empty text/],
     ];
     for (const [args, code, name, message] of places) {
       assertFailed(await upscale(args), code, name, message);
@@ -200,7 +202,9 @@ interface Line {
 }
 
 function lines({ stdout }: Ended): Line[] {
-  return new TextDecoder().decode(stdout).trim().split("\n").map((line) => JSON.parse(line));
+  return new TextDecoder().decode(stdout).trim().split("\n").map((line) =>
+    readDocument<Line>(line)
+  );
 }
 
 Deno.test("a glob is expanded by the command, the user's folder is where paths begin", async () => {

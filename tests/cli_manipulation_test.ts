@@ -4,6 +4,7 @@ import { decodeImage, encodeImage, probeVideo } from "@vicinity/media";
 import sharp from "sharp";
 import { tinyCheckpoint } from "../packages/relayformer/src/testing/tiny_checkpoint.ts";
 import { namesIn, type Run, runTask, writeClip, writePicture } from "./command_line.ts";
+import { readDocument } from "./documents.ts";
 
 interface Document {
   readonly task: string;
@@ -36,7 +37,7 @@ async function withLocalizer(body: (folder: string, segment: Run) => Promise<voi
 }
 
 async function documentAt(path: string): Promise<Document> {
-  return JSON.parse(await Deno.readTextFile(path)) as Document;
+  return readDocument<Document>(await Deno.readTextFile(path));
 }
 
 Deno.test("a picture becomes overlay, mask, heat map, probabilities and JSON that agree", async () => {
@@ -176,7 +177,7 @@ Deno.test("grey, deep, transparent, turned, animated and one-pixel pictures are 
     const ended = await segment(["in", "--save", "mask,json", "--json", "-q"]);
     assert.equal(ended.code, 0, ended.stderr);
     const told = new TextDecoder().decode(ended.stdout).trim().split("\n").map((line) => {
-      const { input, warnings } = JSON.parse(line) as Document;
+      const { input, warnings } = readDocument<Document>(line);
       const codes = warnings.map(({ code }) => code).filter((code) => code !== "GPU_SOFTWARE");
       return [input["path"], `${input["width"]}x${input["height"]}`, ...codes].join(" ");
     });

@@ -127,11 +127,22 @@ Deno.test("progress as JSON leaves nothing but JSON on standard error", async ()
   await inFolder(async (folder, upscale) => {
     await writePicture(join(folder, "a.png"), 8, 6);
     await Deno.writeTextFile(join(folder, "b.png"), "no picture");
-    const ended = await upscale(["a.png", "b.png", "--progress", "json"]);
+    const ended = await upscale(["b.png", "a.png", "--progress", "json"]);
     // Drivers say what they like.
     const lines = ended.stderr.split("\n").filter((line) => !line.startsWith("error: XDG"));
     const events = lines.filter((line) => line !== "").map((line) => JSON.parse(line));
     const error = events.find(({ event }) => event === "error");
+    const phases = new Map(
+      events.filter(({ event }) => event === "progress").map((it) => [
+        `${it.phase} ${it.unit}`,
+        it,
+      ]),
+    );
+    assert.deepEqual([...phases.keys()], ["load byte", "compile pipeline", "run input"]);
+    for (const phase of ["load byte", "compile pipeline"]) {
+      const { done, total } = phases.get(phase);
+      assert.equal(done, total, phase);
+    }
     assert.equal(ended.code, 3, ended.stderr);
     assert.equal(error.file, "b.png");
     assert.equal(typeof error.code, "string");

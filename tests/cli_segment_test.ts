@@ -4,6 +4,7 @@ import { decodeFrames, decodeImage, encodeImage, probeVideo } from "@vicinity/me
 import { decodeRle } from "@vicinity/vision";
 import sharp from "sharp";
 import { namesIn, withCommand, writeClip, writePicture } from "./command_line.ts";
+import { readDocument } from "./documents.ts";
 
 interface Document {
   readonly task: string;
@@ -17,7 +18,7 @@ interface Document {
 }
 
 async function documentAt(path: string): Promise<Document> {
-  return JSON.parse(await Deno.readTextFile(path)) as Document;
+  return readDocument<Document>(await Deno.readTextFile(path));
 }
 
 Deno.test("a picture becomes overlay, label map and JSON of its own size", async () => {
@@ -135,7 +136,7 @@ Deno.test("one result goes to standard output, several do not", async () => {
     assert.equal(both.code, 2, both.stderr);
     const printed = await segment(["a.png", "--save", "none", "--json"]);
     assert.equal(printed.code, 0, printed.stderr);
-    const document = JSON.parse(new TextDecoder().decode(printed.stdout)) as Document;
+    const document = readDocument<Document>(new TextDecoder().decode(printed.stdout));
     assert.equal(document.outputs.length, 0);
     assert.deepEqual(namesIn(folder), ["a.png"]);
   });

@@ -5,10 +5,32 @@ import { inFolder, namesIn, runTask, tinyModel, writeClip, writePicture } from "
 Deno.test("without an adapter the command says what to install", async () => {
   await inFolder(async (folder, upscale) => {
     await writePicture(join(folder, "a.png"), 8, 6);
-    const ended = await upscale(["a.png"], { env: { DENO_WEBGPU_BACKEND: "dx12" } });
-    assert.equal(ended.code, 6, ended.stderr);
-    assert.match(ended.stderr, /error\[GPU_NONE\]: .*Vulkan.*\n {2}hint: .*deno task doctor/);
-    assert.deepEqual(namesIn(join(folder, "out")), []);
+    const cases = [
+      [{ DENO_WEBGPU_BACKEND: "dx12" }, /hint: unset DENO_WEBGPU_BACKEND$/m],
+      [{ DENO_WEBGPU_BACKEND: "vulkan", VK_ICD_FILENAMES: "/none" }, /hint: .*mesa-vulkan-drivers/],
+    ] as const;
+    for (const [env, hint] of cases) {
+      const ended = await upscale(["a.png"], { env });
+      assert.equal(ended.code, 6, ended.stderr);
+      assert.match(ended.stderr, /error\[GPU_NONE\]: .*no WebGPU adapter/);
+      assert.match(ended.stderr, hint);
+      assert.deepEqual(namesIn(join(folder, "out")), []);
+    }
+  });
+});
+
+Deno.test("the processor is no device of its own, and the command says how it is one", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    const ended = await upscale(["a.png", "--device", "cpu"]);
+    assert.equal(ended.code, 2, ended.stderr);
+    assert.match(
+      ended.stderr,
+      /error\[USAGE\]: --device cpu: .*\n {2}hint: use --device fallback;/,
+    );
+    const quiet = await upscale(["a.png", "--device", "fallback"]);
+    assert.equal(quiet.code, 0, quiet.stderr);
+    assert.doesNotMatch(quiet.stderr, /GPU_SOFTWARE/);
   });
 });
 

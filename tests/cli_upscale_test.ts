@@ -3,9 +3,15 @@ import { join } from "node:path";
 import { type DecodedImage, decodeImage, encodeImage, probeVideo } from "@vicinity/media";
 import sharp from "sharp";
 import { ffmpeg, inFolder, namesIn, writeClip, writePicture } from "./command_line.ts";
+import { readDocument } from "./documents.ts";
 
 async function pictureAt(path: string) {
   return await decodeImage(await Deno.readFile(path));
+}
+
+interface Document {
+  readonly result: { readonly scale: number; readonly frames: number };
+  readonly outputs: readonly unknown[];
 }
 
 Deno.test("pictures of one pixel and of extreme shapes are enlarged", async () => {
@@ -61,7 +67,7 @@ Deno.test("a video keeps frames, times and sound, and the comparison has them to
       assert.equal(info.duration, source.duration);
       assert.equal(info.audio[0]?.codec, "aac");
     }
-    const { result, outputs } = JSON.parse(new TextDecoder().decode(ended.stdout));
+    const { result, outputs } = readDocument<Document>(new TextDecoder().decode(ended.stdout));
     assert.deepEqual([result.scale, result.frames], [2, 25]);
     assert.equal(outputs.length, 2);
   });

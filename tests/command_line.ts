@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { encodeImage } from "@vicinity/media";
 import { type TinyModel, writeTinyModel } from "./tiny_model.ts";
 
-const CONFIG = new URL("../deno.json", import.meta.url).pathname;
+/** The configuration that has the tasks. */
+export const CONFIG = new URL("../deno.json", import.meta.url).pathname;
 
 /** How a command ended and what it printed. */
 export interface Ended {

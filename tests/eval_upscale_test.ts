@@ -6,7 +6,7 @@ import { ClipFile } from "../scripts/upscale_eval/clips.ts";
 import { writeTinyModel } from "./tiny_model.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const [WIDTH, HEIGHT, FRAMES] = [48, 36, 3];
+const [WIDTH, HEIGHT, FRAMES] = [48, 36, 6];
 
 /** A pattern that can be drawn in any size. */
 function frame(time: number, scale: number): Uint8Array {
@@ -103,5 +103,22 @@ Deno.test("a twin that makes other frames ends the evaluation with status 1", as
     assert.equal(twins.length, 1);
     assert.ok(twins[0].psnr < 60 && twins[0].largest > 0);
     assert.ok(results[2].score.psnr < 60);
+  });
+});
+
+Deno.test("the evaluation takes part of a clip, and all of it when told to", async () => {
+  await withEvaluationSet(async (data, weights) => {
+    const psnr = async (...frames: string[]) => {
+      const { out, err } = await evaluate(
+        ...["--data", data, "--weights", weights, "--scales", "2", "--clips", "calm", "--json"],
+        ...frames,
+      );
+      assert.doesNotMatch(err, /rror/);
+      return JSON.parse(out).results[0].score.psnr;
+    };
+    assert.notEqual(await psnr(), await psnr("--frames", "all"));
+    const { code, err } = await evaluate("--data", data, "--weights", weights, "--frames", "some");
+    assert.equal(code, 1);
+    assert.match(err, /Cannot measure some frames/);
   });
 });

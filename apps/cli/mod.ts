@@ -18,8 +18,10 @@ export {
   type Work,
 } from "./src/batch.ts";
 export type { Command, Finding, Run, RunContext, RunFinding, Values } from "./src/command.ts";
+export { backendOf } from "./src/adapter.ts";
 export { cacheFolder } from "./src/cache_folder.ts";
 export { COMMON_OPTIONS } from "./src/common_options.ts";
+export type { Device } from "./src/device_option.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
 export { deviceInfo, type GpuChoice, openGpu } from "./src/gpu.ts";
 export { optionLines } from "./src/help.ts";
@@ -52,6 +54,7 @@ export {
   readHubId,
 } from "./src/model_choice.ts";
 export { type IdentifiedModel, identifyModel, identifyWeights } from "./src/identify_model.ts";
+export { Meter, type MeteredWork, type StageTimes } from "./src/meter.ts";
 export { ModelSession } from "./src/model_session.ts";
 export {
   kindOf,

@@ -16,6 +16,7 @@ import type { Finding } from "./src/finding.ts";
 import { checkGpu } from "./src/gpu.ts";
 import { checkMachine } from "./src/machine.ts";
 import { checkMedia } from "./src/media.ts";
+import { checkPermissions } from "./src/permissions.ts";
 import { exitCodeOf, reportDocument, reportText } from "./src/report.ts";
 
 const OPTIONS = {
@@ -23,7 +24,14 @@ const OPTIONS = {
   help: flag({ short: "h", help: "show this and end" }),
 };
 const HELP = "usage: deno task doctor [--json]\n" +
-  "Checks Deno, the graphics adapter, ffmpeg, the picture library, the models and the disk.\n";
+  "Checks Deno and what it allows, the graphics adapter, ffmpeg, the picture library, the models and the disk.\n";
+
+/** What is not allowed cannot be looked at. */
+async function examine(): Promise<readonly Finding[]> {
+  const permissions = await checkPermissions();
+  if (permissions.state === "problem") return [permissions];
+  return [permissions, ...await checkMachine(), ...await checkGpu(), ...await checkMedia()];
+}
 
 async function main(): Promise<number> {
   try {
@@ -37,11 +45,7 @@ async function main(): Promise<number> {
         hint: "see --help",
       });
     }
-    const findings: Finding[] = [
-      ...await checkMachine(),
-      ...await checkGpu(),
-      ...await checkMedia(),
-    ];
+    const findings = await examine();
     await writeStdout(
       values.json ? `${JSON.stringify(reportDocument(findings))}\n` : reportText(findings),
     );

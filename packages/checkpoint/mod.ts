@@ -34,7 +34,7 @@ export {
 } from "./src/write_safetensors.ts";
 export type { WeightSource, WeightTensor } from "./src/weight_source.ts";
 export type { Precision } from "./src/precision.ts";
-export { type HostWeight, type LoadProgress, Parameter, Parameters } from "./src/parameters.ts";
+export { type HostWeight, Parameter, Parameters } from "./src/parameters.ts";
 export {
   checkNetwork,
   type LoadedNetwork,
@@ -45,7 +45,7 @@ export {
 export { nearestName } from "./src/nearest_name.ts";
 export { configText } from "./src/config_text.ts";
 export { TorchFile, type TorchFileOptions } from "./src/torch/torch_file.ts";
-export { type Weight, WeightStore } from "./src/weight_store.ts";
+export { type LoadProgress, type Weight, WeightStore } from "./src/weight_store.ts";
 export { sha256Hex } from "./src/sha256.ts";
 export {
   findModel,

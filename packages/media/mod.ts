@@ -52,7 +52,8 @@ export {
   partOptions,
   type PartRequest,
 } from "./src/video_parts.ts";
-export { type ProbeOptions, probeVideo } from "./src/video_probe.ts";
+export { unfinishedName } from "./src/unfinished_name.ts";
+export { type ProbeOptions, type ProbeProgress, probeVideo } from "./src/video_probe.ts";
 export {
   containerOf,
   type KeptStream,

@@ -24,6 +24,7 @@ export {
   ForgeryLocalizer,
   type Localization,
   type LocalizeOptions,
+  type LocalizeProgress,
   type LocalizerOptions,
 } from "./src/forgery_localizer.ts";
 export { LoraLinear, type LoraLinearConfig, mergeAdapter } from "./src/lora_linear.ts";

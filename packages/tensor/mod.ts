@@ -20,7 +20,7 @@ export type { AcquireOptions, BuildCaps, Caps, LimitName } from "./src/gpu/devic
 export type { CopyRange, Dispatch } from "./src/gpu/dispatch.ts";
 export type { HostArray } from "./src/gpu/host_array.ts";
 export type { PoolBuffer, PoolStats } from "./src/gpu/pool.ts";
-export type { KernelTime } from "./src/gpu/profiler.ts";
+export { type KernelTime, type KernelTotal, kernelTotals } from "./src/gpu/profiler.ts";
 export {
   type CompileProgress,
   type InputSpec,

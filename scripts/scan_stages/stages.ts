@@ -11,7 +11,7 @@ import {
   type VoxelisedScan,
 } from "@vicinity/dsvt";
 import { readPoints } from "@vicinity/media";
-import type { Gpu, KernelTime, Tensor } from "@vicinity/tensor";
+import { type Gpu, type KernelTime, kernelTotals, type Tensor } from "@vicinity/tensor";
 import { timedDetector } from "./detectors.ts";
 
 /** One stage. */
@@ -210,14 +210,11 @@ export function stageLines({ name, counts, stages }: ScanTimes): string[] {
  * @returns One line each.
  */
 export function kernelLines({ kernels }: ScanTimes): string[] {
-  const kinds = Map.groupBy(kernels, ({ label }) => label);
-  const rows = Array.from(kinds, ([label, calls]) => ({ label, calls, ...sum(calls) }))
-    .toSorted((a, b) => b.ms - a.ms);
-  return rows.slice(0, 10).map(({ label, calls, ms, flops }) =>
-    `  ${label.padEnd(20)} ${String(calls.length).padStart(5)} calls ${
-      ms.toFixed(1).padStart(9)
+  return kernelTotals(kernels).slice(0, 10).map(({ label, calls, ns, flops }) =>
+    `  ${label.padEnd(20)} ${String(calls).padStart(5)} calls ${
+      (ns / 1e6).toFixed(1).padStart(9)
     } ms ${(flops / 1e9).toFixed(2).padStart(8)} GFLOP ${
-      (flops / ms / 1e6).toFixed(1).padStart(8)
+      (flops / ns).toFixed(1).padStart(8)
     } GFLOP/s`
   );
 }

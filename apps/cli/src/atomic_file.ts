@@ -1,4 +1,5 @@
-import { basename, dirname, extname, join } from "node:path";
+import { dirname } from "node:path";
+import { unfinishedName } from "@vicinity/media";
 import { CliError } from "./errors.ts";
 import { toCliError } from "./to_cli_error.ts";
 
@@ -38,12 +39,10 @@ export class AtomicFile implements Disposable {
    * @throws {CliError} `OUTPUT_DENIED` or `OUTPUT_NOSPACE` when the folder cannot be written to.
    */
   static async create(target: string): Promise<AtomicFile> {
-    const ending = extname(target);
-    const stem = basename(target, ending);
-    const mark = crypto.randomUUID().slice(0, 8);
-    const temporary = join(dirname(target), `.${stem.slice(0, 100)}.${mark}.part${ending}`);
+    const temporary = unfinishedName(target);
     try {
       await Deno.mkdir(dirname(target), { recursive: true });
+      await requirePossibleName(target);
       temporaries.add(temporary);
       await Deno.writeFile(temporary, new Uint8Array(), { createNew: true });
     } catch (error) {
@@ -118,6 +117,15 @@ export async function proveWritable(target: string): Promise<void> {
   using _probe = await AtomicFile.create(target);
 }
 
+/** The hidden name is short; that the last one can be given is known from looking for it. */
+async function requirePossibleName(target: string): Promise<void> {
+  try {
+    await Deno.lstat(target);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** Removes every unfinished file; for a run that is about to be cut short. */
 export function removeTemporaries(): void {
   for (const path of temporaries) removeQuietly(path);
@@ -154,13 +162,9 @@ export function outputError(error: unknown, target: string): CliError {
       cause: error,
     });
   }
-  return new CliError("OUTPUT_DENIED", `cannot write: ${messageOf(error)}`, {
+  return new CliError("OUTPUT_DENIED", `cannot write: ${known.message}`, {
     file: target,
-    hint: "choose another place with -o",
+    hint: "choose another name or folder with -o",
     cause: error,
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

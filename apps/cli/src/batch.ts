@@ -1,4 +1,5 @@
 import { CliError } from "./errors.ts";
+import { type StageTimes, totalOf } from "./meter.ts";
 import type { Job } from "./outputs.ts";
 import type { ItemRecord, Warning } from "./report.ts";
 import { toCliError } from "./to_cli_error.ts";
@@ -21,6 +22,8 @@ export interface Work<Prepared, OneJob extends Job = Job> {
   readonly prepare: (job: OneJob, signal: AbortSignal) => Promise<Prepared>;
   /** Does the work and writes the result. */
   readonly run: (job: OneJob, prepared: Prepared, scope: ItemScope) => Promise<Outcome>;
+  /** Where the time of {@link Work.run} went, also when it failed; not known when absent. */
+  readonly times?: (job: OneJob) => StageTimes | undefined;
 }
 
 /** What came of one input. */
@@ -114,16 +117,20 @@ async function runOne<Prepared, OneJob extends Job>(
 ): Promise<ItemRecord> {
   const start = performance.now();
   const warnings: Warning[] = [];
-  const finish = (rest: Partial<ItemRecord> & Pick<ItemRecord, "status">): ItemRecord => ({
-    input: job.input.shown,
-    about: {},
-    result: null,
-    outputs: [],
-    totalMs: performance.now() - start,
-    warnings,
-    error: null,
-    ...rest,
-  });
+  const finish = (rest: Partial<ItemRecord> & Pick<ItemRecord, "status">): ItemRecord => {
+    const times = work.times?.(job);
+    return {
+      input: job.input.shown,
+      about: {},
+      result: null,
+      outputs: [],
+      times,
+      totalMs: times === undefined ? performance.now() - start : totalOf(times),
+      warnings,
+      error: null,
+      ...rest,
+    };
+  };
   try {
     signal.throwIfAborted();
     const ready = await reading;

@@ -1,6 +1,7 @@
 import type { ItemScope } from "./batch.ts";
 import type { COMMON_OPTIONS } from "./common_options.ts";
 import type { Input } from "./inputs.ts";
+import type { Meter } from "./meter.ts";
 import type { ChosenModel } from "./model_choice.ts";
 import type { OptionTable, OptionValues } from "./options.ts";
 import type { Job } from "./outputs.ts";
@@ -31,6 +32,8 @@ export interface RunContext<Table extends OptionTable> {
   readonly signal: AbortSignal;
   /** Shows how far the work is. */
   readonly progress: Progress;
+  /** Follows where the time goes. */
+  readonly meter: Meter;
   /** Takes note of something that concerns the whole run. */
   readonly warn: (warning: Warning) => void;
   /** Says something that only `--verbose` shows. */

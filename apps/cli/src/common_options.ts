@@ -1,4 +1,5 @@
-import { choice, flag, list, number, type OptionTable, text } from "./options.ts";
+import { DEVICE } from "./device_option.ts";
+import { choice, flag, level, list, number, type OptionTable, text } from "./options.ts";
 
 /** The options that every command has. */
 export const COMMON_OPTIONS = {
@@ -18,12 +19,7 @@ export const COMMON_OPTIONS = {
     help: "model, see --list-models, or a downloaded hf:owner/name",
   }),
   weights: text({ short: "w", value: "<file>", help: "checkpoint of any form to use instead" }),
-  device: choice({
-    of: ["auto", "high", "low", "fallback"],
-    default: "auto",
-    help:
-      "GPU: the fast one, the thrifty one; fallback: no warning when the processor does the work",
-  }),
+  device: DEVICE,
   dtype: choice({
     of: ["auto", "f32", "f16"],
     default: "auto",
@@ -51,7 +47,10 @@ export const COMMON_OPTIONS = {
     help: "how progress is shown on standard error",
   }),
   quiet: flag({ short: "q", help: "show errors only" }),
-  verbose: flag({ short: "v", help: "show the adapter, the model and times" }),
+  verbose: level({
+    short: "v",
+    help: "show the adapter, the model and times; -vv times each kernel, which takes longer",
+  }),
   "dry-run": flag({ help: "check everything and say what would be done" }),
   "fail-fast": flag({ help: "stop at the first input that fails" }),
   config: text({ value: "<file>", help: "JSON file with long options; the command line wins" }),

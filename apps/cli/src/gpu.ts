@@ -1,4 +1,6 @@
-import { type Gpu, open, parseTuning, type Tuning } from "@vicinity/tensor";
+import { type Gpu, open, type OpenOptions, parseTuning, type Tuning } from "@vicinity/tensor";
+import { backendOf } from "./adapter.ts";
+import type { Device } from "./device_option.ts";
 import type { RunInfo, Warning } from "./report.ts";
 
 const TUNING = new URL("../../../.cache/tuning.json", import.meta.url);
@@ -6,7 +8,7 @@ const TUNING = new URL("../../../.cache/tuning.json", import.meta.url);
 /** The common options that decide about the GPU. */
 export interface GpuChoice {
   /** The value of `--device`. */
-  readonly device: "auto" | "high" | "low" | "fallback";
+  readonly device: Device;
   /** The value of `--max-memory` in GiB. */
   readonly "max-memory": number | undefined;
 }
@@ -16,18 +18,21 @@ export interface GpuChoice {
  *
  * @param choice The common options.
  * @param warn Told when the work is done by the processor.
+ * @param onCompile Told of the pipelines that are compiled.
  * @returns The context, to be disposed.
  * @throws {GpuUnavailableError} When there is no adapter.
  */
 export async function openGpu(
   choice: GpuChoice,
   warn: (warning: Warning) => void,
+  onCompile: OpenOptions["onCompile"] = () => {},
 ): Promise<Gpu> {
   preferVulkan();
   const memory = choice["max-memory"];
   const tuning = await readTuning();
   const gpu = await open({
     ...(tuning === undefined ? {} : { tuning }),
+    onCompile,
     power: choice.device === "low" ? "low-power" : "high-performance",
     ...(memory === undefined ? {} : { budgetBytes: Math.round(memory * 2 ** 30) }),
   });
@@ -67,9 +72,13 @@ function preferVulkan(): void {
  * The device of a run as its JSON shows it.
  *
  * @param gpu An open context.
- * @returns The adapter's name and kind.
+ * @returns The adapter's name, the graphics interface, and whether the processor does the work.
  */
 export function deviceInfo(gpu: Gpu): NonNullable<RunInfo["device"]> {
   const { description, vendor, architecture, isCpu } = gpu.caps;
-  return { adapter: description || `${vendor} ${architecture}`.trim(), fallback: isCpu };
+  return {
+    adapter: description || `${vendor} ${architecture}`.trim(),
+    backend: backendOf(gpu.caps),
+    fallback: isCpu,
+  };
 }

@@ -1,4 +1,5 @@
 import { listModels } from "@vicinity/checkpoint";
+import { alignColumns } from "./align_columns.ts";
 import { COMMON_OPTIONS } from "./common_options.ts";
 import type { Option, OptionTable } from "./options.ts";
 import { publishedModels, type Task } from "./packages.ts";
@@ -121,10 +122,5 @@ export function modelsText(tasks: readonly Task[], json: boolean): string {
     ...published.map(({ id, licence, source }) => [id, "yours to bring", "", licence, source]),
   ];
   if (rows.length === 0) return `no model for ${tasks.join(" or ")} is registered\n`;
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length))
-  );
-  return rows.map((row) =>
-    `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}\n`
-  ).join("");
+  return alignColumns(rows).map((line) => `${line}\n`).join("");
 }

@@ -1,9 +1,10 @@
 import { glob, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, relative } from "node:path";
-import { CliError } from "./errors.ts";
+import { CliError, type ErrorCode } from "./errors.ts";
 import { WORK_ENDING } from "./outputs.ts";
 import { shownPath, userFolder, userPath } from "./paths.ts";
 import { nearestName } from "@vicinity/checkpoint";
+import { toCliError } from "./to_cli_error.ts";
 
 /** One thing to work on. */
 export interface Input {
@@ -15,6 +16,8 @@ export interface Input {
   readonly subfolder: string;
   /** The files that are one input together, such as the frames of a film; `path` is their folder then. */
   readonly members?: readonly Input[] | undefined;
+  /** Why it cannot be worked on, where that is known. */
+  readonly fault?: CliError | undefined;
 }
 
 /** How folders and globs are searched. */
@@ -44,8 +47,9 @@ export const naturally: Intl.Collator = new Intl.Collator("en", { numeric: true 
  *
  * @param args The arguments that are no options.
  * @param rules Which files count, and how deep to look.
- * @returns The inputs in natural order (`img2` before `img10`).
- * @throws {CliError} `NO_INPUT`, `INPUT_MISSING`, `INPUT_IS_DIR`.
+ * @returns The inputs in natural order (`img2` before `img10`); files that are not there are among them,
+ * each with its fault.
+ * @throws {CliError} `USAGE`, `NO_INPUT`, `INPUT_IS_DIR`; `INPUT_MISSING`, `INPUT_DENIED` when nothing else is left.
  *
  * @example
  * ```ts
@@ -65,18 +69,39 @@ export async function findInputs(args: readonly string[], rules: InputRules): Pr
     ignored += batch.ignored;
     for (const input of batch.inputs) if (!found.has(input.path)) found.set(input.path, input);
   }
-  return { inputs: [...found.values()], ignored };
+  const inputs = [...found.values()];
+  const fault = inputs.every((input) => input.fault) ? inputs[0]?.fault : undefined;
+  if (fault !== undefined) throw fault;
+  return { inputs, ignored };
 }
 
 async function expand(arg: string, rules: InputRules): Promise<FoundInputs> {
   if (arg === "-") return { inputs: [{ path: "-", shown: "-", subfolder: "" }], ignored: 0 };
+  // It would be the folder where the user stands, and comes from a variable that is not set.
+  if (arg === "") throw new CliError("USAGE", "an input is empty text", { hint: "name a file" });
   const path = userPath(arg);
-  const info = await statOrNothing(path);
-  if (info?.isDirectory) return await searchFolder(arg, path, rules);
-  if (info !== undefined) return { inputs: [inputAt(path, "")], ignored: 0 };
-  if (/[*?[{]/.test(arg)) return await searchGlob(arg, rules);
-  throw await missing(arg, path);
+  try {
+    const info = await statOrNothing(path);
+    if (info?.isDirectory) return await searchFolder(arg, path, rules);
+    if (info !== undefined) return { inputs: [inputAt(path, "")], ignored: 0 };
+    if (/[*?[{]/.test(arg)) return await searchGlob(arg, rules);
+    throw await missing(arg, path);
+  } catch (error) {
+    const fault = inputError(error, arg);
+    // A file that is not there is no reason to leave the others, a search for nothing is a mistake.
+    if (!FAULTS_OF_FILES.includes(fault.code)) throw fault;
+    return { inputs: [{ ...inputAt(path, ""), fault }], ignored: 0 };
+  }
 }
+
+/** What may not be read is no output. */
+function inputError(error: unknown, arg: string): CliError {
+  const known = error instanceof CliError ? error : toCliError(error, arg);
+  if (known.code !== "OUTPUT_DENIED") return known;
+  return new CliError("INPUT_DENIED", known.message, { file: arg, cause: error });
+}
+
+const FAULTS_OF_FILES: readonly ErrorCode[] = ["INPUT_MISSING", "INPUT_DENIED"];
 
 async function searchFolder(arg: string, folder: string, rules: InputRules): Promise<FoundInputs> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: rules.recursive });
@@ -154,8 +179,6 @@ async function statOrNothing(path: string): Promise<Deno.FileInfo | undefined> {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return undefined;
     }
-    const denied = error instanceof Deno.errors.PermissionDenied;
-    if (denied) throw new CliError("INPUT_DENIED", "permission denied", { file: path });
     throw error;
   }
 }

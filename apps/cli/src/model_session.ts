@@ -5,6 +5,7 @@ import { type IdentifiedModel, identifyWeights } from "./identify_model.ts";
 import { type ChosenModel, type OpenWeights, openWeights } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
 import type { ModelFor, Task } from "./packages.ts";
+import type { ProgressEvent } from "./progress.ts";
 import type { RunInfo } from "./report.ts";
 
 /** How weights are kept, for JSON: `auto` is left where that depends on the file. */
@@ -53,7 +54,7 @@ export class ModelSession<T extends Task> implements Disposable {
 
   /** The model; loaded by the first call. */
   get(): Promise<ModelFor<T>> {
-    return this.#loading ??= this.#load();
+    return this.#loading ??= this.#context.meter.load(() => this.#load());
   }
 
   /** Frees the model and the GPU. */
@@ -75,25 +76,23 @@ export class ModelSession<T extends Task> implements Disposable {
   }
 
   async #load(): Promise<ModelFor<T>> {
-    const { values, progress, signal, warn, note } = this.#context;
-    const start = performance.now();
+    const { values, progress, signal, warn, note, meter } = this.#context;
     const choice = this.#context.chooseModel([this.#task]);
     using weights = await openWeights(choice);
     const { kind, model } = this.#identify(choice, weights);
-    const gpu = this.#gpu = await openGpu(values, warn);
+    const onProgress = (state: ProgressEvent) => progress.report(state);
+    const gpu = this.#gpu = await openGpu(values, warn, onProgress);
+    meter.follow(gpu);
     this.#info = {
       model: this.#info.model && { ...this.#info.model, dtype: weightForm(values.dtype, gpu) },
       device: deviceInfo(gpu),
     };
-    const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
-      progress.report({ phase: "load", done, total, unit: "weight" });
     this.#model = await kind.load({
       ...{ gpu, weights: weights.source, model, signal, onProgress },
       dtype: values.dtype,
     });
     await this.#ready(this.#model);
-    const ms = Math.round(performance.now() - start);
-    note(`model ${choice.id} on ${this.#info.device?.adapter}, loaded in ${ms} ms`);
+    note(`model ${choice.id} on ${this.#info.device?.adapter}`);
     return this.#model;
   }
 }

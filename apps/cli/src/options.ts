@@ -14,6 +14,8 @@ export interface Option<T> {
   readonly shown?: string | undefined;
   /** Reads the value; throws a plain message when it does not fit. */
   read(text: string): T;
+  /** What becomes of a value when the option is given once more; the last one wins when absent. */
+  again?(before: T, next: T): T;
 }
 
 /** An option table: long names without dashes to their rows. */
@@ -52,6 +54,24 @@ export function flag(text: OptionText & { readonly default?: boolean }): Option<
       if (given === "false") return false;
       throw new Error("takes no value");
     },
+  };
+}
+
+/**
+ * A switch that says more each time it is given, such as `-v` and `-vv`.
+ *
+ * @param text Its help and its letter.
+ * @returns The row; its value is how often it was given.
+ */
+export function level(text: OptionText): Option<number> {
+  const { read } = flag(text);
+  return {
+    ...text,
+    value: undefined,
+    default: 0,
+    // A file of options gives the number itself.
+    read: (given) => /^\d$/.test(given) ? Number(given) : Number(read(given)),
+    again: (before, next) => next === 0 ? 0 : before + next,
   };
 }
 
@@ -153,6 +173,7 @@ export function readOption(name: string, option: Option<unknown>, given: string)
   try {
     return option.read(given);
   } catch (error) {
+    if (error instanceof CliError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError("USAGE", `--${name} ${reason}, got "${given}"`, {
       hint: "--help lists every option",

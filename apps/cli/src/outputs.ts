@@ -12,6 +12,8 @@ export interface Job {
   readonly input: Input;
   /** Absolute paths of the results, the main one first; `-` alone for standard output. */
   readonly targets: readonly string[];
+  /** Whether results have the whole name of the input, since another input has the same stem. */
+  readonly hasWholeName?: boolean | undefined;
 }
 
 /** An input with what follows the stem in the names of its results, such as `x2.png`. */
@@ -89,6 +91,7 @@ export async function nameOutputs(
     return {
       input: named.input,
       targets: alone ? targets : under(named, basename(named.input.path)),
+      hasWholeName: !alone,
     };
   });
   requireDistinct(jobs);

@@ -36,6 +36,7 @@ export function parseCommandLine<Table extends OptionTable>(
     values[name] = readOption(name, option, given);
   }
   const given = new Set(Object.keys(config));
+  const typed = new Set<string>();
   const inputs: string[] = [];
   for (const token of tokensOf(args, table)) {
     if (token.kind === "positional") inputs.push(token.value);
@@ -44,7 +45,9 @@ export function parseCommandLine<Table extends OptionTable>(
     const option = table[name];
     if (option === undefined) throw unknownOption(token.rawName, table);
     const text = valueOf(token, option.value !== undefined, negated);
-    values[name] = readOption(name, option, text);
+    const value = readOption(name, option, text);
+    values[name] = typed.has(name) && option.again ? option.again(values[name], value) : value;
+    typed.add(name);
     given.add(name);
   }
   return { values: values as OptionValues<Table>, given, inputs };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CliError } from "./errors.ts";
-import { choice, flag, list, number, text } from "./options.ts";
+import { choice, flag, level, list, number, text } from "./options.ts";
 import { parseCommandLine } from "./parse.ts";
 
 const table = {
@@ -8,7 +8,7 @@ const table = {
   out: text({ help: "target", short: "o" }),
   audio: choice({ help: "sound", of: ["copy", "none"], default: "copy" }),
   keep: flag({ help: "keep", default: true }),
-  verbose: flag({ help: "more", short: "v" }),
+  verbose: level({ help: "more", short: "v" }),
   recursive: flag({ help: "deep", short: "r" }),
   ext: list({ help: "extensions" }),
 };
@@ -31,11 +31,29 @@ Deno.test("a command line gives values by table and the rest as inputs", () => {
     out: "-",
     audio: "copy",
     keep: false,
-    verbose: true,
+    verbose: 1,
     recursive: true,
     ext: [],
   });
   assert.deepEqual([...parsed.given].sort(), ["keep", "out", "recursive", "scale", "verbose"]);
+});
+
+Deno.test("a level counts how often it was given, joined or not, and the command line wins", () => {
+  const levels: [string[], Record<string, string>, number][] = [
+    [[], {}, 0],
+    [["-vv"], {}, 2],
+    [["-rv", "--verbose"], {}, 2],
+    [["-vrv", "-v"], {}, 3],
+    [[], { verbose: "true" }, 1],
+    [[], { verbose: "2" }, 2],
+    [["-v"], { verbose: "2" }, 1],
+    [["-vv", "--no-verbose"], {}, 0],
+  ];
+  for (const [args, config, expected] of levels) {
+    assert.equal(parseCommandLine(args, table, config).values.verbose, expected, args.join(" "));
+  }
+  assert.throws(() => parseCommandLine(["--verbose=2"], table), usage(/takes no value/));
+  assert.throws(() => parseCommandLine([], table, { verbose: "much" }), usage(/takes no value/));
 });
 
 Deno.test("one leading -- is dropped and a later one ends the options", () => {

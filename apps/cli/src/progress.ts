@@ -36,6 +36,8 @@ export interface ProgressTarget {
   readonly now: () => number;
 }
 
+/** In these another item is another input, in the others another part of the same work. */
+const PHASES_OF_INPUTS: ReadonlySet<Phase> = new Set(["probe", "run", "write"]);
 const REDRAW_MS = 100;
 const PLAIN_MS = 10_000;
 const PLAIN_SHARE = 0.1;
@@ -61,11 +63,7 @@ const CLEAR_LINE = "\r\x1b[2K";
 export class Progress implements Disposable {
   readonly #target: ProgressTarget;
   readonly #mode: Exclude<ProgressMode, "auto">;
-  #rate: Rate;
-  #startMs: number;
-  #subject = "";
-  #drawnMs = -Infinity;
-  #drawnShare = -Infinity;
+  readonly #tracks = new Map<Phase, Track>();
   #barShown = false;
   #last: ProgressEvent | undefined;
 
@@ -77,8 +75,6 @@ export class Progress implements Disposable {
   constructor(target: ProgressTarget) {
     this.#target = target;
     this.#mode = target.mode === "auto" ? (target.terminal ? "bar" : "plain") : target.mode;
-    this.#startMs = target.now();
-    this.#rate = new Rate(this.#startMs);
   }
 
   /**
@@ -87,20 +83,26 @@ export class Progress implements Disposable {
    * @param event The state of the work.
    */
   report(event: ProgressEvent): void {
-    this.#last = event;
+    // Kernels are compiled in the middle of other work, which is where it was.
+    if (event.phase !== "compile") this.#last = event;
     const now = this.#target.now();
-    const subject = `${event.phase} ${event.item ?? ""}`;
-    if (subject !== this.#subject) {
-      this.#subject = subject;
-      this.#startMs = now;
-      this.#rate = new Rate(now);
-      this.#drawnMs = this.#drawnShare = -Infinity;
-    }
-    this.#rate.update(event.done, now);
-    if (!this.#isDue(event, now)) return;
-    this.#drawnMs = now;
-    this.#drawnShare = event.total ? event.done / event.total : 0;
-    this.#draw(event, now);
+    const track = this.#trackOf(event, now);
+    track.rate.update(event.done * scaleOf(event), now);
+    if (!this.#isDue(event, track, now)) return;
+    track.drawnMs = now;
+    track.drawnShare = event.total ? event.done / event.total : 0;
+    this.#draw(event, track, now);
+  }
+
+  #trackOf({ phase, item, done }: ProgressEvent, now: number): Track {
+    const known = this.#tracks.get(phase);
+    const goesOn = known !== undefined && done >= known.done &&
+      (known.item === item || !PHASES_OF_INPUTS.has(phase));
+    const drawn = { drawnMs: -Infinity, drawnShare: -Infinity };
+    const track = goesOn ? known : { item, startMs: now, rate: new Rate(now), ...drawn, done };
+    track.done = done;
+    this.#tracks.set(phase, track);
+    return track;
   }
 
   /** The state that was reported last. */
@@ -130,60 +132,87 @@ export class Progress implements Disposable {
     this.clear();
   }
 
-  #isDue(event: ProgressEvent, now: number): boolean {
+  #isDue(event: ProgressEvent, track: Track, now: number): boolean {
     if (this.#mode === "none") return false;
     const finished = event.total !== undefined && event.done >= event.total;
-    if (this.#mode !== "plain") return finished || now - this.#drawnMs >= REDRAW_MS;
+    if (this.#mode !== "plain") return finished || now - track.drawnMs >= REDRAW_MS;
     if (event.done === 0) return false;
-    if (event.phase !== "run") return now - Math.max(this.#drawnMs, this.#startMs) >= PLAIN_MS;
+    if (event.phase !== "run") return now - Math.max(track.drawnMs, track.startMs) >= PLAIN_MS;
     const share = event.total ? event.done / event.total : 0;
-    return share - this.#drawnShare >= PLAIN_SHARE - 1e-9 || now - this.#drawnMs >= PLAIN_MS ||
-      (finished && this.#drawnShare < 1);
+    return share - track.drawnShare >= PLAIN_SHARE - 1e-9 || now - track.drawnMs >= PLAIN_MS ||
+      (finished && track.drawnShare < 1);
   }
 
-  #draw(event: ProgressEvent, now: number): void {
+  #draw(event: ProgressEvent, track: Track, now: number): void {
     if (this.#mode === "json") {
-      this.#target.write(`${JSON.stringify(this.#json(event, now))}\n`);
+      this.#target.write(`${JSON.stringify(eventDocument(event, track, now))}\n`);
     } else if (this.#mode === "plain") {
-      this.#target.write(`${this.#text(event, now, 0)}\n`);
+      this.#target.write(`${this.#text(event, track, now, 0)}\n`);
     } else {
-      const line = this.#text(event, now, 20).slice(0, this.#target.columns - 1);
+      const line = this.#text(event, track, now, 20).slice(0, this.#target.columns - 1);
       this.#target.write((this.#barShown ? "" : HIDE_CURSOR) + CLEAR_LINE + line);
       this.#barShown = true;
     }
   }
 
-  #json(event: ProgressEvent, now: number): Record<string, unknown> {
-    const rate = this.#rate.perSecond;
-    const left = event.total === undefined ? undefined : this.#rate.secondsLeft(event.total, now);
-    return {
-      event: "progress",
-      phase: event.phase,
-      done: event.done,
-      total: event.total ?? null,
-      unit: event.unit,
-      rate: rate === undefined ? null : Number(rate.toPrecision(4)),
-      etaSec: left === undefined ? null : Math.round(left),
-      item: event.item ?? null,
-    };
-  }
-
-  #text(event: ProgressEvent, now: number, barWidth: number): string {
-    const { done, total, unit } = event;
-    const parts = [`${this.#target.name} ${done}${total === undefined ? "" : `/${total}`}`];
-    if (event.phase !== "run") parts[0] = `${this.#target.name} ${event.phase} ${done}`;
+  #text(event: ProgressEvent, track: Track, now: number, barWidth: number): string {
+    const { phase, done, total, unit, item } = event;
+    const isBytes = unit === "byte";
+    const shown = (amount: number) => isBytes ? (amount * scaleOf(event)).toFixed(1) : `${amount}`;
+    const parts = [
+      `${this.#target.name}${phase === "run" ? "" : ` ${phase}`} ${shown(done)}${
+        total === undefined ? "" : `/${shown(total)}`
+      }${isBytes ? " MB" : ""}`,
+    ];
     if (total !== undefined && total > 0) {
       const share = Math.min(1, done / total);
       parts.push(`${Math.floor(share * 100)} %`);
       if (barWidth > 0) parts.push(bar(share, barWidth));
     }
-    const rate = this.#rate.perSecond;
-    if (rate !== undefined) parts.push(`${rate.toPrecision(3)} ${unit}/s`);
-    parts.push(`elapsed ${clock((now - this.#startMs) / 1000)}`);
-    if (total !== undefined) parts.push(`ETA ${clock(this.#rate.secondsLeft(total, now))}`);
-    if (event.item !== undefined) parts.push(event.item);
+    const rate = track.rate.perSecond;
+    if (rate !== undefined) parts.push(`${rate.toPrecision(3)} ${isBytes ? "MB" : unit}/s`);
+    parts.push(`elapsed ${clock((now - track.startMs) / 1000)}`);
+    if (total !== undefined) {
+      parts.push(`ETA ${clock(track.rate.secondsLeft(total * scaleOf(event), now))}`);
+    }
+    if (item !== undefined) parts.push(item);
     return parts.join("  ");
   }
+}
+
+/** What is known of a phase while one thing is worked on. */
+interface Track {
+  readonly item: string | undefined;
+  readonly startMs: number;
+  readonly rate: Rate;
+  done: number;
+  drawnMs: number;
+  drawnShare: number;
+}
+
+/** Bytes are measured and shown in millions, everything else one by one. */
+function scaleOf({ unit }: ProgressEvent): number {
+  return unit === "byte" ? 1e-6 : 1;
+}
+
+function eventDocument(
+  event: ProgressEvent,
+  { rate: { perSecond }, rate }: Track,
+  now: number,
+): Record<string, unknown> {
+  const { phase, done, total, unit, item } = event;
+  const scale = scaleOf(event);
+  const left = total === undefined ? undefined : rate.secondsLeft(total * scale, now);
+  return {
+    event: "progress",
+    phase,
+    done,
+    total: total ?? null,
+    unit,
+    rate: perSecond === undefined ? null : Number((perSecond / scale).toPrecision(4)),
+    etaSec: left === undefined ? null : Math.round(left),
+    item: item ?? null,
+  };
 }
 
 function bar(share: number, width: number): string {

@@ -53,3 +53,39 @@ Deno.test("no progress is shown when none is wanted", () => {
   progress.report({ phase: "run", done: 2, total: 2, unit: "frame" });
   assert.equal(screen.text, "");
 });
+
+Deno.test("what is compiled in between does not begin the work anew", () => {
+  const { screen, progress } = capture("json");
+  for (let done = 1; done <= 5; done++) {
+    screen.now += 500;
+    progress.report({ phase: "run", done, total: 10, unit: "frame", item: "a.mp4" });
+    if (done !== 4) continue;
+    for (const [at, item] of ["gemm", "softmax"].entries()) {
+      progress.report({ phase: "compile", done: at + 1, total: 2, unit: "pipeline", item });
+    }
+    assert.deepEqual(progress.last?.phase, "run");
+  }
+  const events = screen.text.trim().split("\n").map((line) => JSON.parse(line));
+  const compiled = events.filter(({ phase }) => phase === "compile");
+  assert.deepEqual(compiled.map(({ done, item }) => [done, item]), [[1, "gemm"], [2, "softmax"]]);
+  assert.equal(events.at(-1).etaSec, 3);
+});
+
+Deno.test("bytes are shown in megabytes, and told as they are", () => {
+  const total = 50_000_000;
+  const text = (mode: ProgressMode) => {
+    const { screen, progress } = capture(mode, mode === "bar", 120);
+    for (const done of [10_000_000, 20_000_000, 30_000_000]) {
+      screen.now += 1000;
+      progress.report({ phase: "load", done, total, unit: "byte", item: `weight ${done}` });
+    }
+    return screen.text.trim().split(/[\n\r]/).at(-1) ?? "";
+  };
+  assert.match(
+    text("bar"),
+    /upscale load 30\.0\/50\.0 MB {2}60 %.* {2}10\.0 MB\/s .*ETA 0:02 {2}weight 3/,
+  );
+  const event = JSON.parse(text("json"));
+  const { done, unit, rate, etaSec } = event;
+  assert.deepEqual([done, event.total, unit, rate, etaSec], [30_000_000, total, "byte", 1e7, 2]);
+});

@@ -1,4 +1,5 @@
 import type { CliError } from "./errors.ts";
+import type { StageTimes } from "./meter.ts";
 
 /** Something worth telling that did not stop the work. */
 export interface Warning {
@@ -30,7 +31,9 @@ export interface ItemRecord {
   readonly summary?: string | undefined;
   /** The files that were written. */
   readonly outputs: readonly { readonly path: string; readonly bytes: number }[];
-  /** Milliseconds from the beginning to the end of this input. */
+  /** Where the time went; absent for an input that was not worked on. */
+  readonly times?: StageTimes | undefined;
+  /** Milliseconds in all. */
   readonly totalMs: number;
   /** What was odd. */
   readonly warnings: readonly Warning[];
@@ -68,9 +71,23 @@ export function itemDocument(frame: RunFrame, record: ItemRecord): Record<string
     status: frame.planned && record.status === "done" ? "planned" : record.status,
     result: record.result ?? null,
     outputs: record.outputs,
-    timing: { totalMs: Math.round(record.totalMs) },
+    timing: timingDocument(record),
     warnings: record.warnings,
     error: record.error === null ? null : errorDocument(record.error),
+  };
+}
+
+const NO_TIMES: StageTimes = { loadMs: 0, warmupMs: 0, preMs: 0, gpuMs: 0, postMs: 0 };
+
+/** Whole milliseconds, stage by stage. */
+function timingDocument({ times = NO_TIMES, totalMs }: ItemRecord): Record<string, number> {
+  return {
+    loadMs: Math.round(times.loadMs),
+    warmupMs: Math.round(times.warmupMs),
+    preMs: Math.round(times.preMs),
+    gpuMs: Math.round(times.gpuMs),
+    postMs: Math.round(times.postMs),
+    totalMs: Math.round(totalMs),
   };
 }
 
@@ -119,7 +136,7 @@ export function runDocument(
       input: record.input,
       status: record.status,
       outputs: record.outputs,
-      totalMs: Math.round(record.totalMs),
+      timing: timingDocument(record),
       warnings: record.warnings,
       error: record.error === null ? null : errorDocument(record.error),
     })),

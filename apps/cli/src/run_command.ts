@@ -79,7 +79,7 @@ async function answerQuestion<Table extends OptionTable, Prepared>(
 function requireFit(values: CommonValues): void {
   const clashes: readonly [boolean, string][] = [
     [values.overwrite && values["skip-existing"], "--overwrite and --skip-existing"],
-    [values.quiet && values.verbose, "--quiet and --verbose"],
+    [values.quiet && values.verbose > 0, "--quiet and --verbose"],
     [values.json && values.out === "-", "--json and -o -, which both need standard output,"],
   ];
   for (const [clash, names] of clashes) {

@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path";
 import { proveWritable, writeAtomic } from "./atomic_file.ts";
-import { type Outcome, runBatch, sizes, type Work } from "./batch.ts";
+import { type ItemScope, type Outcome, runBatch, sizes, type Work } from "./batch.ts";
 import type { Command, Run, RunFinding, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
 import { deviceInfo, openGpu } from "./gpu.ts";
 import { findInputs, type Input, readHead } from "./inputs.ts";
+import { Meter, type MeteredWork, stagesInWords, type StageTimes, totalOf } from "./meter.ts";
 import { chooseModel } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
 import { checkTarget, type Job, type Named, nameOutputs, outputFolder } from "./outputs.ts";
@@ -19,7 +20,7 @@ import {
   type Warning,
 } from "./report.ts";
 import type { StandardStreams } from "./standard_streams.ts";
-import { sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
+import { sayDoubles, sayKernels, sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
 import { writeStdout } from "./terminal.ts";
 import { toCliError } from "./to_cli_error.ts";
 import { checkTogether, tellTogether } from "./together.ts";
@@ -66,6 +67,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   const { command, values, signal, voice } = parts;
   const inputs = await collectInputs(parts);
   const folder = await outputFolder(values.out, inputs.length);
+  const meter = new Meter({ kernels: values.verbose > 1 });
   using run = await command.begin({
     values,
     given: parts.given,
@@ -75,10 +77,12 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     chooseModel: (tasks) => chooseModel(tasks, values),
     signal,
     progress: parts.progress,
+    meter,
     warn: (warning) => voice.warn(warning),
-    note: (line) => values.verbose && voice.say(line),
+    note: (line) => values.verbose > 0 && voice.say(line),
   });
   const jobs = await nameJobs(inputs, run, values.out);
+  sayDoubles(voice, jobs);
   await checkTogether(run.together ?? [], folder, values);
   const plan = values["dry-run"] ? await checkSurroundings(run, parts) : undefined;
   const frame = (): RunFrame => ({
@@ -89,16 +93,18 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     model: run.info.model,
     device: plan?.device ?? run.info.device,
   });
-  const records = await runBatch(jobs, workOn(run, parts, jobs, frame), {
+  const records = await runBatch(jobs, workOn(run, { ...parts, meter }, jobs, frame), {
     signal,
     failFast: values["fail-fast"],
     onRecord: async (finished) => {
       const record = withPlace(finished, parts.progress.last);
       sayRecord(voice, record, plan !== undefined);
+      if (values.verbose > 0 && record.times) voice.say(`  ${stagesInWords(record.times)}`);
       if (values.json) await writeStdout(`${JSON.stringify(itemDocument(frame(), record))}\n`);
     },
   });
   if (jobs.length > 1) saySummary(voice, records);
+  if (values.verbose > 1) sayKernels(voice, meter);
   const together = plan === undefined ? await run.finish?.(records) : undefined;
   if (together !== undefined) await tellTogether(together, frame(), { voice, json: values.json });
   if (parts.inputs.length === 0) sayWhereToLook(voice, records, command.showcase);
@@ -182,12 +188,18 @@ async function checkSurroundings<Table extends OptionTable, Prepared>(
   }
 }
 
+/** An input that was read, and how long that took. */
+interface Timed<Prepared> {
+  readonly prepared: Prepared;
+  readonly prepareMs: number;
+}
+
 function workOn<Table extends OptionTable, Prepared>(
   run: Run<Prepared>,
-  { values, streams, inputs: given }: RunParts<Table, Prepared>,
+  { values, streams, inputs: given, meter }: RunParts<Table, Prepared> & { readonly meter: Meter },
   jobs: readonly NamedJob[],
   frame: () => RunFrame,
-): Work<Prepared, NamedJob> {
+): Work<Timed<Prepared>, NamedJob> {
   // A demonstration replaces the one before it, but not a file that the user named.
   const replaces = given.length === 0 && (values.out === undefined || values.out.endsWith("/"));
   const rules = {
@@ -195,8 +207,11 @@ function workOn<Table extends OptionTable, Prepared>(
     skipExisting: values["skip-existing"],
   };
   const inputs = jobs.map(({ input }) => input);
+  const measured = new WeakMap<NamedJob, MeteredWork>();
   return {
-    check: async ({ targets }) => {
+    times: (job) => measured.get(job)?.times,
+    check: async ({ input, targets }) => {
+      if (input.fault) throw input.fault;
       if (targets[0] === "-") return "write";
       // What was interrupted between two results is made again.
       let missing = targets.length === 0;
@@ -205,39 +220,68 @@ function workOn<Table extends OptionTable, Prepared>(
       }
       return missing ? "write" : "skip";
     },
-    prepare: (job, signal) => run.prepare(job, signal),
-    run: async (job, prepared, scope): Promise<Outcome> => {
-      const input = run.describe(prepared);
+    prepare: async (job, signal) => {
+      const start = performance.now();
+      const prepared = await run.prepare(job, signal);
+      return { prepared, prepareMs: performance.now() - start };
+    },
+    run: async (job, { prepared, prepareMs }, scope): Promise<Outcome> => {
       if (values["dry-run"]) {
         const [target] = job.targets;
+        const input = run.describe(prepared);
         return { input, result: { target, ...run.plan(prepared) }, files: [] };
       }
-      const start = performance.now();
-      const toStdout = job.targets[0] === "-";
-      const targets = toStdout ? job.suffixes.map((it) => streams.fileForOutput(it)) : job.targets;
-      for (const target of targets) await proveWritable(target);
-      const { result, summary } = await run.run({ ...job, targets }, prepared, scope);
-      const record = targets[job.suffixes.indexOf("json")];
-      const files = targets.filter((target) => target !== record);
-      const outcome = { input, result, summary, files: toStdout ? [] : files };
-      if (record !== undefined) {
-        const totalMs = performance.now() - start;
-        await writeRecord(record, frame(), { job, outcome, totalMs, warnings: scope.warnings });
+      const work = meter.begin(prepareMs);
+      measured.set(job, work);
+      try {
+        return await produce(run, job, prepared, { scope, streams, frame, work });
+      } finally {
+        await work.end();
       }
-      if (toStdout) { for (const target of targets) await streams.send(target); }
-      return { ...outcome, files: toStdout ? [] : targets };
     },
   };
+}
+
+/** Does the work on an input and writes what comes of it, to standard output too. */
+async function produce<Prepared>(
+  run: Run<Prepared>,
+  job: NamedJob,
+  prepared: Prepared,
+  { scope, streams, frame, work }: {
+    readonly scope: ItemScope;
+    readonly streams: StandardStreams;
+    readonly frame: () => RunFrame;
+    readonly work: MeteredWork;
+  },
+): Promise<Outcome> {
+  const toStdout = job.targets[0] === "-";
+  const targets = toStdout ? job.suffixes.map((it) => streams.fileForOutput(it)) : job.targets;
+  for (const target of targets) await proveWritable(target);
+  const { result, summary } = await run.run({ ...job, targets }, prepared, scope);
+  const record = targets[job.suffixes.indexOf("json")];
+  const files = targets.filter((target) => target !== record);
+  const outcome = {
+    input: run.describe(prepared),
+    result,
+    summary,
+    files: toStdout ? [] : files,
+  };
+  if (record !== undefined) {
+    const { times } = work;
+    await writeRecord(record, frame(), { job, outcome, times, warnings: scope.warnings });
+  }
+  if (toStdout) { for (const target of targets) await streams.send(target); }
+  return { ...outcome, files: toStdout ? [] : targets };
 }
 
 /** The JSON that a command was asked to write beside its other results. */
 async function writeRecord(
   path: string,
   frame: RunFrame,
-  { job, outcome, totalMs, warnings }: {
+  { job, outcome, times, warnings }: {
     readonly job: Job;
     readonly outcome: Outcome;
-    readonly totalMs: number;
+    readonly times: StageTimes;
     readonly warnings: readonly Warning[];
   },
 ): Promise<void> {
@@ -247,7 +291,8 @@ async function writeRecord(
     about: outcome.input,
     result: outcome.result,
     outputs: await sizes(outcome.files),
-    totalMs,
+    times,
+    totalMs: totalOf(times),
     warnings,
     error: null,
   });

@@ -1,4 +1,7 @@
+import { basename } from "node:path";
+import { kernelTable, type Meter } from "./meter.ts";
 import type { ItemRecord } from "./report.ts";
+import type { Job } from "./outputs.ts";
 import { shownPath } from "./paths.ts";
 import type { Voice } from "./voice.ts";
 
@@ -49,6 +52,33 @@ export function saySummary(voice: Voice, records: readonly ItemRecord[]): void {
   for (const { input, error } of records) {
     if (error !== null) voice.say(`  ${error.code}  ${input}`);
   }
+}
+
+/**
+ * Says that results have longer names than usual.
+ *
+ * @param voice Where to say it.
+ * @param jobs All inputs.
+ */
+export function sayDoubles(voice: Voice, jobs: readonly Job[]): void {
+  const doubles = jobs.filter(({ hasWholeName }) => hasWholeName);
+  const [first] = doubles;
+  if (first === undefined) return;
+  const example = basename(first.targets[0] ?? first.input.path);
+  voice.say(
+    `${doubles.length} inputs share their names but for the ending: results keep it, as ${example}`,
+  );
+}
+
+/**
+ * Says what every kernel of the run took.
+ *
+ * @param voice Where to say it.
+ * @param meter What followed the run.
+ */
+export function sayKernels(voice: Voice, { kernels }: Meter): void {
+  if (kernels.length === 0) voice.say("no kernel was timed");
+  else for (const line of kernelTable(kernels)) voice.say(line);
 }
 
 /**

@@ -6,13 +6,17 @@ const NARROWEST = 20;
 const USUAL_COLUMNS = 80;
 
 /**
- * Writes text for people, to standard error.
+ * Writes text for people, to standard error. Where nobody reads it any more, the work goes on without.
  *
  * @param text The text with its line breaks.
  */
 export function writeStderr(text: string): void {
   const bytes = encoder.encode(text);
-  for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
 
 /**

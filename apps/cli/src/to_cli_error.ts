@@ -1,3 +1,4 @@
+import { adapterRemedy } from "./adapter.ts";
 import { CliError, type ErrorCode, isErrorCode } from "./errors.ts";
 
 /** Lines of another program that are shown. */
@@ -5,6 +6,7 @@ const SHOWN_LINES = 5;
 
 const BY_SYSTEM_CODE: Readonly<Record<string, [code: ErrorCode, message: string]>> = {
   ENOENT: ["INPUT_MISSING", "file not found"],
+  ENAMETOOLONG: ["INPUT_MISSING", "the name is too long for a file"],
   EISDIR: ["INPUT_IS_DIR", "is a folder"],
   EACCES: ["OUTPUT_DENIED", "permission denied"],
   EPERM: ["OUTPUT_DENIED", "operation not permitted"],
@@ -18,9 +20,9 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
 };
 
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  GPU_NONE: "run `deno task doctor`: it says what this machine lacks",
   GPU_OOM:
     "give smaller inputs, or raise --max-memory where the card has more; upscale takes a smaller --tile",
+  IMAGE_TOO_LARGE: "raise --max-pixels if the file can be trusted",
   IMAGE_TRUNCATED: "copy it again, or decode what is there with --allow-truncated",
   OUTPUT_DENIED: "choose another folder with -o",
   OUTPUT_NOSPACE: "free some space or choose another folder with -o",
@@ -50,7 +52,7 @@ export function toCliError(thrown: unknown, file?: string): CliError {
   }
   const [code, message] = classify(thrown);
   const own = stringField(thrown, "code") === code ? stringField(thrown, "hint") : undefined;
-  const hint = HINTS[code] ?? own;
+  const hint = code === "GPU_NONE" ? adapterRemedy() : HINTS[code] ?? own;
   return new CliError(code, message, { file, hint, lines: programLines(thrown), cause: thrown });
 }
 

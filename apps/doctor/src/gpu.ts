@@ -1,9 +1,6 @@
-import { toCliError } from "@vicinity/cli";
-import { type Caps, type Gpu, open, selfTest } from "@vicinity/tensor";
+import { backendOf, openGpu, toCliError } from "@vicinity/cli";
+import { type Caps, type Gpu, selfTest } from "@vicinity/tensor";
 import type { Finding } from "./finding.ts";
-
-/** OpenGL, Deno's way out without a Vulkan driver, offers no more storage buffers than this. */
-const OPENGL_BUFFERS = 16;
 
 /**
  * Checks the adapter, its limits and features, and kernels against float64.
@@ -13,15 +10,15 @@ const OPENGL_BUFFERS = 16;
 export async function checkGpu(): Promise<readonly Finding[]> {
   let gpu: Gpu;
   try {
-    gpu = await open();
+    gpu = await openGpu({ device: "fallback", "max-memory": undefined }, () => {});
   } catch (error) {
-    const { message, hint } = toCliError(error);
+    const { message, hint = "install the card's driver" } = toCliError(error);
     return [{
       subject: "adapter",
       state: "problem",
       stops: "gpu",
       found: message.replace(/: .*/s, ""),
-      remedy: driverRemedy(hint),
+      remedy: hint,
     }];
   }
   try {
@@ -31,20 +28,13 @@ export async function checkGpu(): Promise<readonly Finding[]> {
   }
 }
 
-function driverRemedy(hint: string | undefined): string {
-  if (Deno.env.get("DENO_WEBGPU_BACKEND") !== undefined) return "unset DENO_WEBGPU_BACKEND";
-  if (Deno.build.os !== "linux") return hint ?? "install the card's driver";
-  return "install the card's Vulkan driver, or for software rendering: " +
-    "sudo apt-get install -y mesa-vulkan-drivers libvulkan1";
-}
-
 function adapter(caps: Caps): Finding {
   const backend = backendOf(caps);
   const { vendor, architecture, description, isFallbackAdapter } = caps;
   const name = description || `${vendor} ${architecture}`.trim() || "without a name";
   const common = {
     subject: "adapter",
-    found: `${name}, ${backend}${caps.isCpu ? ", on the processor" : ""}`,
+    found: [name, backend ?? [], caps.isCpu ? "on the processor" : []].flat().join(", "),
     details: { vendor, architecture, description, backend, isFallbackAdapter, isCpu: caps.isCpu },
   };
   if (!caps.isCpu) return { ...common, state: "fine" };
@@ -53,15 +43,6 @@ function adapter(caps: Caps): Finding {
     state: "note",
     remedy: "software rendering is slow: with a graphics card, install its Vulkan driver",
   };
-}
-
-function backendOf(caps: Caps): string {
-  const chosen = Deno.env.get("DENO_WEBGPU_BACKEND");
-  if (chosen) return chosen;
-  if (Deno.build.os === "darwin") return "Metal";
-  if (Deno.build.os === "windows") return "Direct3D 12 or Vulkan";
-  const { maxStorageBuffersPerShaderStage } = caps.limits;
-  return maxStorageBuffersPerShaderStage <= OPENGL_BUFFERS && !caps.subgroups ? "OpenGL" : "Vulkan";
 }
 
 function limits({ limits }: Caps): Finding {

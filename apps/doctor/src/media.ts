@@ -4,7 +4,10 @@ import type { Finding } from "./finding.ts";
 
 const INSTALL = "install it: sudo apt-get install -y ffmpeg (or brew install ffmpeg)";
 const ENCODERS = ["libx264", "libvpx-vp9"] as const;
+/** Formats that are written and read. */
 const FORMATS = ["png", "jpg", "webp", "avif"] as const;
+/** Formats that are read alone. */
+const ONLY_READ = ["gif", "tiff"] as const;
 
 /**
  * Checks ffmpeg with its encoders, and the picture library.
@@ -71,11 +74,12 @@ async function checkPictures(): Promise<Finding> {
     for (const format of FORMATS) await decodeImage(await encodeImage(pixel, { format }));
     const { default: sharp } = await import("sharp");
     const { sharp: version, vips } = sharp.versions;
+    const also = ONLY_READ.filter((name) => sharp.format[name].input.buffer);
     return {
       subject,
       state: "fine",
-      found: `sharp ${version}, libvips ${vips}: ${FORMATS.join(", ")}`,
-      details: { sharp: version, vips, formats: FORMATS },
+      found: `sharp ${version}, libvips ${vips}: ${FORMATS.join(", ")}; reads ${also.join(", ")}`,
+      details: { sharp: version, vips, formats: FORMATS, alsoReads: also },
     };
   } catch (error) {
     return {

@@ -17,11 +17,7 @@ import {
   Voice,
   writeStdout,
 } from "@vicinity/cli";
-import {
-  type DownloadedModel,
-  downloadModel,
-  type DownloadProgress,
-} from "@vicinity/checkpoint/download";
+import { type DownloadedModel, downloadModel } from "@vicinity/checkpoint/download";
 import type { HubId } from "@vicinity/checkpoint/hub";
 import { DOWNLOAD_OPTIONS, HELP } from "./options.ts";
 
@@ -114,20 +110,10 @@ async function download(
     token: Deno.env.get("HF_TOKEN") || undefined,
     update: values.update,
     signal,
-    onProgress: (state) => progress.report(eventOf(state)),
+    // To download is all that this command does.
+    onProgress: (state) => progress.report({ ...state, phase: "run" }),
     onWait: () => voice.say("another download from this repository is running: waiting for it"),
   });
-}
-
-function eventOf({ file, done, total }: DownloadProgress) {
-  const megabytes = (bytes: number) => Number((bytes / MEGABYTE).toFixed(1));
-  return {
-    phase: "run",
-    done: megabytes(done),
-    total: megabytes(total),
-    unit: "MB",
-    item: file,
-  } as const;
 }
 
 async function tell(record: ItemRecord, { values, progress, voice }: Surroundings): Promise<void> {

@@ -59,9 +59,9 @@ export class Engine implements Disposable {
     input: { readonly width: number; readonly height: number; readonly frames?: number },
     target: TargetSize,
   ): AsyncGenerator<RgbFrame, void, void> {
-    const { values, signal } = this.#context;
+    const { values, signal, meter } = this.#context;
     const upscaler = await this.#session.get();
-    const enlarged = upscaler.upscale(frames, {
+    const enlarged = upscaler.upscale(meter.decoded(frames), {
       width: input.width,
       height: input.height,
       frames: input.frames,

@@ -1,8 +1,8 @@
 import { type Gpu, open } from "@vicinity/tensor";
-import { type LoadProgress, Parameters } from "./parameters.ts";
+import { Parameters } from "./parameters.ts";
 import type { Precision } from "./precision.ts";
 import type { WeightSource } from "./weight_source.ts";
-import { WeightStore } from "./weight_store.ts";
+import { type LoadProgress, WeightStore } from "./weight_store.ts";
 
 /** Where a network is loaded to. */
 export interface NetworkOptions {
@@ -60,7 +60,7 @@ export async function loadNetwork<Network>(
   build: NetworkBuilder<Network>,
   options: NetworkOptions = {},
 ): Promise<LoadedNetwork<Network>> {
-  const { budgetBytes } = options;
+  const { budgetBytes, signal, onProgress } = options;
   const gpu = options.gpu ?? await open(budgetBytes === undefined ? {} : { budgetBytes });
   const parameters = new Parameters(gpu, options.dtype);
   const dispose = () => {
@@ -68,8 +68,8 @@ export async function loadNetwork<Network>(
     if (options.gpu === undefined) gpu.dispose();
   };
   try {
-    const network = declared(weights, build, parameters);
-    await parameters.load(options);
+    const { network, store } = declared(weights, build, parameters);
+    await parameters.load({ signal, onWeight: (key) => onProgress?.(store.progress(key)) });
     return { gpu, network, dispose, [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();
@@ -113,9 +113,9 @@ function declared<Network>(
   weights: WeightSource,
   build: NetworkBuilder<Network>,
   parameters: Parameters,
-): Network {
+): { readonly network: Network; readonly store: WeightStore } {
   const store = WeightStore.over(weights);
   const network = build(parameters, store);
   store.finish();
-  return network;
+  return { network, store };
 }

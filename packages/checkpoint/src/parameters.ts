@@ -35,16 +35,9 @@ export class Parameter<T> {
   }
 }
 
-/** Progress of loading, in weights. */
-export interface LoadProgress {
-  /** Weights loaded so far. */
-  readonly done: number;
-  /** Weights in all. */
-  readonly total: number;
-}
-
 /** A weight and what becomes of it on the way to the GPU. */
 interface Task {
+  readonly key: string;
   run(): Promise<Tensor>;
 }
 
@@ -133,6 +126,7 @@ export class Parameters {
   packedFrom(key: string, make: () => Promise<HostWeight>): Parameter<PackedWeight> {
     const parameter = new Parameter<PackedWeight>(key);
     this.#tasks.push({
+      key,
       run: async () => {
         const weight = await make();
         const stored = storedForm(this.#dtype, weight, this.caps.isCpu);
@@ -154,6 +148,7 @@ export class Parameters {
   derived(key: string, make: () => Promise<Tensor>): Parameter<Tensor> {
     const parameter = new Parameter<Tensor>(key);
     this.#tasks.push({
+      key,
       run: async () => {
         const tensor = await make();
         parameter.set(tensor);
@@ -166,19 +161,18 @@ export class Parameters {
   /**
    * Loads everything that was declared. Call `finish()` of the store before.
    *
-   * @param options Progress and cancellation.
+   * @param options Who is told of each weight that is loaded, by its key, and cancellation.
    */
   async load(
     options: {
-      readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+      readonly onWeight?: (key: string) => void;
       readonly signal?: AbortSignal | undefined;
     } = {},
   ): Promise<void> {
-    const total = this.#tasks.length;
-    for (const [index, task] of this.#tasks.entries()) {
+    for (const task of this.#tasks) {
       options.signal?.throwIfAborted();
       this.#tensors.push(await task.run());
-      options.onProgress?.({ done: index + 1, total });
+      options.onWeight?.(task.key);
     }
     this.#tasks.length = 0;
   }

@@ -1,5 +1,5 @@
 import { CheckpointError, corruptFile } from "./errors.ts";
-import type { Dtype } from "./dtype.ts";
+import { type Dtype, DTYPE_BYTES } from "./dtype.ts";
 import type { WeightSource, WeightTensor } from "./weight_source.ts";
 
 /** A weight that a network has asked for; read it after {@link WeightStore.finish}. */
@@ -21,6 +21,20 @@ export interface Weight {
   chunks(chunkBytes?: number): AsyncIterable<Uint8Array>;
 }
 
+/** Progress of loading, in bytes of the checkpoint. */
+export interface LoadProgress {
+  /** The stage of the work. */
+  readonly phase: "load";
+  /** Bytes read so far. */
+  readonly done: number;
+  /** Bytes of all weights that are asked for. */
+  readonly total: number;
+  /** What is counted. */
+  readonly unit: "byte";
+  /** The weight that was loaded last. */
+  readonly item: string;
+}
+
 /** What all views of one store share: which keys were asked for and what was wrong with them. */
 interface Ledger {
   readonly source: WeightSource;
@@ -28,6 +42,8 @@ interface Ledger {
   readonly asked: Set<string>;
   readonly missing: string[];
   readonly misshaped: string[];
+  /** Bytes of the weights that were asked for, and of those among them that were read. */
+  readonly bytes: { readonly asked: Map<string, number>; readonly read: Map<string, number> };
 }
 
 /**
@@ -66,7 +82,9 @@ export class WeightStore {
    */
   static over(source: WeightSource): WeightStore {
     const stored = new Set(source.keys());
-    return new WeightStore({ source, stored, asked: new Set(), missing: [], misshaped: [] }, "");
+    const bytes = { asked: new Map<string, number>(), read: new Map<string, number>() };
+    const faults = { missing: [], misshaped: [] };
+    return new WeightStore({ source, stored, asked: new Set(), ...faults, bytes }, "");
   }
 
   /** The path of this view inside the checkpoint, `""` for the root. */
@@ -115,7 +133,7 @@ export class WeightStore {
    */
   get(name: string, shape: readonly number[]): Weight {
     const key = this.#key(name);
-    const { source, asked, missing, misshaped } = this.#ledger;
+    const { source, asked, missing, misshaped, bytes } = this.#ledger;
     asked.add(key);
     const found = source.find(key, shape);
     if (found === undefined) {
@@ -125,7 +143,25 @@ export class WeightStore {
     if (!sameShape(found.shape, shape)) {
       misshaped.push(`${key} has shape [${found.shape}], expected [${shape}]`);
     }
-    return boundWeight(key, shape, found, source.name);
+    const size = found.shape.reduce((product, extent) => product * extent, 1) *
+      DTYPE_BYTES[found.dtype];
+    bytes.asked.set(key, size);
+    return boundWeight(key, shape, found, {
+      sourceName: source.name,
+      onRead: () => bytes.read.set(key, size),
+    });
+  }
+
+  /**
+   * How much of what was asked for has been read.
+   *
+   * @param item The weight that was loaded last.
+   * @returns Bytes.
+   */
+  progress(item: string): LoadProgress {
+    const { asked, read } = this.#ledger.bytes;
+    const sum = (sizes: Map<string, number>) => [...sizes.values()].reduce((a, b) => a + b, 0);
+    return { phase: "load", done: sum(read), total: sum(asked), unit: "byte", item };
   }
 
   /**
@@ -157,7 +193,7 @@ function boundWeight(
   key: string,
   shape: readonly number[],
   found: WeightTensor,
-  sourceName: string,
+  { sourceName, onRead }: { readonly sourceName: string; readonly onRead: () => void },
 ): Weight {
   return {
     key,
@@ -165,12 +201,16 @@ function boundWeight(
     dtype: found.dtype,
     float32: async () => {
       const values = await found.float32();
+      onRead();
       // One of them is enough to turn all that a network makes into nothing, and nobody would be told.
       const at = firstNotFinite(values);
       if (at >= 0) throw corruptFile(sourceName, `value ${at} of ${key} is ${values[at]}`);
       return values;
     },
-    chunks: (chunkBytes) => found.chunks(chunkBytes),
+    chunks: (chunkBytes) => {
+      onRead();
+      return found.chunks(chunkBytes);
+    },
   };
 }
 

@@ -63,3 +63,18 @@ Deno.test("weights that are no numbers are damage, and said to be", async () => 
     });
   }
 });
+
+Deno.test("progress counts the bytes of what was asked for, each weight once", async () => {
+  const store = await storeOf({ "a.weight": [2, 3], "a.bias": [2], "b.extra": [100] });
+  const weight = store.at("a").get("weight", [2, 3]);
+  const again = store.get("a.weight", [2, 3]);
+  const bias = store.at("a").get("bias", [2]);
+  store.skip("b");
+  store.finish();
+  const state = { phase: "load", unit: "byte", total: 32 };
+  await weight.float32();
+  await again.float32();
+  assert.deepEqual(store.progress("a.weight"), { ...state, done: 24, item: "a.weight" });
+  await bias.float32();
+  assert.deepEqual(store.at("b").progress("a.bias"), { ...state, done: 32, item: "a.bias" });
+});

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { decodeFrames, type DecodeOptions, probeVideo, VideoWriter } from "../mod.ts";
+import {
+  decodeFrames,
+  type DecodeOptions,
+  type ProbeProgress,
+  probeVideo,
+  VideoWriter,
+} from "../mod.ts";
 import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "../mod.ts";
 import { VideoHdrError, VideoNoFramesError, VideoUnreadableError } from "../mod.ts";
 import { ffmpeg, inFolder, pattern, tone, X264 } from "./test_clips.ts";
@@ -64,8 +70,8 @@ Deno.test("an abort ends the probing with its reason and leaves no process", () 
     await ffmpeg(...pattern("320x180", "25", 40), ...X264, at("in.mp4"));
     const stop = new AbortController();
     const seen: [number, number | undefined][] = [];
-    const onProgress = (frames: number, total: number | undefined) => {
-      seen.push([frames, total]);
+    const onProgress = ({ done, total }: ProbeProgress) => {
+      seen.push([done, total]);
       stop.abort(new Error("enough"));
     };
     const probing = probeVideo(at("in.mp4"), { signal: stop.signal, onProgress });

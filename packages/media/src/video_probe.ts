@@ -55,8 +55,22 @@ export interface ProbeOptions {
   hdr?: "refuse" | "tonemap";
   /** Ends the probing, which takes long for long videos; its reason is thrown. */
   signal?: AbortSignal;
-  /** Told the frames found so far, and how many there will be where the file says so. */
-  onProgress?: (frames: number, total: number | undefined) => void;
+  /** Told of the frames found so far. */
+  onProgress?: (progress: ProbeProgress) => void;
+}
+
+/** How far the probing of a video is. */
+export interface ProbeProgress {
+  /** The stage of the work. */
+  phase: "probe";
+  /** Frames found so far. */
+  done: number;
+  /** Frames that there will be, where the file says so. */
+  total: number | undefined;
+  /** What is counted. */
+  unit: "frame";
+  /** The file. */
+  item: string;
 }
 
 /**
@@ -102,7 +116,8 @@ export async function probeVideo(path: string, options: ProbeOptions = {}): Prom
   const found = await frameTimes(programs, path, video.index, {
     period,
     signal: options.signal,
-    onFrames: (frames) => options.onProgress?.(frames, total),
+    onFrames: (done) =>
+      options.onProgress?.({ phase: "probe", done, total, unit: "frame", item: path }),
   });
   const { pts, lastDuration, packets, discarded } = found;
   if (pts.length === 0) {

@@ -39,7 +39,19 @@ export interface LocalizeOptions {
   /** Stops between the parts of a picture. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each part of a picture or clip. */
-  readonly onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+  readonly onProgress?: ((progress: LocalizeProgress) => void) | undefined;
+}
+
+/** How far the look at a picture or clip is. */
+export interface LocalizeProgress {
+  /** The stage of the work. */
+  readonly phase: "run";
+  /** Parts that were looked at. */
+  readonly done: number;
+  /** Parts in all. */
+  readonly total: number;
+  /** What is counted. */
+  readonly unit: "window";
 }
 
 /** What is known of a picture. */
@@ -210,7 +222,7 @@ export class ForgeryLocalizer implements Disposable {
     const cut = placed[0]?.cut;
     if (cut === undefined) return [];
     const logits = await this.#plans.run(placed.map(({ picture }) => picture), cut, alignment);
-    onProgress?.({ done: 1, total: 1 });
+    onProgress?.(lookedAt(1, 1));
     return clip.map(({ width, height }, frame) => {
       const seen = placed[frame]?.picture ?? { width, height };
       const plane = placedProbabilities(logits[frame] ?? NOTHING, [seen.height, seen.width]);
@@ -242,11 +254,15 @@ export class ForgeryLocalizer implements Disposable {
           });
         });
       });
-      options.onProgress?.({ done: index + 1, total: windows.length });
+      options.onProgress?.(lookedAt(index + 1, windows.length));
     }
     // Shares add up to 1 but for rounding.
     return sums.map((sum) => sum.map((value) => Math.min(1, value)));
   }
+}
+
+function lookedAt(done: number, total: number): LocalizeProgress {
+  return { phase: "run", done, total, unit: "window" };
 }
 
 const NOTHING: Plane = { width: 0, height: 0, values: new Float32Array() };

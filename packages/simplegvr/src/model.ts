@@ -31,6 +31,7 @@ export class SimpleGvr {
   /** Between low-resolution and high-resolution latents. */
   readonly net: LatentNetwork;
   readonly #parameters: Parameters;
+  readonly #store: WeightStore;
 
   private constructor(
     gpu: Gpu | undefined,
@@ -40,6 +41,7 @@ export class SimpleGvr {
   ) {
     const store = WeightStore.over(source);
     this.config = config;
+    this.#store = store;
     this.#parameters = new Parameters(gpu, dtype);
     const half = dtype === "f16" && gpu?.caps.f16;
     this.vae = new MiniVae(this.#parameters, store.at("vae"), config.vae, {
@@ -74,11 +76,12 @@ export class SimpleGvr {
     gpu: Gpu,
     source: WeightSource,
     config: SimpleGvrConfig,
-    options: LoadOptions = {},
+    { dtype, signal, onProgress }: LoadOptions = {},
   ): Promise<SimpleGvr> {
-    const model = new SimpleGvr(gpu, source, config, options.dtype);
+    const model = new SimpleGvr(gpu, source, config, dtype);
+    const onWeight = (key: string) => onProgress?.(model.#store.progress(key));
     try {
-      await model.#parameters.load(options);
+      await model.#parameters.load({ signal, onWeight });
     } catch (error) {
       model.dispose();
       throw error;

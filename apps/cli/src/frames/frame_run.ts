@@ -161,16 +161,20 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     { image, products }: PreparedPicture,
     scope: ItemScope,
   ): Promise<Finding> {
+    const { progress, count } = this.#context;
     tellOfPages(image, scope.warn);
     const picture = toRgb(image);
     const found = await this.#analyst.look(model, picture, { products, scope });
+    const written = products.filter((product) => product !== "json");
     for (const [index, product] of products.entries()) {
       const target = targets[index];
       if (product === "json" || target === undefined) continue;
       scope.signal.throwIfAborted();
       await writeAtomic(target, await this.#analyst.encode(product, found, { picture, input }));
+      const done = written.indexOf(product) + 1;
+      const state = { phase: "write", done, total: written.length, unit: "result" } as const;
+      progress.report({ ...state, item: input.shown });
     }
-    const { progress, count } = this.#context;
     progress.report({ phase: "run", done: this.#done + 1, total: count, unit: "input" });
     const tally = this.#analyst.tally();
     tally.add(found);
@@ -183,7 +187,7 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     prepared: PreparedVideo,
     scope: ItemScope,
   ): Promise<Finding> {
-    const { values, progress, count } = this.#context;
+    const { values, progress, count, meter } = this.#context;
     const analyst = this.#analyst;
     const tally = analyst.tally();
     const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
@@ -191,7 +195,7 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     const look = (chosen: AsyncIterable<RgbFrame>) =>
       analyst.lookAlong?.(model, chosen, wanted) ?? lookAtEach(analyst, model, chosen, wanted);
     const frames = await paintVideo(prepared, {
-      ...{ job, values, scope, progress, label: `${place}${job.input.shown}` },
+      ...{ job, values, scope, progress, meter, label: `${place}${job.input.shown}` },
       paint: async function* (decoded) {
         for await (const { frame, found } of findAlong(decoded, look, values.every)) {
           tally.add(found, frame.time);

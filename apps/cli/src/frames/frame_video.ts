@@ -8,6 +8,7 @@ import {
 import type { ItemScope } from "../batch.ts";
 import type { OptionValues } from "../options.ts";
 import type { Job } from "../outputs.ts";
+import type { Meter } from "../meter.ts";
 import type { Progress } from "../progress.ts";
 import { cutSource } from "../video/cut.ts";
 import { openVideo } from "../video/open_video.ts";
@@ -59,6 +60,8 @@ export interface VideoTask {
   readonly label: string;
   /** Shows how far it is. */
   readonly progress: Progress;
+  /** Follows where the time goes. */
+  readonly meter: Meter;
   /** Looks at the frames and gives, in order, what each result shows of each. */
   readonly paint: (
     frames: AsyncIterable<VideoFrame>,
@@ -96,13 +99,22 @@ export async function paintVideo(
   const report = () =>
     task.progress.report({ phase: "run", done, total, unit: "frame", item: task.label });
   report();
-  for await (const show of task.paint(frames)) {
+  for await (const show of task.paint(task.meter.decoded(frames))) {
     for (const { product, writer } of writers) await writer.write(show(product).data);
     done++;
     report();
   }
   requireWhole(frames.warnings, values);
-  for (const { writer } of writers) await writer.close();
+  for (const [index, { writer }] of writers.entries()) {
+    await writer.close();
+    const state = {
+      phase: "write",
+      done: index + 1,
+      total: writers.length,
+      unit: "result",
+    } as const;
+    task.progress.report({ ...state, item: task.label });
+  }
   const notes = writers.flatMap(({ writer }) => writer.notes);
   for (const warning of [...cut?.notes ?? [], ...frames.warnings, ...notes]) scope.warn(warning);
   return done;

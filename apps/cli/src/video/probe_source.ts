@@ -1,4 +1,4 @@
-import { probeVideo, type VideoInfo } from "@vicinity/media";
+import { type ProbeProgress, probeVideo, type VideoInfo } from "@vicinity/media";
 import type { Job } from "../outputs.ts";
 import type { Progress, ProgressEvent } from "../progress.ts";
 import { type FrameRange, frameRange, type WantedRange } from "./time_range.ts";
@@ -32,10 +32,10 @@ export async function probeSource(
   { input }: Job,
   { wanted, signal, progress }: ProbeTask,
 ): Promise<ProbedSource> {
-  const onProgress = (done: number, total: number | undefined) => {
+  const onProgress = (state: ProbeProgress) => {
     // An input that is read ahead is not shown over the one that is worked on.
     if (isAtWork(progress.last)) return;
-    progress.report({ phase: "probe", done, total, unit: "frame", item: input.shown });
+    progress.report({ ...state, item: input.shown });
   };
   const info = await probeVideo(input.path, {
     hdr: wanted.hdr === "tonemap" ? "tonemap" : "refuse",

@@ -31,12 +31,16 @@ export interface DownloadOptions extends HubOptions {
 
 /** Progress of a download, over all its files. */
 export interface DownloadProgress {
-  /** The file that is fetched. */
-  readonly file: string;
+  /** The stage of the work. */
+  readonly phase: "load";
   /** Bytes that are there. */
   readonly done: number;
   /** Bytes of all files. */
   readonly total: number;
+  /** What is counted. */
+  readonly unit: "byte";
+  /** The file that is fetched. */
+  readonly item: string;
 }
 
 /** A model in the cache. */
@@ -163,10 +167,15 @@ class Shelf {
     let before = 0;
     for (const facts of files) {
       const { file, size } = facts;
-      const blob = await this.fetch(
-        facts,
-        (bytes) => this.options.onProgress?.({ file, done: before + bytes, total }),
-      );
+      const report = (bytes: number) =>
+        this.options.onProgress?.({
+          phase: "load",
+          done: before + bytes,
+          total,
+          unit: "byte",
+          item: file,
+        });
+      const blob = await this.fetch(facts, report);
       const path = join(this.cache.snapshot(this.id, facts.commit), file);
       await this.cache.link(blob, path);
       placed.push({ path, bytes: size, fetched: this.#fetched.has(blob) });

@@ -318,7 +318,7 @@ Deno.test("a download that is stopped keeps its part", async () => {
   await withHub({ trouble }, async ({ folder, download }) => {
     const stop = new AbortController();
     const reason = new Error("stopped");
-    const onProgress = ({ file }: { file: string }) => {
+    const onProgress = ({ item: file }: { item: string }) => {
       if (file === "model.safetensors") stop.abort(reason);
     };
     await assert.rejects(download(ID, { signal: stop.signal, onProgress }), reason);

@@ -39,9 +39,12 @@ export class Gpu {
   readonly device: GPUDevice;
   /** @internal Memory shared by all plans of this context. */
   readonly arena: SlotArena;
-  #pool: BufferPool;
-  #pipelines: PipelineCache;
-  #recorder: Recorder;
+  /** @internal The buffer pool. */
+  readonly pool: BufferPool;
+  /** @internal The compiled kernels. */
+  readonly pipelines: PipelineCache;
+  /** @internal The recorder. */
+  readonly recorder: Recorder;
   #staging: StagingBuffers;
   #kernels = new Map<string, Kernel>();
   #scopes: Scope[] = [];
@@ -59,19 +62,19 @@ export class Gpu {
     // The queue may complain about an invalid pipeline or buffer before its own verdict is in.
     const isComplaint = (error: Error) => error instanceof GpuError && error.label === QUEUE;
     const report = (error: Error) => this.#failures.report(error, isComplaint);
-    this.#pipelines = new PipelineCache(device, caps, report);
+    this.pipelines = new PipelineCache(device, caps, { ...options, report });
     this.#staging = new StagingBuffers(device);
-    this.#recorder = new Recorder(device, this.#pipelines, FLUSH_FLOPS[caps.isCpu ? "cpu" : "gpu"]);
-    this.#pool = new BufferPool(device, caps, {
+    this.recorder = new Recorder(device, this.pipelines, FLUSH_FLOPS[caps.isCpu ? "cpu" : "gpu"]);
+    this.pool = new BufferPool(device, caps, {
       budget: options.budgetBytes ?? DEFAULT_BUDGET,
       poison: options.debug ?? false,
       hooks: {
-        flush: () => this.#recorder.flush(),
-        destroyed: (id) => this.#recorder.forget(id),
+        flush: () => this.recorder.flush(),
+        destroyed: (id) => this.recorder.forget(id),
         refused: report,
       },
     });
-    this.arena = new SlotArena(this.#pool);
+    this.arena = new SlotArena(this.pool);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { message } = (event as GPUUncapturedErrorEvent).error;
@@ -81,18 +84,20 @@ export class Gpu {
     this.checks = options.debug ? new FiniteChecks(this.persistent([2], "u32")) : null;
   }
 
-  /** Counters: live buffers and bytes, pipelines, submissions. */
+  /** Counters: live buffers and bytes, pipelines, submissions, times. */
   get stats(): GpuStats {
     return {
-      ...this.#pool.stats,
-      pipelines: this.#pipelines.size,
-      submits: this.#recorder.submits,
+      ...this.pool.stats,
+      pipelines: this.pipelines.size,
+      compileMs: this.pipelines.compileMs,
+      waitMs: this.#staging.waits.ms,
+      submits: this.recorder.submits,
     };
   }
 
   /** Bytes of GPU memory that this context may use. */
   get budgetBytes(): number {
-    return this.#pool.budget;
+    return this.pool.budget;
   }
 
   /**
@@ -132,7 +137,7 @@ export class Gpu {
 
   #allocate(shape: readonly number[], dtype: DType): Storage {
     const storage = newStorage(shape, dtype);
-    storage.buffer = this.#pool.take(storage.bytes);
+    storage.buffer = this.pool.take(storage.bytes);
     return storage;
   }
 
@@ -147,7 +152,7 @@ export class Gpu {
   persistent(shape: readonly number[], dtype: DType = "f32"): Tensor {
     this.#checkAlive();
     const storage = this.#allocate(shape, dtype);
-    this.#recorder.flush((encoder) => encoder.clearBuffer(bufferOf(storage).gpu));
+    this.recorder.flush((encoder) => encoder.clearBuffer(bufferOf(storage).gpu));
     return { gpu: this, shape: [...shape], dtype, storage, offset: 0 };
   }
 
@@ -185,7 +190,7 @@ export class Gpu {
     }
     const buffer = bufferOf(target.storage);
     // The queue would write before commands that are recorded but not yet submitted.
-    this.#recorder.flush();
+    this.recorder.flush();
     upload(this.device, buffer.gpu, target.offset, hostBytes(data, target.dtype));
   }
 
@@ -198,7 +203,7 @@ export class Gpu {
     const { storage } = tensor;
     const inPlan = this.#tracer?.owns(storage) || this.#tracer?.constants.includes(storage);
     if (!storage.buffer || inPlan) return;
-    this.#pool.give(storage.buffer);
+    this.pool.give(storage.buffer);
     storage.buffer = null;
   }
 
@@ -227,12 +232,12 @@ export class Gpu {
     if (!command) return;
     this.#record(command);
     for (const look of this.checks?.of(call, this.#tracer) ?? []) this.#record(look);
-    if (this.checks && !this.#tracer) this.#recorder.flush();
+    if (this.checks && !this.#tracer) this.recorder.flush();
   }
 
   #record(command: TracedCommand): void {
     if (this.#tracer) this.#tracer.record(command);
-    else this.#recorder.add(this.prepare(command));
+    else this.recorder.add(this.prepare(command));
   }
 
   /**
@@ -245,17 +250,7 @@ export class Gpu {
    * @returns The command as the recorder takes it.
    */
   prepare(command: TracedCommand, params?: ParamsSlot): Command {
-    return prepare(command, { pipelines: this.#pipelines, recorder: this.#recorder, params });
-  }
-
-  /** @internal The recorder. */
-  get recorder(): Recorder {
-    return this.#recorder;
-  }
-
-  /** @internal The buffer pool. */
-  get pool(): BufferPool {
-    return this.#pool;
+    return prepare(command, { pipelines: this.pipelines, recorder: this.recorder, params });
   }
 
   /**
@@ -284,7 +279,7 @@ export class Gpu {
   /** Submits recorded work without waiting for it. */
   flush(): void {
     this.#checkAlive();
-    this.#recorder.flush();
+    this.recorder.flush();
   }
 
   /**
@@ -301,7 +296,7 @@ export class Gpu {
     this.#checkAlive();
     const { mark } = this.#failures;
     const staging = new Staging(this.#staging, tensors.concat(this.checks?.found ?? []));
-    staging.submit((copies) => this.#recorder.flush(copies));
+    staging.submit((copies) => this.recorder.flush(copies));
     const verdict = this.checks?.end();
     const values = await staging.values().catch((error: Error) => error);
     await this.#settled(mark, values instanceof Error ? undefined : verdict?.(values));
@@ -320,8 +315,8 @@ export class Gpu {
   }
 
   async #settled(mark: number, error?: Error): Promise<void> {
-    await this.#pipelines.settled();
-    await this.#pool.settled();
+    await this.pipelines.settled();
+    await this.pool.settled();
     // Wrong numbers may follow from what a driver refused, so that they come after it.
     if (error) this.#failures.report(error);
     this.#failures.check(mark);
@@ -368,7 +363,7 @@ export class Gpu {
     this.#checkAlive();
     if (!this.caps.timestamps) return [];
     const { mark } = this.#failures;
-    const times = await profile(this.device, this.#recorder, run);
+    const times = await profile(this.device, this.recorder, run);
     this.#failures.check(mark);
     return times;
   }
@@ -388,8 +383,8 @@ export class Gpu {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#staging.dispose();
-    this.#pool.dispose();
-    this.#recorder.dispose();
+    this.pool.dispose();
+    this.recorder.dispose();
     this.device.destroy();
   }
 

@@ -1,6 +1,7 @@
 /** The way in: a context on the best adapter. */
 import { acquire, type AcquireOptions } from "./device.ts";
 import { Gpu } from "./gpu.ts";
+import type { CompileProgress } from "../plan/plan.ts";
 import type { PoolStats } from "./pool.ts";
 import { choicesFor, type Tuning } from "../tune/tuning.ts";
 
@@ -10,6 +11,8 @@ export interface OpenOptions extends AcquireOptions {
   readonly budgetBytes?: number;
   /** Measured kernel choices; ignored on other adapters, and when there are other kernels, than theirs. */
   readonly tuning?: Tuning;
+  /** Called after each pipeline that a plan compiles when it is first run. */
+  readonly onCompile?: (progress: CompileProgress) => void;
   /**
    * Run operation by operation, and let a read name the first whose result is NaN or infinite. Memory
    * is filled with NaN before it is used again, so that reads of stale data show up too.
@@ -21,6 +24,10 @@ export interface OpenOptions extends AcquireOptions {
 export interface GpuStats extends PoolStats {
   /** Compiled pipelines. */
   readonly pipelines: number;
+  /** Milliseconds spent on compiling them. */
+  readonly compileMs: number;
+  /** Milliseconds in which reads waited for the GPU; those at the same time count once. */
+  readonly waitMs: number;
   /** Submissions so far. */
   readonly submits: number;
 }

@@ -1,6 +1,7 @@
 /** Pipelines by their full text, layouts by their access letters. */
 import type { Caps } from "./device.ts";
 import { GpuError, GpuLimitError } from "../errors.ts";
+import type { OpenOptions } from "./open.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
 
 /** A compiled kernel. */
@@ -23,12 +24,23 @@ export class PipelineCache {
   #pipelines = new Map<string, Pipeline>();
   #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
   #checks = new Set<Promise<void>>();
+  #compileMs = 0;
   readonly paramsLayout: GPUBindGroupLayout;
 
-  constructor(device: GPUDevice, caps: Caps, report: (error: Error) => void) {
+  /** Told of the pipelines that plans compile. */
+  readonly onCompile: OpenOptions["onCompile"];
+
+  constructor(
+    device: GPUDevice,
+    caps: Caps,
+    { report, onCompile }: Pick<OpenOptions, "onCompile"> & {
+      readonly report: (error: Error) => void;
+    },
+  ) {
     this.#device = device;
     this.#caps = caps;
     this.#report = report;
+    this.onCompile = onCompile;
     this.paramsLayout = device.createBindGroupLayout({
       entries: [{
         binding: 0,
@@ -43,6 +55,17 @@ export class PipelineCache {
     return this.#pipelines.size;
   }
 
+  /** Milliseconds spent on compiling. */
+  get compileMs(): number {
+    return this.#compileMs;
+  }
+
+  /** How many pipelines kernels still need. */
+  countMissing(kernels: Iterable<Kernel>): number {
+    const texts = new Set(Array.from(kernels, (kernel) => this.#text(kernel)));
+    return [...texts].filter((text) => !this.#pipelines.has(text)).length;
+  }
+
   /** The pipeline of a kernel, compiled on first use. */
   get(kernel: Kernel): Pipeline {
     const code = this.#text(kernel);
@@ -50,6 +73,7 @@ export class PipelineCache {
     if (cached) return cached;
     this.#checkLimits(kernel);
     const layout = this.#layout(kernel.access);
+    const start = performance.now();
     this.#device.pushErrorScope("validation");
     const module = this.#device.createShaderModule({ label: kernel.label, code });
     const gpu = this.#device.createComputePipeline({
@@ -58,6 +82,7 @@ export class PipelineCache {
       compute: { module, entryPoint: "main" },
     });
     this.#check(kernel, code, module);
+    this.#compileMs += performance.now() - start;
     const pipeline = { kernel, gpu, layout: layout.group };
     this.#pipelines.set(code, pipeline);
     return pipeline;

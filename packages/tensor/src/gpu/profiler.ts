@@ -15,6 +15,45 @@ export interface KernelTime {
   readonly bytes: number;
 }
 
+/** What the dispatches of one label took together. */
+export interface KernelTotal extends KernelTime {
+  /** Number of dispatches. */
+  readonly calls: number;
+}
+
+/**
+ * Adds up the times of kernels by their labels.
+ *
+ * @param times Times of dispatches, or totals of earlier ones.
+ * @returns One row a label, what took longest first.
+ *
+ * @example
+ * ```ts
+ * import { kernelTotals } from "@vicinity/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const time = { label: "add", ns: 20, flops: 8, bytes: 96 };
+ * const slow = { label: "gemm", ns: 50, flops: 900, bytes: 64 };
+ * const totals = kernelTotals([time, slow, time]);
+ * assert.deepEqual(totals.map(({ label, calls, ns }) => [label, calls, ns]), [
+ *   ["gemm", 1, 50],
+ *   ["add", 2, 40],
+ * ]);
+ * ```
+ */
+export function kernelTotals(
+  times: Iterable<KernelTime & { readonly calls?: number }>,
+): readonly KernelTotal[] {
+  const kinds = Map.groupBy(times, ({ label }) => label);
+  return Array.from(kinds, ([label, all]) => ({
+    label,
+    calls: all.reduce((sum, { calls = 1 }) => sum + calls, 0),
+    ns: all.reduce((sum, { ns }) => sum + ns, 0),
+    flops: all.reduce((sum, { flops }) => sum + flops, 0),
+    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+  })).sort((a, b) => b.ns - a.ns);
+}
+
 /** Timestamps of one query set, as many as WebGPU allows. */
 const CAPACITY = 4096;
 
@@ -24,6 +63,7 @@ class QueryChunk {
   readonly labels: Omit<KernelTime, "ns">[] = [];
   #resolved: GPUBuffer;
   #staging: GPUBuffer;
+  #resolvedCount = 0;
 
   constructor(device: GPUDevice) {
     this.queries = device.createQuerySet({ type: "timestamp", count: CAPACITY });
@@ -37,8 +77,11 @@ class QueryChunk {
     });
   }
 
+  /** A set whose timestamps have been copied is left alone: long runs have hundreds. */
   resolve(encoder: GPUCommandEncoder): void {
     const count = this.labels.length * 2;
+    if (count === this.#resolvedCount) return;
+    this.#resolvedCount = count;
     encoder.resolveQuerySet(this.queries, 0, count, this.#resolved, 0);
     encoder.copyBufferToBuffer(this.#resolved, 0, this.#staging, 0, count * 8);
   }

@@ -4,6 +4,7 @@ import { kernel } from "../wgsl/kernel.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Gpu } from "./gpu.ts";
 import { open } from "./open.ts";
+import { kernelTotals } from "./profiler.ts";
 
 const count = kernel({
   label: "count up",
@@ -43,6 +44,17 @@ Deno.test("a second profile is refused while one records", async () => {
     countUp(y, "outer");
   });
   assert.deepEqual(times.map(({ label }) => label), ["outer"]);
+});
+
+Deno.test("totals of totals are those of all dispatches", () => {
+  const time = (label: string, ns: number) => ({ label, ns, flops: 2 * ns, bytes: 3 });
+  const early = kernelTotals([time("a", 5), time("b", 1), time("a", 2)]);
+  assert.deepEqual(early.map(({ label }) => label), ["a", "b"]);
+  assert.deepEqual(kernelTotals([...early, time("b", 9)]), [
+    { label: "b", calls: 2, ns: 10, flops: 20, bytes: 6 },
+    { label: "a", calls: 2, ns: 7, flops: 14, bytes: 6 },
+  ]);
+  assert.deepEqual(kernelTotals([]), []);
 });
 
 Deno.test("every dispatch has its own time, also beyond one query set", async () => {

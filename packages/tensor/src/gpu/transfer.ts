@@ -3,6 +3,7 @@ import { bytesOf, sizeOf, type Tensor } from "../tensor.ts";
 import { USAGE } from "./device.ts";
 import { bufferOf } from "./dispatch.ts";
 import { toHost } from "./host_array.ts";
+import { WaitClock } from "./wait_clock.ts";
 
 /** One big write costs six times as much as small ones in Deno 2.9. */
 const UPLOAD_CHUNK = 4 << 20;
@@ -35,6 +36,8 @@ const KEPT_STAGING = 64 << 20;
 
 /** Gives staging buffers; the last one is used again, since the pages of a fresh one cost more than the copy. */
 export class StagingBuffers {
+  /** How long anybody waited for what was copied. */
+  readonly waits = new WaitClock();
   readonly #device: GPUDevice;
   #idle: GPUBuffer | undefined;
 
@@ -115,7 +118,7 @@ export class Staging {
   /** Waits for the copies and gives the values, in the order of the tensors; the staging ends. */
   async values(): Promise<(Float32Array | Uint32Array | Int32Array)[]> {
     try {
-      await this.#buffer.mapAsync(1, 0, this.#bytes);
+      await this.#buffers.waits.during(() => this.#buffer.mapAsync(1, 0, this.#bytes));
     } catch (error) {
       this.#buffer.destroy();
       throw error;

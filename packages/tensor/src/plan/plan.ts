@@ -30,14 +30,18 @@ export interface PlanOptions<Input extends string, Out extends PlanTensors> {
   readonly run: (inputs: Record<Input, Tensor>) => Out;
 }
 
-/** Progress of compilation. */
+/** Progress of compilation, over the pipelines of a plan that its context did not have yet. */
 export interface CompileProgress {
-  /** Kernels compiled so far. */
+  /** The stage of the work. */
+  readonly phase: "compile";
+  /** Pipelines compiled so far. */
   readonly done: number;
-  /** Kernels in all. */
+  /** Pipelines to compile in all. */
   readonly total: number;
+  /** What is counted. */
+  readonly unit: "pipeline";
   /** Label of the kernel just compiled. */
-  readonly label: string;
+  readonly item: string;
 }
 
 /** A replayable program over fixed shapes. Inputs and outputs stay in place between runs. */
@@ -149,7 +153,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   /**
    * Compiles all kernels before the first run.
    *
-   * @param onProgress Called after each kernel.
+   * @param onProgress Called after each pipeline, in place of the context's `onCompile`.
    * @throws {ShapeError} If the plan was disposed.
    */
   async compile(onProgress?: (progress: CompileProgress) => void): Promise<void> {
@@ -159,7 +163,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   }
 
   /** Takes all commands or none: a plan with part of them would replay and give wrong values. */
-  #prepare(onProgress?: (progress: CompileProgress) => void): void {
+  #prepare(onProgress = this.#gpu.pipelines.onCompile): void {
     if (this.#params || this.#traced.length === 0) return;
     const dispatches = this.#traced.filter((command) => command.kind === "dispatch").length;
     const params = this.#gpu.recorder.paramsBuffer(Math.max(1, dispatches));
@@ -178,6 +182,7 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
     onProgress?: (progress: CompileProgress) => void,
   ): Command[] {
     const words = new Uint32Array(Math.max(1, dispatches) * PARAM_SLOT / 4);
+    const report = this.#compileReporter(onProgress);
     let slot = 0;
     const commands = this.#traced.map((command) => {
       const offset = slot * PARAM_SLOT;
@@ -185,12 +190,27 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
       if (command.kind === "dispatch") {
         words.set(command.params, offset / 4);
         slot++;
-        onProgress?.({ done: slot, total: dispatches, label: command.label });
+        report(command.label);
       }
       return prepared;
     });
     this.#gpu.device.queue.writeBuffer(params.buffer, 0, words);
     return commands;
+  }
+
+  /** Tells of new pipelines: to be called after each dispatch was prepared. */
+  #compileReporter(onProgress?: (progress: CompileProgress) => void): (label: string) => void {
+    if (!onProgress) return () => {};
+    const { pipelines } = this.#gpu;
+    const kernels = this.#traced.flatMap((it) => it.kind === "dispatch" ? [it.kernel] : []);
+    const total = pipelines.countMissing(kernels);
+    const before = pipelines.size;
+    let done = 0;
+    return (item) => {
+      if (pipelines.size - before === done) return;
+      done = pipelines.size - before;
+      onProgress({ phase: "compile", done, total, unit: "pipeline", item });
+    };
   }
 
   /**

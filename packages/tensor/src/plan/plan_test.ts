@@ -6,11 +6,14 @@ import { pointwise } from "../ops/pointwise.ts";
 import type { Tensor } from "../tensor.ts";
 
 function eightfold(gpu: Gpu) {
-  const double = (x: Tensor) => pointwise("x + x", { x });
   return gpu.plan({
     name: "eightfold",
     inputs: { x: { shape: [4] } },
-    run: ({ x }) => ({ y: double(double(double(x))) }),
+    run: ({ x }) => {
+      const twice = pointwise("x + x", { x });
+      const fourfold = pointwise("2 * x", { x: twice });
+      return { y: pointwise("x * 2", { x: fourfold }) };
+    },
   });
 }
 
@@ -24,6 +27,21 @@ Deno.test("a plan whose preparation was stopped halfway runs all of its kernels 
   const { y } = plan.run({ x: Float32Array.of(1, 2, 3, 4) });
   const [values] = await gpu.read([y]);
   assert.deepEqual([...values ?? []], [8, 16, 24, 32]);
+});
+
+Deno.test("a context tells of the pipelines that its plans compile, once each", async () => {
+  const seen: string[] = [];
+  using gpu = await open({
+    onCompile: ({ phase, done, total, unit }) => seen.push(`${phase} ${done}/${total} ${unit}`),
+  });
+  using first = eightfold(gpu);
+  assert.deepEqual(seen, []);
+  first.run();
+  using second = eightfold(gpu);
+  second.run();
+  first.run();
+  assert.deepEqual(seen, [1, 2, 3].map((done) => `compile ${done}/3 pipeline`));
+  assert.ok(gpu.stats.compileMs > 0);
 });
 
 Deno.test("a plan over a weight that was freed throws at every run", async () => {
