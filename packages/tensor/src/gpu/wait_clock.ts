@@ -1,8 +1,14 @@
 /** How long anybody waited for the GPU. */
 export class WaitClock {
+  readonly #now: () => number;
   #waiting = 0;
   #startMs = 0;
   #ms = 0;
+
+  /** @param now Tells the time in milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** Milliseconds of all waits that have ended; waits at the same time count once. */
   get ms(): number {
@@ -11,11 +17,11 @@ export class WaitClock {
 
   /** Counts a wait, from before it begins: some runtimes wait before they give a promise. */
   async during<T>(wait: () => Promise<T>): Promise<T> {
-    if (this.#waiting++ === 0) this.#startMs = performance.now();
+    if (this.#waiting++ === 0) this.#startMs = this.#now();
     try {
       return await wait();
     } finally {
-      if (--this.#waiting === 0) this.#ms += performance.now() - this.#startMs;
+      if (--this.#waiting === 0) this.#ms += this.#now() - this.#startMs;
     }
   }
 }

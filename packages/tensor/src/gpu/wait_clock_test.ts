@@ -1,23 +1,35 @@
 import assert from "node:assert/strict";
 import { WaitClock } from "./wait_clock.ts";
 
-const pause = (ms: number) => () =>
-  new Promise<string>((done) => setTimeout(() => done("over"), ms));
-
 Deno.test("waits at the same time count once, and what lies between them not at all", async () => {
-  const clock = new WaitClock();
-  await Promise.all([clock.during(pause(40)), clock.during(pause(40)), clock.during(pause(20))]);
-  const together = clock.ms;
-  assert.ok(together > 30 && together < 70, `${together}`);
-  await pause(30)();
-  assert.equal(clock.ms, together);
-  assert.equal(await clock.during(pause(10)), "over");
-  assert.ok(clock.ms > together + 5);
+  let now = 100;
+  const clock = new WaitClock(() => now);
+  const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  const waits = [clock.during(() => first.promise)];
+  now += 10;
+  waits.push(clock.during(() => second.promise));
+  now += 20;
+  first.resolve("first");
+  assert.equal(await waits[0], "first");
+  now += 5;
+  second.resolve("second");
+  assert.equal(await waits[1], "second");
+  assert.equal(clock.ms, 35);
+  now += 1000;
+  await clock.during(() => {
+    now += 7;
+    return Promise.resolve();
+  });
+  assert.equal(clock.ms, 42);
 });
 
 Deno.test("a wait that fails counts too, and its error is passed on", async () => {
-  const clock = new WaitClock();
-  const failing = () => pause(20)().then(() => Promise.reject(new Error("lost")));
+  let now = 0;
+  const clock = new WaitClock(() => now);
+  const failing = () => {
+    now += 20;
+    return Promise.reject(new Error("lost"));
+  };
   await assert.rejects(clock.during(failing), /lost/);
-  assert.ok(clock.ms > 10);
+  assert.equal(clock.ms, 20);
 });
