@@ -28,7 +28,6 @@ export {
   type PlanOptions,
   type PlanTensors,
 } from "./src/plan/plan.ts";
-export { derived } from "./src/plan/derived.ts";
 export { bytesOf, type DType, reshape, sizeOf, type Storage, type Tensor } from "./src/tensor.ts";
 export {
   DeviceLostError,

@@ -62,6 +62,23 @@ Deno.test("neighbourhoods agree with float64 in every variant, with biases and m
   }
 });
 
+Deno.test("patches that hold whole residue classes or narrow grids agree with float64", async () => {
+  using gpu = await open({ defaultLimits: true });
+  if (!broadcastLanes(gpu.caps)) return;
+  const narrow: readonly NeighbourhoodOptions[] = [
+    { grid: [16, 24], kernel: [5, 7], dilation: [2, 3] },
+    { grid: [14, 10], kernel: 5, dilation: 2 },
+    { grid: [20, 4], kernel: 3 },
+  ];
+  for (const options of narrow) {
+    const vicinity = neighbourhood(options);
+    const shape = { vicinity, queries: sizeOf(options.grid), width: 8 };
+    await assertCase(gpu, { ...shape, batch: 2 }, ["patches"]);
+    const bias = [2, ...vicinity.kernel.map((kernel) => 2 * kernel - 1)];
+    await assertCase(gpu, { ...shape, heads: 2, bias }, ["patches"]);
+  }
+});
+
 Deno.test("what cannot be a neighbourhood is refused with what to do", async () => {
   for (
     const [options, message] of [

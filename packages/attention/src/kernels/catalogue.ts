@@ -3,8 +3,8 @@ import type { Kernel } from "@vicinity/tensor";
 import type { AccessSpec } from "./access.ts";
 import { fusedKeys, placeConvolution } from "./fused_keys.ts";
 import type { NeighbourSpec } from "./neighbour_access.ts";
-import { neighbourPatches, type PatchSpec } from "./neighbour_patches.ts";
-import { neighbourPlaces } from "./neighbour_places.ts";
+import { neighbourPatches } from "./neighbour_patches.ts";
+import type { PatchSpec } from "../wgsl/patch_spec.ts";
 import { selectBlocks, windowMeans } from "./select_blocks.ts";
 import { splitHeads } from "./split_heads.ts";
 import { stream, type StreamSpec } from "./stream.ts";
@@ -32,22 +32,22 @@ const NEIGHBOURS: readonly AccessSpec[] = BOTH.flatMap((bias) =>
   GRIDS.map((neighbours) => ({ tables: false, listed: false, bias, mask: bias, neighbours }))
 );
 
-/** Windows that slide, that see all of an axis, of 4, 8 and 16 lanes, along one, two and three axes. */
-const PATCHES: readonly PatchSpec[] = [
+/** Tiles that slide, that hold all of an axis, of 4, 8 and 16 lanes, along one, two and three axes. */
+const PATCHES: readonly Omit<PatchSpec, "bias">[] = [
   {
-    ...{ kernel: [1, 1, 11], patch: [1, 1, 16], stack: [1, 1, 4], window: [1, 1, 26] },
+    ...{ kernel: [1, 1, 11], patch: [1, 1, 16], stack: [1, 1, 4], union: [1, 1, 74] },
     whole: [true, true, false],
   },
   {
-    ...{ kernel: [1, 7, 7], patch: [1, 2, 4], stack: [1, 2, 2], window: [1, 8, 10] },
+    ...{ kernel: [1, 7, 7], patch: [1, 1, 8], stack: [1, 4, 1], union: [1, 10, 14] },
     whole: [true, false, false],
   },
   {
-    ...{ kernel: [1, 7, 7], patch: [1, 1, 8], stack: [1, 4, 1], window: [1, 7, 8] },
-    whole: [true, false, true],
+    ...{ kernel: [1, 7, 7], patch: [1, 2, 4], stack: [1, 4, 2], union: [1, 8, 7] },
+    whole: [true, true, true],
   },
   {
-    ...{ kernel: [3, 5, 5], patch: [1, 2, 2], stack: [2, 1, 1], window: [3, 6, 6] },
+    ...{ kernel: [3, 5, 5], patch: [1, 2, 2], stack: [2, 1, 1], union: [4, 6, 6] },
     whole: [false, false, false],
   },
 ];
@@ -73,10 +73,7 @@ export function catalogue(): Kernel[] {
       ...STREAMS.map((shape) => stream({ ...access, ...shape })),
       tile({ ...access, columns: 1 }),
     ]),
-    ...PATCHES.flatMap((spec) => [
-      neighbourPatches(spec),
-      ...BOTH.map((bias) => neighbourPlaces({ ...spec, bias })),
-    ]),
+    ...PATCHES.flatMap((spec) => BOTH.map((bias) => neighbourPatches({ ...spec, bias }))),
     ...ACCESSES.flatMap((access) => STREAMS.map((shape) => stream({ ...access, ...shape }))),
     ...ACCESSES.flatMap((access) => [1, 2, 3, 4].map((columns) => tile({ ...access, columns }))),
     windowMeans(),

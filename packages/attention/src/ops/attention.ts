@@ -33,7 +33,7 @@ export interface AttentionOptions {
   /**
    * Added to the scores: `[batch, heads, queries, keys]` for dense attention, `[groups, heads,
    * query slots, key slots]` for gathered attention, where the first two extents may be 1, and
-   * `[heads, 2·kernel-1, ...]` by relative place for neighbourhoods, a weight: plans read it once.
+   * `[heads, 2·kernel-1, ...]` by relative place for neighbourhoods.
    */
   readonly bias?: Tensor;
   /** `[batch, keys]`, u32: keys with 0 are not seen. A query that sees none gives zeros. */
@@ -308,7 +308,7 @@ function checkPlain(access: AccessSpec, into: AttentionTarget | undefined): void
 
 function noPatches(): ShapeError {
   return new ShapeError(
-    "Cannot attend by patches: they are for neighbourhoods of a few hundred places without a mask, " +
+    "Cannot attend by patches: they are for neighbourhoods of a few hundred keys without a mask, " +
       "on adapters with subgroups of one size, 4 to 16 lanes. Choose another variant.",
   );
 }

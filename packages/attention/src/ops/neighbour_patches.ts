@@ -1,32 +1,19 @@
 /** Neighbourhood attention over patches of queries, for CPU adapters. */
-import {
-  broadcastLanes,
-  type Caps,
-  derived,
-  flatGrid,
-  gridLayers,
-  type Tensor,
-} from "@vicinity/tensor";
+import { broadcastLanes, type Caps, flatGrid, gridLayers, type Tensor } from "@vicinity/tensor";
 import type { CallParams } from "../kernels/access.ts";
 import { axes } from "../wgsl/neighbour_grid.ts";
-import {
-  neighbourPatches,
-  PATCH_PARAMS,
-  type PatchSpec,
-  rowsOf,
-  tileOf,
-  unionOf,
-} from "../kernels/neighbour_patches.ts";
-import { neighbourPlaces, PLACES_PARAMS, PLACES_WORKGROUP } from "../kernels/neighbour_places.ts";
+import { biasLoads } from "../wgsl/neighbour_biases.ts";
+import { neighbourPatches, PATCH_PARAMS } from "../kernels/neighbour_patches.ts";
+import { type PatchSpec, product, rowsOf, tileOf } from "../wgsl/patch_spec.ts";
 import { mapTriple, type Neighbourhood, type Triple } from "../neighbourhood.ts";
 
 /** Scores of an invocation: as many registers, and lines of its text. */
-const MOST_SCORES = 320;
-const MOST_ROWS = 4;
-/** Times on llvmpipe in multiplications of a vector: a load, an exponential, a quad of the table. */
-const [LOAD, EXPONENTIAL, TABLE_QUAD] = [60, 15, 100];
-
-const productOf = ([z, y, x]: Triple) => z * y * x;
+const MOST_SCORES = 400;
+const MOST_ROWS = 8;
+/** Registers of the table of biases: with more of them the text becomes too long. */
+const MOST_BIAS_LOADS = 200;
+/** Times on llvmpipe in multiplications of a vector: a load, an exponential, a permutation. */
+const [LOAD, EXPONENTIAL, PERMUTATION] = [70, 15, 1];
 
 /**
  * The cut into patches of least work.
@@ -34,26 +21,24 @@ const productOf = ([z, y, x]: Triple) => z * y * x;
  * @param vicinity The neighbourhoods.
  * @param caps Facts about the adapter.
  * @param quads Width of a head in fours.
- * @returns The cut; nothing where a query has more places than registers suffice for, or lanes cannot
- *   be broadcast.
+ * @returns The cut; nothing where a query has more neighbours than registers suffice for, or lanes
+ *   cannot be broadcast.
  */
 export function patchSpec(
   vicinity: Neighbourhood,
   caps: Caps,
   quads: number,
-): PatchSpec | undefined {
-  const { padded, kernel, dilation } = vicinity;
-  const lanes = broadcastLanes(caps);
+): Omit<PatchSpec, "bias"> | undefined {
+  const { kernel } = vicinity;
+  const [lanes, places] = [broadcastLanes(caps), product(kernel)];
   if (lanes === 0) return undefined;
-  const longest = mapTriple((a) => Math.ceil(padded[a] / dilation[a]));
-  let best: { spec: PatchSpec; cost: number } | undefined;
+  let best: { spec: Omit<PatchSpec, "bias">; cost: number } | undefined;
   for (const patch of factorsOf(lanes)) {
-    const whole = mapTriple((a) => longest[a] <= patch[a] + kernel[a] - 1);
-    const window = mapTriple((a) => whole[a] ? longest[a] : patch[a] + kernel[a] - 1);
-    for (let rows = 1; rows <= MOST_ROWS && rows * productOf(window) <= MOST_SCORES; rows++) {
+    if (biasLoads({ kernel, patch }) > MOST_BIAS_LOADS) continue;
+    for (let rows = 1; rows <= MOST_ROWS && rows * places <= MOST_SCORES; rows++) {
       for (const stack of factorsOf(rows)) {
-        const spec = { kernel, patch, stack, window, whole };
-        const cost = costOf(spec, cutOf(vicinity, spec), quads);
+        const spec = specOf(vicinity, patch, stack);
+        const cost = costOf(spec, cutOf(vicinity, spec).groups, quads);
         if (!best || cost < best.cost) best = { spec, cost };
       }
     }
@@ -61,43 +46,36 @@ export function patchSpec(
   return best?.spec;
 }
 
-/** How a grid falls into tiles. */
-interface Cut {
-  /** Tiles along each axis of a residue class. */
-  readonly across: Triple;
-  /** Different tiles along each axis, the inner ones counted once, in classes of one length. */
-  readonly classes: Triple;
-  /** Different lengths of residue classes along each axis. */
-  readonly lengths: Triple;
-  /** All tiles. */
-  readonly groups: number;
-  /** Quads of the table of one head. */
-  readonly tableQuads: number;
+function specOf({ padded, kernel, dilation }: Neighbourhood, patch: Triple, stack: Triple) {
+  const tile = tileOf({ patch, stack });
+  const whole = mapTriple((a) =>
+    padded[a] % dilation[a] === 0 && padded[a] / dilation[a] <= tile[a]
+  );
+  const union = mapTriple((a) => whole[a] ? padded[a] / dilation[a] : tile[a] + kernel[a] - 1);
+  return { kernel, patch, stack, whole, union };
 }
 
-function cutOf({ grid, padded, kernel, dilation }: Neighbourhood, spec: PatchSpec): Cut {
+/** How a grid falls into tiles: how many there are along each axis of a residue class, and in all. */
+function cutOf({ grid, dilation }: Neighbourhood, spec: Pick<PatchSpec, "patch" | "stack">) {
   const tile = tileOf(spec);
   const across = mapTriple((a) => Math.ceil(Math.ceil(grid[a] / dilation[a]) / tile[a]));
-  const lengths = mapTriple((a) => padded[a] % dilation[a] === 0 ? 1 : 2);
-  const classes = mapTriple((a) => {
-    const low = Math.ceil((kernel[a] - 1) / 2 / tile[a]);
-    return spec.whole[a] ? across[a] : Math.min(across[a], 2 * low + 2);
-  });
-  return {
-    ...{ across, lengths, classes },
-    groups: productOf(mapTriple((a) => Math.min(dilation[a], grid[a]))) * productOf(across),
-    tableQuads: productOf(classes) * productOf(lengths) * productOf(tile) *
-      Math.ceil(productOf(spec.window) / 4),
-  };
+  const classes = mapTriple((a) => Math.min(dilation[a], grid[a]));
+  return { across, groups: product(classes) * product(across) };
 }
 
 /** Time of a head. */
-function costOf(spec: PatchSpec, { groups, tableQuads }: Cut, quads: number): number {
-  const [rows, lanes] = [rowsOf(spec), productOf(spec.patch)];
-  const [scores, keys] = [rows * productOf(spec.window), productOf(unionOf(spec))];
-  const loads = 2 * quads * (Math.ceil(keys / lanes) + rows) + scores / 4;
-  const tile = loads * LOAD + scores * (8 * quads + EXPONENTIAL) + 8 * keys * quads;
-  return groups * tile + tableQuads / lanes * TABLE_QUAD;
+function costOf(spec: Omit<PatchSpec, "bias">, groups: number, quads: number): number {
+  const { kernel, patch, stack, union } = spec;
+  const [rows, lanes] = [rowsOf(spec), product(patch)];
+  const scores = rows * product(kernel);
+  // Patches that overlap along an axis share steps; lines of a patch are permuted one by one.
+  const steps = product(
+    mapTriple((a) => Math.min(kernel[a] * stack[a], kernel[a] + patch[a] * (stack[a] - 1))),
+  );
+  const permutations = steps * (2 * patch[0] * patch[1] - 1);
+  const loads = 2 * quads * (Math.ceil(product(union) / lanes) + rows) + biasLoads(spec) / 2;
+  return groups * (loads * LOAD + scores * (8 * quads + EXPONENTIAL) +
+    8 * quads * permutations * PERMUTATION);
 }
 
 /** All ways to write a number as a product of three. */
@@ -112,7 +90,7 @@ function* factorsOf(number: number): Generator<Triple> {
 /** What {@link attendPatches} needs. */
 export interface PatchCall {
   readonly vicinity: Neighbourhood;
-  readonly spec: PatchSpec;
+  readonly spec: Omit<PatchSpec, "bias">;
   readonly q: Tensor;
   readonly k: Tensor;
   readonly v: Tensor;
@@ -128,48 +106,31 @@ export interface PatchCall {
  * @param call What it needs.
  */
 export function attendPatches(call: PatchCall): void {
-  const { vicinity, spec, q, k, v, y, bias } = call;
-  const { heads } = call.params;
+  const { vicinity, q, k, v, y, bias } = call;
   const { grid, padded, dilation } = vicinity;
-  const { across, classes, lengths, groups, tableQuads } = cutOf(vicinity, spec);
-  const [batch = 0] = q.shape;
-  const size = tableQuads * (bias ? heads : 1);
+  const spec: PatchSpec = { ...call.spec, bias: bias !== undefined };
+  const { across, groups } = cutOf(vicinity, spec);
+  const [batch = 0, heads = 0] = q.shape;
   const values: Record<string, number> = {
     ...call.params,
     ...axes("length", grid),
     ...axes("padded", padded),
     ...axes("dilation", dilation),
     ...axes("across", across),
-    ...axes("classes", classes),
-    ...axes("lengths", lengths),
     groups,
-    size,
-    places_stride: bias ? tableQuads : 0,
   };
-  const paramsOf = (names: object) => Object.keys(names).map((name) => values[name] ?? 0);
   const gpu = q.gpu;
-  const withBias = bias !== undefined;
-  const places = derived(gpu, bias ? [bias] : [], [size, 4], (table) =>
-    gpu.dispatch({
-      kernel: gpu.kernel("neighbour_places", { ...spec, bias: withBias }, neighbourPlaces),
-      tensors: [...(bias ? [bias] : []), table],
-      params: paramsOf(PLACES_PARAMS),
-      grid: flatGrid(Math.ceil(size / PLACES_WORKGROUP)),
-      label: "places of neighbours",
-      flops: 0,
-    }));
   const [gridX, gridY] = flatGrid(groups);
   for (const { first, count } of gridLayers(batch * heads)) {
     values["first_pair"] = first;
     gpu.dispatch({
       kernel: gpu.kernel("attention_patches", spec, neighbourPatches),
-      tensors: [q, k, v, places, y],
-      params: paramsOf(PATCH_PARAMS),
+      tensors: [q, k, v, ...(bias ? [bias] : []), y],
+      params: Object.keys(PATCH_PARAMS).map((name) => values[name] ?? 0),
       grid: [gridX, gridY, count],
       label: "neighbourhood attention",
       flops: call.flops * count / (batch * heads),
       iterations: 2 * call.params.quads,
     });
   }
-  gpu.free(places);
 }

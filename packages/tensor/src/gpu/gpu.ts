@@ -335,20 +335,14 @@ export class Gpu {
     return new Plan(this, options);
   }
 
-  /** @internal Where commands go while a plan is traced. */
-  get tracer(): Tracer | null {
-    return this.#tracer;
-  }
-
-  /** @internal Runs a function while commands go to a tracer, or at once while one is traced. */
-  trace<T>(tracer: Tracer | null, run: () => T): T {
-    const outer = this.#tracer;
-    if (tracer && outer) throw new ShapeError("Cannot trace a plan inside another plan.");
+  /** @internal Runs a function while commands go to a tracer. */
+  trace<T>(tracer: Tracer, run: () => T): T {
+    if (this.#tracer) throw new ShapeError("Cannot trace a plan inside another plan.");
     this.#tracer = tracer;
     try {
       return run();
     } finally {
-      this.#tracer = outer;
+      this.#tracer = null;
     }
   }
 
