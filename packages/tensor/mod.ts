@@ -106,13 +106,17 @@ export {
   segmentTable,
 } from "./src/ops/segment_reduce.ts";
 export {
-  type ByteScale,
-  bytesToFloat,
-  type BytesToFloatOptions,
-  floatToBytes,
-  packBytes,
-  unpackBytes,
-} from "./src/ops/bytes.ts";
+  bitsOf,
+  floatToSamples,
+  packSamples,
+  type Samples,
+  type SampleScale,
+  samplesLike,
+  samplesToFloat,
+  type SamplesToFloatOptions,
+  unpackSamples,
+} from "./src/ops/samples.ts";
+export type { SampleBits } from "./src/kernels/samples.ts";
 export { type Border, pad } from "./src/ops/pad.ts";
 export type { PadMode } from "./src/kernels/pad.ts";
 export { adaptiveAveragePool2d, pool2d, type Pool2dOptions } from "./src/ops/pool.ts";

@@ -1,5 +1,5 @@
 /** The network as programs for each partition, kept for the next picture of the same. */
-import { concat, type Gpu, packBytes, type Plan, reshape, type Tensor } from "@vicinity/tensor";
+import { concat, type Gpu, packSamples, type Plan, reshape, type Tensor } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import type { RelayFormer } from "./model.ts";
 import type { Partition } from "./partition.ts";
@@ -69,7 +69,7 @@ export class ClipPlans {
     alignment: Alignment,
   ): Promise<Plane[]> {
     const plan = this.plan(cut, pictures.length, alignment);
-    const { logits } = plan.run({ bytes: packBytes(canvasBytes(pictures, cut)) });
+    const { logits } = plan.run({ bytes: packSamples(canvasBytes(pictures, cut)) });
     const [, height = 0, width = 0] = logits.shape;
     const [values = new Float32Array()] = await this.#gpu.read([logits]);
     const area = height * width;

@@ -1,7 +1,6 @@
 /** RelayFormer under the official names: tiles, relay tokens between them, one mask a frame. */
 import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import {
-  bytesToFloat,
   concat,
   gatherRows,
   linear,
@@ -9,6 +8,7 @@ import {
   permute,
   pointwise,
   reshape,
+  samplesToFloat,
   slice,
   type Tensor,
 } from "@vicinity/tensor";
@@ -162,7 +162,7 @@ export class RelayFormer {
     const lines = reshape(bytes, [rows, PATCH, cols, PATCH * 3 / 4]);
     const words = reshape(permute(lines, [0, 2, 1, 3]), [rows * cols * PATCH_VALUES / 4]);
     const [mean, scale] = this.#statistics;
-    const a = bytesToFloat(words, [rows * cols, PATCH_VALUES]);
+    const a = samplesToFloat(words, [rows * cols, PATCH_VALUES]);
     return pointwise("(a - mean) * scale", { a, mean: mean.value, scale: scale.value });
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadNetwork } from "@vicinity/checkpoint";
-import { type Gpu, open, packBytes } from "@vicinity/tensor";
+import { type Gpu, open, packSamples } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import { RelayFormer, type RelayFormerOutput } from "./model.ts";
 import { canvasBytes, placePicture } from "./pre.ts";
@@ -25,7 +25,7 @@ async function load(gpu: Gpu, config = TINY, largestBytes?: number) {
 function forward(gpu: Gpu, network: RelayFormer, clip: readonly RgbPicture[]): RelayFormerOutput {
   const placed = clip.map((it) => placePicture(it, network.config.canvas, "crop"));
   const { cut } = placed[0] ?? assert.fail();
-  const words = packBytes(canvasBytes(placed.map((it) => it.picture), cut));
+  const words = packSamples(canvasBytes(placed.map((it) => it.picture), cut));
   return network.forward(gpu.tensor([words.length], words), cut, clip.length);
 }
 

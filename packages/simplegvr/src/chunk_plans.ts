@@ -1,14 +1,15 @@
 /** Programs of the autoencoder and the embedding, by number of frames. */
 import {
-  bytesToFloat,
   concat,
   countNonFinite,
-  floatToBytes,
+  floatToSamples,
   type Gpu,
   type Plan,
   pointwise,
   reshape,
   Resizer,
+  type SampleBits,
+  samplesToFloat,
   slice,
   type Tensor,
 } from "@vicinity/tensor";
@@ -16,7 +17,7 @@ import { FrameStream } from "./frame_stream.ts";
 import type { Geometry } from "./geometry.ts";
 import { eulerStep } from "./latent_network.ts";
 import type { SimpleGvr } from "./model.ts";
-import { TO_BYTES, TO_SIGNAL } from "./pixels.ts";
+import { toSamples, toSignal } from "./pixels.ts";
 import { exactTiles, type HaloTile } from "./tiles.ts";
 
 /** What the latent is replaced by, or hidden from, to measure what each path carries. */
@@ -30,11 +31,19 @@ export interface ChunkOptions {
   readonly ablation?: Ablation | undefined;
 }
 
+/** Frames of the source on their way to the GPU. */
+export interface SourceFrames {
+  /** Padded frames, `[frames, height, width, 3]`, as words. */
+  readonly words: Uint32Array;
+  /** Bits of a sample. */
+  readonly bits: SampleBits;
+}
+
 /** Frames of the target, and what proves that they are numbers. */
 export interface DecodedFrames extends Record<string, Tensor> {
-  /** `[frames, height, width, 3]` as words of four bytes. */
+  /** `[frames, height, width, 3]` as words of samples like those of the source. */
   readonly frames: Tensor;
-  /** What `countNonFinite` says of the pixels, which bytes no longer tell. */
+  /** What `countNonFinite` says of the pixels, which samples no longer tell. */
   readonly nonFinite: Tensor;
 }
 
@@ -48,8 +57,8 @@ export class ChunkPlans {
   readonly #enlargePixels: Resizer;
   readonly #encoderMemory: FrameStream;
   readonly #tiles: readonly { readonly tile: HaloTile; readonly memory: FrameStream }[];
-  readonly #encoders = new Map<string, Plan<"bytes", { condition: Tensor }>>();
-  readonly #decoders = new Map<string, Plan<"latent" | "bytes", DecodedFrames>>();
+  readonly #encoders = new Map<string, Plan<"words", { condition: Tensor }>>();
+  readonly #decoders = new Map<string, Plan<"latent" | "words", DecodedFrames>>();
   readonly #embedders = new Map<number, Plan<"latent" | "condition", { tokens: Tensor }>>();
   readonly #steppers = new Map<
     string,
@@ -86,25 +95,25 @@ export class ChunkPlans {
    * Encodes low-resolution frames to conditions at the target's latent size.
    *
    * @param frames Number of frames.
-   * @param bytes Padded source frames, `[frames, height, width, 3]`, as words of four bytes.
+   * @param source The source.
    * @returns `[frames, h, w, cond]`, valid until the next call.
    */
-  encode(frames: number, bytes: Uint32Array): Tensor {
+  encode(frames: number, { words, bits }: SourceFrames): Tensor {
     const memory = this.#encoderMemory;
     const { vae, net } = this.#model;
-    const plan = cached(this.#encoders, `${frames}/${memory.first}`, () =>
+    const plan = cached(this.#encoders, `${frames}/${memory.first}/${bits}`, () =>
       this.#gpu.plan({
         name: `encode ${frames} frames`,
-        inputs: { bytes: { shape: [bytes.length], dtype: "u32" } },
-        run: ({ bytes }) => ({
+        inputs: { words: { shape: [words.length], dtype: "u32" } },
+        run: ({ words }) => ({
           condition: net.upsampler.forward(
-            vae.encode(this.#toSignal(bytes, frames), memory),
+            vae.encode(this.#toSignal(words, frames, bits), memory),
             this.#enlargeLatent,
             memory,
           ),
         }),
       }));
-    const { condition } = plan.run({ bytes });
+    const { condition } = plan.run({ words });
     memory.first = false;
     return condition;
   }
@@ -157,40 +166,43 @@ export class ChunkPlans {
    * Decodes latents over the enlarged low-resolution frames.
    *
    * @param latents One tensor `[h, w, z]` a frame.
-   * @param bytes Padded source frames, `[frames, height, width, 3]`, as words of four bytes.
+   * @param source The source.
    * @returns Target frames; valid until the next call.
    */
-  decode(latents: readonly Tensor[], bytes: Uint32Array): DecodedFrames {
+  decode(latents: readonly Tensor[], { words, bits }: SourceFrames): DecodedFrames {
     const frames = latents.length;
     const [first] = latents;
     const { target } = this.#geometry;
     const starts = this.#tiles[0]?.memory.first ?? true;
-    const plan = cached(this.#decoders, `${frames}/${starts}`, () =>
+    const plan = cached(this.#decoders, `${frames}/${starts}/${bits}`, () =>
       this.#gpu.plan({
         name: `decode ${frames} frames`,
         inputs: {
           latent: { shape: [frames, ...first?.shape ?? []] },
-          bytes: { shape: [bytes.length], dtype: "u32" },
+          words: { shape: [words.length], dtype: "u32" },
         },
-        run: ({ latent, bytes }) => {
-          const enlarged = this.#decodeTiles(latent, this.#toSignal(bytes, frames));
+        run: ({ latent, words }) => {
+          const enlarged = this.#decodeTiles(latent, this.#toSignal(words, frames, bits));
           const cut = { top: 0, bottom: target.height, left: 0, right: target.width };
           const pixels = crop(enlarged, cut, 1);
-          return { frames: floatToBytes(pixels, TO_BYTES), nonFinite: countNonFinite(pixels) };
+          return {
+            frames: floatToSamples(pixels, toSamples(bits)),
+            nonFinite: countNonFinite(pixels),
+          };
         },
       }));
     latents.forEach((latent, index) => {
       const size = latent.shape.reduce((a, b) => a * b);
       this.#gpu.copy(latent, plan.inputs.latent, { toStart: index * size });
     });
-    const output = plan.run({ bytes });
+    const output = plan.run({ words });
     for (const { memory } of this.#tiles) memory.first = false;
     return output;
   }
 
-  #toSignal(bytes: Tensor, frames: number): Tensor {
+  #toSignal(words: Tensor, frames: number, bits: SampleBits): Tensor {
     const { height, width } = this.#geometry.padded;
-    return bytesToFloat(bytes, [frames, height, width, 3], TO_SIGNAL);
+    return samplesToFloat(words, [frames, height, width, 3], toSignal(bits));
   }
 
   #decodeTiles(latent: Tensor, video: Tensor): Tensor {

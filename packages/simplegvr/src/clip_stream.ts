@@ -2,9 +2,19 @@
  * One clip on its way through the network: frames in, enlarged frames out some frames later, with
  * memory for a few frames whatever the clip's length.
  */
-import { type Gpu, packBytes, requireFinite, type Tensor, unpackBytes } from "@vicinity/tensor";
+import {
+  bitsOf,
+  type Gpu,
+  packSamples,
+  requireFinite,
+  type SampleBits,
+  type Samples,
+  samplesLike,
+  type Tensor,
+  unpackSamples,
+} from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
-import { type Ablation, ChunkPlans, type DecodedFrames } from "./chunk_plans.ts";
+import { type Ablation, ChunkPlans, type DecodedFrames, type SourceFrames } from "./chunk_plans.ts";
 import type { TokenTables } from "./dit.ts";
 import { FrameTensors } from "./frame_tensors.ts";
 import type { Geometry } from "./geometry.ts";
@@ -64,8 +74,8 @@ export class ClipStream {
   /** Latents, conditions and tokens between the steps. */
   readonly #inside: FrameTensors;
   /** Padded frames that are not decoded yet, oldest first. */
-  #waiting: Uint8Array[] = [];
-  #arrived: Uint8Array[] = [];
+  #waiting: Samples[] = [];
+  #arrived: Samples[] = [];
   #finished: Tensor[] = [];
   #encoded = 0;
   #timeSet = NaN;
@@ -99,10 +109,10 @@ export class ClipStream {
   /**
    * Takes the next frame.
    *
-   * @param frame A frame of the source's size.
+   * @param frame A frame of the source's size; all frames of a clip have samples of as many bits.
    * @returns Enlarged frames that are ready now.
    */
-  async push(frame: RgbPicture): Promise<RgbPicture[]> {
+  async push(frame: RgbPicture<Samples>): Promise<RgbPicture<Samples>[]> {
     const padded = padFrame(frame, this.#geometry.padded);
     this.#arrived.push(padded);
     this.#waiting.push(padded);
@@ -116,7 +126,7 @@ export class ClipStream {
    *
    * @returns The remaining enlarged frames.
    */
-  async finish(): Promise<RgbPicture[]> {
+  async finish(): Promise<RgbPicture<Samples>[]> {
     if (this.#arrived.length > 0) this.#encode();
     this.#advance(0, [], true);
     const rest = await this.#decode(true);
@@ -206,20 +216,25 @@ export class ClipStream {
   }
 
   /** Decodes finished latents in chunks; the last ones too when the clip ends. */
-  async #decode(ending: boolean): Promise<RgbPicture[]> {
-    const frames: RgbPicture[] = [];
+  async #decode(ending: boolean): Promise<RgbPicture<Samples>[]> {
+    const frames: RgbPicture<Samples>[] = [];
     const { chunk } = this.#options;
     while (this.#finished.length >= chunk || (ending && this.#finished.length > 0)) {
       const latents = this.#finished.splice(0, chunk);
       const sources = this.#waiting.splice(0, latents.length);
-      const output = this.#chunks.decode(latents, join(sources));
+      const source = join(sources);
+      const output = this.#chunks.decode(latents, source);
       for (const latent of latents) this.#inside.free(latent);
-      frames.push(...await this.#toFrames(output, latents.length));
+      frames.push(...await this.#toFrames(output, latents.length, source.bits));
     }
     return frames;
   }
 
-  async #toFrames(output: DecodedFrames, frames: number): Promise<RgbPicture[]> {
+  async #toFrames(
+    output: DecodedFrames,
+    frames: number,
+    bits: SampleBits,
+  ): Promise<RgbPicture<Samples>[]> {
     const [words = new Uint32Array(), counts = []] = await this.#gpu.read([
       output.frames,
       output.nonFinite,
@@ -228,10 +243,10 @@ export class ClipStream {
     const shape = [frames, target.height, target.width, 3];
     requireFinite("the enlarged frames", { shape, dtype: "f32" }, counts);
     const size = target.height * target.width * 3;
-    const bytes = unpackBytes(words, frames * size);
+    const samples = unpackSamples(words, frames * size, bits);
     return Array.from(
       { length: frames },
-      (_, index) => ({ ...target, data: bytes.slice(index * size, (index + 1) * size) }),
+      (_, index) => ({ ...target, data: samples.slice(index * size, (index + 1) * size) }),
     );
   }
 
@@ -252,9 +267,9 @@ function copyOf(x: Tensor): Tensor {
   return y;
 }
 
-function join(frames: readonly Uint8Array[]): Uint32Array {
-  const size = frames[0]?.length ?? 0;
-  const joined = new Uint8Array(frames.length * size);
-  frames.forEach((frame, index) => joined.set(frame, index * size));
-  return packBytes(joined);
+function join(frames: readonly Samples[]): SourceFrames {
+  const [first = new Uint8Array()] = frames;
+  const joined = samplesLike(first, frames.length * first.length);
+  frames.forEach((frame, index) => joined.set(frame, index * first.length));
+  return { words: packSamples(joined), bits: bitsOf(joined) };
 }

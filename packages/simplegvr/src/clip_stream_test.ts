@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { open, sizeOf } from "@vicinity/tensor";
-import type { RgbPicture } from "@vicinity/vision";
 import { ClipStream, type ClipStreamOptions } from "./clip_stream.ts";
+import type { Frame } from "./frame_clips.ts";
 import { planGeometry } from "./geometry.ts";
 import { SimpleGvr } from "./model.ts";
 import { hashWeights } from "./testing/hash_weights.ts";
@@ -11,16 +11,16 @@ import { BlockPlans, splitFrames, Wavefront } from "./wavefront.ts";
 const ONE_STEP = { times: [1, 0], augmentation: 0 };
 const SAMPLED = { times: [1, 0.6, 0.2, 0], augmentation: 0.3, seed: 7 };
 
-async function pass(stream: ClipStream, frames: readonly RgbPicture[]): Promise<RgbPicture[]> {
-  const result: RgbPicture[] = [];
+async function pass(stream: ClipStream, frames: readonly Frame[]): Promise<Frame[]> {
+  const result: Frame[] = [];
   for (const frame of frames) result.push(...await stream.push(frame));
   return [...result, ...await stream.finish()];
 }
 
 /** Sums of another length of run may round differently: by one step, in one value of a thousand. */
 function assertSame(
-  frames: readonly RgbPicture[],
-  expected: readonly RgbPicture[],
+  frames: readonly Frame[],
+  expected: readonly Frame[],
   name: string,
 ): void {
   assert.equal(frames.length, expected.length);

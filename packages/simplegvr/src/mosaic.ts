@@ -3,6 +3,7 @@
  * its own, of which the middle is kept. Attention then looks for relevant windows inside the tile,
  * so the result is close to, but not exactly, that of the whole.
  */
+import { type Samples, samplesLike } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import type { SimpleGvrConfig } from "./config.ts";
 import { spatialStride } from "./config.ts";
@@ -75,10 +76,10 @@ function sizeOf({ top, bottom, left, right }: Tile): Size {
  * @param tile Which part.
  * @returns The part, a copy unless it is the whole.
  */
-export function cutFrame(frame: RgbPicture, tile: Tile): RgbPicture {
+export function cutFrame(frame: RgbPicture<Samples>, tile: Tile): RgbPicture<Samples> {
   const { width, height } = sizeOf(tile);
   if (width === frame.width && height === frame.height) return frame;
-  const data = new Uint8Array(width * height * 3);
+  const data = samplesLike(frame.data, width * height * 3);
   for (let row = 0; row < height; row++) {
     const from = ((tile.top + row) * frame.width + tile.left) * 3;
     data.set(frame.data.subarray(from, from + width * 3), row * width * 3);
@@ -94,8 +95,8 @@ export function cutFrame(frame: RgbPicture, tile: Tile): RgbPicture {
  * @param tile Where it belongs.
  */
 export function layTile(
-  target: RgbPicture,
-  part: RgbPicture,
+  target: RgbPicture<Samples>,
+  part: RgbPicture<Samples>,
   { core, read, geometry }: MosaicTile,
 ): void {
   const scaled = (position: number) => Math.round(position * geometry.scale);

@@ -1,5 +1,7 @@
 /** Cuts between scenes, so that nothing of one scene leaks into the next. */
+import type { Samples } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
+import { whiteOfFrame } from "./pixels.ts";
 
 /** Side of the blocks whose mean brightness is compared. */
 const BLOCK = 8;
@@ -10,7 +12,9 @@ const HISTOGRAM_DISTANCE = 0.25;
 const BINS = 16;
 
 /** Brightness of a frame, reduced to blocks. */
-function blockLuma({ width, height, data }: RgbPicture): Float32Array {
+function blockLuma(frame: RgbPicture<Samples>): Float32Array {
+  const { width, height, data } = frame;
+  const white = whiteOfFrame(frame);
   const cols = Math.ceil(width / BLOCK);
   const rows = Math.ceil(height / BLOCK);
   const sums = new Float32Array(rows * cols);
@@ -22,7 +26,7 @@ function blockLuma({ width, height, data }: RgbPicture): Float32Array {
       // Rec. 709 weights on the coded values.
       const luma = 0.2126 * (data[at] ?? 0) + 0.7152 * (data[at + 1] ?? 0) +
         0.0722 * (data[at + 2] ?? 0);
-      sums[block] = (sums[block] ?? 0) + luma / 255;
+      sums[block] = (sums[block] ?? 0) + luma / white;
       counts[block] = (counts[block] ?? 0) + 1;
     }
   }
@@ -52,7 +56,7 @@ export class SceneCuts {
    * @param frame The next frame; all have one size.
    * @returns Whether it starts a new scene. The first frame does not.
    */
-  startsScene(frame: RgbPicture): boolean {
+  startsScene(frame: RgbPicture<Samples>): boolean {
     const luma = blockLuma(frame);
     const last = this.#last;
     this.#last = luma;

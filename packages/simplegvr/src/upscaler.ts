@@ -1,10 +1,11 @@
 /** The library's way in: frames in, larger and sharper frames out. */
 import type { Checkpoint, NetworkOptions, Source } from "@vicinity/checkpoint";
-import { type Gpu, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
+import { type Gpu, open, OutOfMemoryError, type Samples, samplesLike } from "@vicinity/tensor";
 import { ConfigError, type RgbPicture } from "@vicinity/vision";
 import type { Ablation } from "./chunk_plans.ts";
 import { ClipStream, type Sampling } from "./clip_stream.ts";
 import { temporalStride } from "./config.ts";
+import { checkedFrames, clipsOf, type Frame, type Frames } from "./frame_clips.ts";
 import { type Geometry, planGeometry, ScaleError } from "./geometry.ts";
 import { SimpleGvr } from "./model.ts";
 import { cutFrame, layTile, type MosaicTile, planMosaic } from "./mosaic.ts";
@@ -124,17 +125,24 @@ export class Upscaler {
   /**
    * Enlarges the frames of a video, or a single picture given as one frame.
    *
-   * @param frames Frames of one size, in order; they are read as they are needed.
+   * @param frames Frames of one size, all of 8 or all of 16 bits, in order; they are read as they are
+   * needed.
    * @param options Size, scale, mode.
-   * @returns As many frames, in order, a few frames late; each is `round(scale · size)` large.
+   * @returns As many frames of as many bits, in order, a few frames late; each is `round(scale · size)`
+   * large.
    * @throws {OutOfMemoryError} If not even single frames in small tiles fit the budget.
    * @throws {ScaleError} If the network cannot enlarge by that factor.
-   * @throws {ShapeError} If a frame has another size than announced.
+   * @throws {ShapeError} If a frame has another size than announced, or other bits than the first.
    */
-  async *upscale(
-    frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
+  upscale<S extends Samples>(
+    frames: Iterable<RgbPicture<S>> | AsyncIterable<RgbPicture<S>>,
     options: UpscaleOptions,
-  ): AsyncGenerator<RgbPicture, void, void> {
+  ): AsyncGenerator<RgbPicture<S>, void, void> {
+    // Frames leave as they came, in 8 or 16 bits.
+    return this.#upscale(frames, options) as AsyncGenerator<RgbPicture<S>, void, void>;
+  }
+
+  async *#upscale(frames: Frames, options: UpscaleOptions): AsyncGenerator<Frame, void, void> {
     const { scale = 2 } = options;
     if (!(scale <= LARGEST_SCALE)) {
       throw new ScaleError(
@@ -151,16 +159,16 @@ export class Upscaler {
 
   /** Clips that know nothing of each other: the tiles of one after the other, in the same memory. */
   async *#clips(
-    frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
+    frames: Frames,
     length: number,
     planned: readonly MosaicTile[],
     options: UpscaleOptions,
-  ): AsyncGenerator<RgbPicture, void, void> {
+  ): AsyncGenerator<Frame, void, void> {
     let tiles = planned;
     let streams = this.#tileStreams(tiles, length, options);
     try {
       for await (const clip of clipsOf(frames, length, options)) {
-        let parts: RgbPicture[][] | undefined;
+        let parts: Frame[][] | undefined;
         while (parts === undefined) {
           try {
             parts = await enlargeTiles(clip, tiles, streams, options.signal);
@@ -194,15 +202,15 @@ export class Upscaler {
 
   /** One clip without end: all tiles at once, since each remembers its last frames. */
   async *#stream(
-    frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
+    frames: Frames,
     tiles: readonly MosaicTile[],
     options: UpscaleOptions,
-  ): AsyncGenerator<RgbPicture, void, void> {
+  ): AsyncGenerator<Frame, void, void> {
     const { signal } = options;
     const streams: ClipStream[] = [];
     const cuts = new SceneCuts();
-    const each = async (step: (stream: ClipStream, tile: MosaicTile) => Promise<RgbPicture[]>) => {
-      const parts: RgbPicture[][] = [];
+    const each = async (step: (stream: ClipStream, tile: MosaicTile) => Promise<Frame[]>) => {
+      const parts: Frame[][] = [];
       for (const [index, tile] of tiles.entries()) {
         const stream = streams[index];
         if (stream) parts.push(await step(stream, tile));
@@ -216,9 +224,7 @@ export class Upscaler {
     const finish = () => each((stream) => stream.finish());
     try {
       for (const { geometry } of tiles) streams.push(this.#openStream(geometry, options));
-      for await (const frame of frames) {
-        signal?.throwIfAborted();
-        checkSize(frame, options);
+      for await (const frame of checkedFrames(frames, options)) {
         if (cuts.startsScene(frame)) yield* await finish();
         yield* await each((stream, tile) => stream.push(cutFrame(frame, tile.read)));
       }
@@ -323,50 +329,17 @@ function checkStreams({ config }: SimpleGvr): void {
   );
 }
 
-function checkSize(frame: RgbPicture, { width, height }: UpscaleOptions): void {
-  if (frame.width === width && frame.height === height) return;
-  throw new ShapeError(
-    `Cannot take a frame of ${frame.width} × ${frame.height} in a clip of ${width} × ${height}: ` +
-      "all frames of a clip have one size.",
-  );
-}
-
-/** Frames in groups of one scene each, none longer than `length`. */
-async function* clipsOf(
-  frames: Iterable<RgbPicture> | AsyncIterable<RgbPicture>,
-  length: number,
-  options: UpscaleOptions,
-): AsyncGenerator<RgbPicture[], void, void> {
-  const cuts = new SceneCuts();
-  let clip: RgbPicture[] = [];
-  for await (const frame of frames) {
-    options.signal?.throwIfAborted();
-    checkSize(frame, options);
-    const starts = length > 1 && cuts.startsScene(frame);
-    if (starts && clip.length > 0) {
-      yield clip;
-      clip = [];
-    }
-    clip.push(frame);
-    if (clip.length === length) {
-      yield clip;
-      clip = [];
-    }
-  }
-  if (clip.length > 0) yield clip;
-}
-
 /** For each tile its part of every frame of a clip, enlarged. */
 async function enlargeTiles(
-  clip: readonly RgbPicture[],
+  clip: readonly Frame[],
   tiles: readonly MosaicTile[],
   streams: TileStreams,
   signal: AbortSignal | undefined,
-): Promise<RgbPicture[][]> {
-  const parts: RgbPicture[][] = [];
+): Promise<Frame[][]> {
+  const parts: Frame[][] = [];
   for (const tile of tiles) {
     const stream = streams.of(tile.geometry);
-    const done: RgbPicture[] = [];
+    const done: Frame[] = [];
     for (const frame of clip) {
       signal?.throwIfAborted();
       done.push(...await stream.push(cutFrame(frame, tile.read)));
@@ -378,14 +351,15 @@ async function enlargeTiles(
 
 /** The target frame of its tiles, in the order of the mosaic. */
 function assemble(
-  parts: readonly RgbPicture[],
+  parts: readonly Frame[],
   tiles: readonly MosaicTile[],
   { width, height, scale = 2 }: UpscaleOptions,
-): RgbPicture {
+): Frame {
   const [only] = parts;
   if (only && tiles.length === 1) return only;
   const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
-  const target = { ...size, data: new Uint8Array(size.width * size.height * 3) };
+  const like = only?.data ?? new Uint8Array();
+  const target = { ...size, data: samplesLike(like, size.width * size.height * 3) };
   for (const [index, tile] of tiles.entries()) {
     const part = parts[index];
     if (part) layTile(target, part, tile);

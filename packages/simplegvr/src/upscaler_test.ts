@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { CheckpointError, memorySource, writeSafetensors } from "@vicinity/checkpoint";
-import { type Gpu, NumericError, open, OutOfMemoryError, ShapeError } from "@vicinity/tensor";
+import {
+  type Gpu,
+  NumericError,
+  open,
+  OutOfMemoryError,
+  type Samples,
+  ShapeError,
+} from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import { ScaleError } from "./geometry.ts";
 import { hashWeights } from "./testing/hash_weights.ts";
@@ -12,8 +19,10 @@ async function tinyUpscaler(gpu: Gpu, config = TINY): Promise<Upscaler> {
   return Upscaler.over(gpu, await SimpleGvr.build(gpu, hashWeights(), config));
 }
 
-async function collect(frames: AsyncIterable<RgbPicture>): Promise<RgbPicture[]> {
-  const all: RgbPicture[] = [];
+async function collect<S extends Samples>(
+  frames: AsyncIterable<RgbPicture<S>>,
+): Promise<RgbPicture<S>[]> {
+  const all: RgbPicture<S>[] = [];
   for await (const frame of frames) all.push(frame);
   return all;
 }
@@ -40,6 +49,42 @@ Deno.test("every frame comes out once, in the scaled size, down to a single pixe
       assert.equal(frame.data.length, frame.width * frame.height * 3);
     }
   }
+});
+
+Deno.test("frames of 16 bits come out as those of 8 bits do, with all levels between", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu);
+  const size = { width: 40, height: 8 };
+  const shallow = waves(3, 40, 8);
+  const deep = shallow.map((frame) => ({
+    ...frame,
+    data: Uint16Array.from(frame.data, (value) => value * 257),
+  }));
+  const expected = await collect(upscaler.upscale(shallow, size));
+  const frames = await collect(upscaler.upscale(deep, size));
+  assert.equal(frames.length, 3);
+  for (const [index, { data }] of frames.entries()) {
+    assert(data instanceof Uint16Array);
+    for (const [at, value] of data.entries()) {
+      const step = Math.abs(value / 257 - (expected[index]?.data[at] ?? NaN));
+      assert(step <= 0.51, `frame ${index}, sample ${at}: off by ${step} steps of 8 bits`);
+    }
+  }
+  const ramp = { ...size, data: Uint16Array.from({ length: 960 }, (_, at) => 30_000 + at) };
+  const [enlarged] = await collect(upscaler.upscale([ramp], { ...size, frames: 1 }));
+  const levels = new Set(enlarged?.data);
+  assert(levels.size > 500, `${levels.size} levels`);
+});
+
+Deno.test("frames of 8 and of 16 bits do not mix", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu);
+  const size = { width: 8, height: 8 };
+  const frames = [new Uint8Array(192), new Uint16Array(192)].map((data) => ({ ...size, data }));
+  await assert.rejects(
+    collect(upscaler.upscale<Samples>(frames, size)),
+    (error) => error instanceof ShapeError && /16 bits in a clip of 8/.test(error.message),
+  );
 });
 
 Deno.test("nothing of one scene leaks into the next", async () => {

@@ -1,14 +1,23 @@
-/** Resizing 8-bit pictures to the very bytes that Pillow gives. */
-import { type ResampleFilter, resampleTable } from "@vicinity/tensor";
+/** Resizing 8-bit pictures to the very bytes that Pillow gives, and pictures of 16 bits likewise. */
+import {
+  bitsOf,
+  type ResampleFilter,
+  resampleTable,
+  type Samples,
+  samplesLike,
+} from "@vicinity/tensor";
 
-/** An RGB picture of 8 bits, `[height, width, 3]`. */
-export interface RgbPicture {
+/**
+ * An RGB picture, `[height, width, 3]`: of 8 bits, or of those of its samples, 0 being black and the
+ * largest white.
+ */
+export interface RgbPicture<S extends Samples = Uint8Array> {
   /** Columns. */
   readonly width: number;
   /** Rows. */
   readonly height: number;
-  /** RGB bytes. */
-  readonly data: Uint8Array;
+  /** Red, green and blue of each pixel. */
+  readonly data: S;
 }
 
 /** Bits behind the point in the weights, as Pillow has them for 8-bit pictures. */
@@ -16,10 +25,10 @@ const WEIGHT_BITS = 22;
 const ONE = 2 ** WEIGHT_BITS;
 
 /**
- * Resizes a picture by Pillow's rule: whole-number weights, columns first, bytes between the two
- * passes, a support that widens with the reduction.
+ * Resizes a picture by Pillow's rule: whole-number weights, columns first, whole numbers between the
+ * two passes, a support that widens with the reduction.
  *
- * @param picture The picture.
+ * @param picture The picture, of 8 or 16 bits.
  * @param width Columns wanted.
  * @param height Rows wanted.
  * @param filter Kernel.
@@ -34,12 +43,12 @@ const ONE = 2 ** WEIGHT_BITS;
  * assert.deepEqual([...pillowResize(grey, 1, 1).data], [128, 128, 128]);
  * ```
  */
-export function pillowResize<Picture extends RgbPicture>(
-  picture: Picture,
+export function pillowResize<S extends Samples>(
+  picture: RgbPicture<S>,
   width: number,
   height: number,
   filter: ResampleFilter = "bicubic",
-): Picture | (RgbPicture & { data: Uint8Array<ArrayBuffer> }) {
+): RgbPicture<S> {
   if (picture.width === width && picture.height === height) return picture;
   const wide = picture.width === width
     ? picture.data
@@ -49,7 +58,7 @@ export function pillowResize<Picture extends RgbPicture>(
       inner: 3,
     });
   const data = picture.height === height
-    ? Uint8Array.from(wide)
+    ? wide
     : alongAxis(wide, weights(picture.height, height, filter), {
       outer: 1,
       length: picture.height,
@@ -102,7 +111,7 @@ export function pillowResizePart(
   [width, height]: readonly [width: number, height: number],
   part: PicturePart,
   filter: ResampleFilter = "bicubic",
-): RgbPicture & { data: Uint8Array<ArrayBuffer> } {
+): RgbPicture {
   const columns = { start: part.left, count: part.width };
   const across = weights(picture.width, width, filter, columns);
   const down = weights(picture.height, height, filter, { start: part.top, count: part.height });
@@ -142,13 +151,14 @@ interface AxisView {
   readonly inner: number;
 }
 
-function alongAxis(
-  bytes: Uint8Array,
+function alongAxis<S extends Samples>(
+  samples: S,
   { first, taps, weights }: WholeWeights,
   { outer, length, inner }: AxisView,
-): Uint8Array<ArrayBuffer> {
+): S {
+  const white = 2 ** bitsOf(samples) - 1;
   const count = first.length;
-  const result = new Uint8Array(outer * count * inner);
+  const result = samplesLike(samples, outer * count * inner);
   const sums = new Float64Array(inner);
   for (let o = 0; o < outer; o++) {
     for (let position = 0; position < count; position++) {
@@ -158,12 +168,12 @@ function alongAxis(
         if (weight === 0) continue;
         const source = (o * length + (first[position] ?? 0) + tap) * inner;
         for (let i = 0; i < inner; i++) {
-          sums[i] = (sums[i] ?? 0) + weight * (bytes[source + i] ?? 0);
+          sums[i] = (sums[i] ?? 0) + weight * (samples[source + i] ?? 0);
         }
       }
       const target = (o * count + position) * inner;
       for (let i = 0; i < inner; i++) {
-        result[target + i] = Math.min(255, Math.max(0, Math.floor((sums[i] ?? 0) / ONE)));
+        result[target + i] = Math.min(white, Math.max(0, Math.floor((sums[i] ?? 0) / ONE)));
       }
     }
   }

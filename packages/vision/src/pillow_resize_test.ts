@@ -34,3 +34,18 @@ Deno.test("a picture that has the size already stays what it is", () => {
   const picture = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
   assert.equal(pillowResize(picture, 2, 1), picture);
 });
+
+Deno.test("16 bits are resized by the same rule, in 16 bits", () => {
+  const shallow = { width: 7, height: 5, data: pattern(7, 5) };
+  const deep = { ...shallow, data: Uint16Array.from(shallow.data, (value) => value * 257) };
+  const expected = pillowResize(shallow, 12, 11);
+  const resized = pillowResize(deep, 12, 11);
+  for (const [at, value] of resized.data.entries()) {
+    // Bytes are rounded once more between the passes.
+    const step = Math.abs(value / 257 - (expected.data[at] ?? NaN));
+    assert.ok(step <= 1.3, `sample ${at}: off by ${step} steps of 8 bits`);
+  }
+  const ramp = Uint16Array.from({ length: 300 }, (_, at) => 40_000 + 5 * Math.floor(at / 3));
+  const line = pillowResize({ width: 100, height: 1, data: ramp }, 400, 1).data;
+  assert.ok(new Set(line).size > 390, "levels are lost");
+});

@@ -9,7 +9,7 @@ import {
   RelayFormer,
   type RelayFormerOutput,
 } from "@vicinity/relayformer";
-import { concat, packBytes, reshape, slice, type Tensor } from "@vicinity/tensor";
+import { concat, packSamples, reshape, slice, type Tensor } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import { joined } from "../layout.ts";
@@ -55,7 +55,7 @@ async function runSample(
       return { masks, ...Object.fromEntries(pick(output)) };
     },
   });
-  const outputs: Record<string, Tensor> = plan.run({ bytes: packBytes(bytes) });
+  const outputs: Record<string, Tensor> = plan.run({ bytes: packSamples(bytes) });
   const [names, tensors] = [Object.keys(outputs), Object.values(outputs)];
   const values = await gpu.read(tensors);
   const read = new Map(names.map((name, index) => [name, values[index] ?? []]));

@@ -12,7 +12,7 @@ import {
   resamplePositions,
   tokenRows,
 } from "@vicinity/relayformer";
-import { gatherRows, type Gpu, packBytes, reshape, type Tensor } from "@vicinity/tensor";
+import { gatherRows, type Gpu, packSamples, reshape, type Tensor } from "@vicinity/tensor";
 import { loadNetwork as loadWeights } from "@vicinity/checkpoint";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsFirst, joined } from "../layout.ts";
@@ -135,7 +135,7 @@ async function normalisedCanvas(
     (parameters, store) => new RelayFormer(parameters, store, config),
     { gpu },
   );
-  const words = packBytes(canvasBytes([picture], cut));
+  const words = packSamples(canvasBytes([picture], cut));
   const { patches } = loaded.network.forward(gpu.tensor([words.length], words), cut);
   const [values = []] = await gpu.read([patches]);
   const [, mapCols] = cut.map;

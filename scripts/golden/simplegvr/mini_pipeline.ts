@@ -11,7 +11,7 @@ import {
   schedule,
   SimpleGvr,
 } from "@vicinity/simplegvr";
-import { type Gpu, pointwise, Resizer, type Tensor } from "@vicinity/tensor";
+import { type Gpu, pointwise, Resizer, type Samples, type Tensor } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import type { GoldenCase } from "../golden_case.ts";
 import { channelsLast, joined } from "../layout.ts";
@@ -130,14 +130,14 @@ function cropped(
   return [...values].filter((_, at) => inside(at));
 }
 
-async function streamed(clip: Clip): Promise<Uint8Array[]> {
+async function streamed(clip: Clip): Promise<Samples[]> {
   const { gpu, model, geometry, frames, times, seed, augmentation } = clip;
   const stream = new ClipStream(gpu, model, geometry, {
     sampling: { times, augmentation, seed },
     chunk: CHUNK,
   });
   try {
-    const output: Uint8Array[] = [];
+    const output: Samples[] = [];
     for (const frame of frames) {
       for (const { data } of await stream.push(frame)) output.push(data);
     }

@@ -7,7 +7,6 @@ import { COMBINES } from "../wgsl/combine.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
 import { ROW_THREADS, type RowVariant } from "../wgsl/row_walk.ts";
 import { argmax } from "./argmax.ts";
-import { bytesToFloat, floatToBytes } from "./bytes.ts";
 import { cast } from "./cast.ts";
 import { depthwise } from "./depthwise.ts";
 import { finite, unwritten } from "./finite.ts";
@@ -27,6 +26,7 @@ import { pool } from "./pool.ts";
 import { reduceColumns, reduceRows } from "./reduce.ts";
 import { resample } from "./resample.ts";
 import { rows } from "./rows.ts";
+import { floatToSamples, samplesToFloat } from "./samples.ts";
 import { segmentReduce } from "./segment_reduce.ts";
 import { softmax } from "./softmax.ts";
 import { COPY_RUN, stridedCopy } from "./strided_copy.ts";
@@ -297,11 +297,13 @@ export function catalogue(): Kernel[] {
     topKChoose(),
     topKCollect(),
     ...combinations<Parameters<typeof topKPlace>[0]>({ collected: BOTH }).map(topKPlace),
-    ...combinations<Parameters<typeof bytesToFloat>[0]>({
+    ...combinations<Parameters<typeof samplesToFloat>[0]>({
+      bits: [8, 16],
       stored: [3, 4],
       channels: [3],
       vector: BOTH,
-    }).map(bytesToFloat),
-    ...combinations<Parameters<typeof floatToBytes>[0]>({ vector: BOTH }).map(floatToBytes),
+    }).map(samplesToFloat),
+    ...combinations<Parameters<typeof floatToSamples>[0]>({ bits: [8, 16], vector: BOTH })
+      .map(floatToSamples),
   ];
 }

@@ -1,12 +1,12 @@
-/** Wall time of operations that move values: resizing, shuffles, layouts, rows and bytes. */
+/** Wall time of operations that move values: resizing, shuffles, layouts, rows and samples. */
 import { open } from "../gpu/open.ts";
 import { benchOperation, benchValues } from "../testing/bench.ts";
-import { bytesToFloat, floatToBytes } from "./bytes.ts";
 import { concat, permute, slice } from "./movement.ts";
 import { pad } from "./pad.ts";
 import { pixelShuffle } from "./pixel_shuffle.ts";
 import { resize } from "./resize.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
+import { floatToSamples, samplesToFloat } from "./samples.ts";
 
 const gpu = await open();
 
@@ -45,5 +45,20 @@ benchOperation(
 );
 benchOperation(gpu, "rows 28800x192 gathered", () => gatherRows(rows, numbers));
 benchOperation(gpu, "rows 28800x192 scattered", () => scatterRows(rows, numbers, 28800));
-benchOperation(gpu, "bytes of 720x1280x3 to floats", () => bytesToFloat(words, [720, 1280, 3]));
-benchOperation(gpu, "bytes of 720x1280x3 from floats", () => floatToBytes(frame, { scale: 255 }));
+benchOperation(gpu, "samples of 720x1280x3 to floats", () => samplesToFloat(words, [720, 1280, 3]));
+benchOperation(
+  gpu,
+  "samples of 720x1280x3 from floats",
+  () => floatToSamples(frame, { scale: 255 }),
+);
+const deepWords = gpu.tensor([720 * 1280 * 3 / 2], new Uint32Array(720 * 1280 * 3 / 2));
+benchOperation(
+  gpu,
+  "samples of 16 bits of 720x1280x3 to floats",
+  () => samplesToFloat(deepWords, [720, 1280, 3], { bits: 16 }),
+);
+benchOperation(
+  gpu,
+  "samples of 16 bits of 720x1280x3 from floats",
+  () => floatToSamples(frame, { scale: 65535, bits: 16 }),
+);

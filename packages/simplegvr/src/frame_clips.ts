@@ -1,0 +1,84 @@
+/** Frames on their way in: checked, and in groups that are worked on together. */
+import { bitsOf, type Samples, ShapeError } from "@vicinity/tensor";
+import type { RgbPicture } from "@vicinity/vision";
+import { SceneCuts } from "./scene_cuts.ts";
+
+/** A frame of 8 or of 16 bits. */
+export type Frame = RgbPicture<Samples>;
+
+/** Frames in order. */
+export type Frames = Iterable<Frame> | AsyncIterable<Frame>;
+
+/** What all frames have in common, and who stops the work. */
+export interface FrameRules {
+  /** Columns. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  /** Stops between frames. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Refuses frames that do not belong together.
+ *
+ * @param frames Frames.
+ * @param rules What they have in common.
+ * @returns The same frames.
+ * @throws {ShapeError} If one has another size than announced, or other bits than the first.
+ */
+export async function* checkedFrames(
+  frames: Frames,
+  { width, height, signal }: FrameRules,
+): AsyncGenerator<Frame, void, void> {
+  let bits: number | undefined;
+  for await (const frame of frames) {
+    signal?.throwIfAborted();
+    if (frame.width !== width || frame.height !== height) {
+      throw new ShapeError(
+        `Cannot take a frame of ${frame.width} × ${frame.height} in a clip of ${width} × ${height}: ` +
+          "all frames of a clip have one size.",
+      );
+    }
+    const own = bitsOf(frame.data);
+    bits ??= own;
+    if (own !== bits) {
+      throw new ShapeError(
+        `Cannot take a frame of ${own} bits in a clip of ${bits}: all frames of a clip have samples ` +
+          "of as many bits.",
+      );
+    }
+    yield frame;
+  }
+}
+
+/**
+ * Groups frames into clips of one scene each.
+ *
+ * @param frames Frames.
+ * @param length The most frames of a clip.
+ * @param rules What the frames have in common.
+ * @returns Clips, none longer than `length`.
+ * @throws {ShapeError} As {@link checkedFrames}.
+ */
+export async function* clipsOf(
+  frames: Frames,
+  length: number,
+  rules: FrameRules,
+): AsyncGenerator<Frame[], void, void> {
+  const cuts = new SceneCuts();
+  let clip: Frame[] = [];
+  for await (const frame of checkedFrames(frames, rules)) {
+    const starts = length > 1 && cuts.startsScene(frame);
+    if (starts && clip.length > 0) {
+      yield clip;
+      clip = [];
+    }
+    clip.push(frame);
+    if (clip.length === length) {
+      yield clip;
+      clip = [];
+    }
+  }
+  if (clip.length > 0) yield clip;
+}
