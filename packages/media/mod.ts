@@ -32,11 +32,16 @@ export {
 export {
   decodeFrames,
   type DecodeOptions,
+  type FrameDepth,
   type FrameStream,
   missingFrames,
+  type SamplesOf,
   type VideoFrame,
 } from "./src/video_decode.ts";
 export type { EncoderOptions } from "./src/video_encoder.ts";
+export { type EncoderTarget, nearestPixelFormat } from "./src/encoder_formats.ts";
+export { sampleDepth } from "./src/pixel_format.ts";
+export type { Chromaticity, HdrMetadata, MasteringScreen } from "./src/hdr_metadata.ts";
 export { lowestTerms } from "./src/rational.ts";
 export type { Chapter, Rational, SideStream, VideoColor, VideoInfo } from "./src/video_info.ts";
 export {
@@ -63,7 +68,7 @@ export {
   type VideoContainer,
 } from "./src/video_streams.ts";
 export { VideoWriter, type VideoWriterOptions } from "./src/video_writer.ts";
-export { type RgbFrame, sideBySide } from "./src/compare.ts";
+export { type RgbFrame, type Samples, sideBySide } from "./src/compare.ts";
 export {
   demoClip,
   type DemoClipOptions,

@@ -1,14 +1,17 @@
 import { GLYPH_HEIGHT, GLYPH_WIDTH, glyphInk } from "./font.ts";
 import { VideoOptionsError } from "./errors.ts";
 
-/** An RGB picture of 8 bits. */
-export interface RgbFrame {
+/** Samples of pixels: 8 or 16 bits each. */
+export type Samples = Uint8Array | Uint16Array;
+
+/** An RGB picture: of 8 bits, or of those of its samples, 0 being black and the largest white. */
+export interface RgbFrame<S extends Samples = Uint8Array> {
   /** Width in pixels. */
   width: number;
   /** Height in pixels. */
   height: number;
-  /** RGB bytes, [height, width, 3]. */
-  data: Uint8Array;
+  /** Red, green and blue of each pixel, [height, width, 3]. */
+  data: S;
 }
 
 /** Pixels between the two halves. */
@@ -21,7 +24,7 @@ const LETTER_PART = 28;
  * Puts two pictures of one height beside each other, with a white line between them.
  *
  * @param left The left picture.
- * @param right The right picture, as high as the left one.
+ * @param right The right picture, as high as the left one and of as many bits.
  * @param options `labels` are written into the upper left corner of each half.
  * @returns A new picture, wide enough for both; its width is even where the sum of both is.
  * @throws {VideoOptionsError} When the heights differ.
@@ -36,11 +39,11 @@ const LETTER_PART = 28;
  * assert.deepEqual([both.width, both.height], [82, 30]);
  * ```
  */
-export function sideBySide(
-  left: RgbFrame,
-  right: RgbFrame,
+export function sideBySide<S extends Samples>(
+  left: RgbFrame<S>,
+  right: RgbFrame<S>,
   options: { labels?: [string, string] } = {},
-): RgbFrame & { data: Uint8Array<ArrayBuffer> } {
+): RgbFrame<S> {
   if (left.height !== right.height) {
     throw new VideoOptionsError(
       `Cannot compare pictures: ${left.height} and ${right.height} rows differ.`,
@@ -49,14 +52,17 @@ export function sideBySide(
   }
   const { height } = left;
   const width = left.width + DIVIDER + right.width;
-  const data = new Uint8Array(width * height * 3).fill(255);
+  const length = width * height * 3;
+  const data = left.data instanceof Uint16Array
+    ? new Uint16Array(length).fill(65535)
+    : new Uint8Array(length).fill(255);
   const start = left.width + DIVIDER;
   for (let row = 0; row < height; row++) {
     data.set(left.data.subarray(row * left.width * 3, (row + 1) * left.width * 3), row * width * 3);
     const pixels = right.data.subarray(row * right.width * 3, (row + 1) * right.width * 3);
     data.set(pixels, (row * width + start) * 3);
   }
-  const picture = { width, height, data };
+  const picture = { width, height, data: data as S };
   const [first, second] = options.labels ?? ["", ""];
   drawLabel(picture, first, 0, left.width);
   drawLabel(picture, second, start, right.width);
@@ -64,11 +70,12 @@ export function sideBySide(
 }
 
 /** White letters on a darkened plate; cut off where the half is too narrow. */
-function drawLabel(picture: RgbFrame, label: string, left: number, room: number): void {
+function drawLabel(picture: RgbFrame<Samples>, label: string, left: number, room: number): void {
   const size = Math.max(1, Math.round(picture.height / LETTER_PART / GLYPH_HEIGHT));
   const step = (GLYPH_WIDTH + 1) * size;
   const letters = [...label].slice(0, Math.floor((room - 3 * size) / step));
   if (letters.length === 0) return;
+  const white = 2 ** (8 * picture.data.BYTES_PER_ELEMENT) - 1;
   const plateWidth = letters.length * step + 3 * size;
   const plateHeight = Math.min(picture.height, (GLYPH_HEIGHT + 4) * size);
   for (let y = 0; y < plateHeight; y++) {
@@ -82,7 +89,7 @@ function drawLabel(picture: RgbFrame, label: string, left: number, room: number)
       const at = (y * picture.width + left + x) * 3;
       for (let channel = 0; channel < 3; channel++) {
         const under = picture.data[at + channel] ?? 0;
-        picture.data[at + channel] = ink ? 255 : under >> 2;
+        picture.data[at + channel] = ink ? white : under >> 2;
       }
     }
   }

@@ -1,26 +1,25 @@
 /**
- * Grows an RGB frame to the right and downwards by repeating its edge pixels.
+ * Grows a frame to the right and downwards by repeating its edge pixels.
  *
- * @param frame RGB bytes, [height, width, 3].
- * @param width Width in pixels.
- * @param height Height in pixels.
+ * @param frame Its bytes, row-major, as many for each pixel.
+ * @param size Its width and height in pixels.
  * @param target Size to reach, not smaller than the frame.
- * @returns A new frame, [target.height, target.width, 3].
+ * @returns The bytes of a new frame.
  */
 export function padToEven(
   frame: Uint8Array,
-  width: number,
-  height: number,
+  { width, height }: { width: number; height: number },
   target: { width: number; height: number },
 ): Uint8Array<ArrayBuffer> {
-  const padded = new Uint8Array(target.width * target.height * 3);
+  const pixelBytes = frame.length / (width * height);
+  const padded = new Uint8Array(target.width * target.height * pixelBytes);
   for (let row = 0; row < target.height; row++) {
-    const from = Math.min(row, height - 1) * width * 3;
-    const to = row * target.width * 3;
-    const pixels = frame.subarray(from, from + width * 3);
+    const from = Math.min(row, height - 1) * width * pixelBytes;
+    const to = row * target.width * pixelBytes;
+    const pixels = frame.subarray(from, from + width * pixelBytes);
     padded.set(pixels, to);
     for (let column = width; column < target.width; column++) {
-      padded.set(pixels.subarray(-3), to + column * 3);
+      padded.set(pixels.subarray(-pixelBytes), to + column * pixelBytes);
     }
   }
   return padded;

@@ -1,3 +1,5 @@
+import type { HdrMetadata } from "./hdr_metadata.ts";
+
 /**
  * Raw RGB frames as a Matroska stream: the plainest way to hand ffmpeg frames together with exact
  * time stamps, which a bare pipe of pixels cannot carry. Times are nanoseconds, so any time base
@@ -26,6 +28,20 @@ const ELEMENT = {
   pixelWidth: 0xb0,
   pixelHeight: 0xba,
   fourCc: 0x2eb524,
+  colour: 0x55b0,
+  maxCll: 0x55bc,
+  maxFall: 0x55bd,
+  mastering: 0x55d0,
+  redX: 0x55d1,
+  redY: 0x55d2,
+  greenX: 0x55d3,
+  greenY: 0x55d4,
+  blueX: 0x55d5,
+  blueY: 0x55d6,
+  whiteX: 0x55d7,
+  whiteY: 0x55d8,
+  luminanceMax: 0x55d9,
+  luminanceMin: 0x55da,
   cluster: 0x1f43b675,
   timestamp: 0xe7,
   blockGroup: 0xa0,
@@ -35,35 +51,44 @@ const ELEMENT = {
 
 const UNKNOWN_SIZE = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
 
-/** "RGB" and the bits of a pixel: ffmpeg's tag for rows of 8-bit red, green, blue. */
-const RGB24 = [0x52, 0x47, 0x42, 24];
+/** "RGB", which with the bits of a pixel is ffmpeg's tag for rows of red, green, blue. */
+const RGB = [0x52, 0x47, 0x42];
 
 /** Track 1, time 0 relative to the cluster, no flags. */
 const BLOCK_HEADER = [0x81, 0, 0, 0];
 
+/** What frames have in common. */
+export interface RawFrames {
+  /** Width in pixels. */
+  width: number;
+  /** Height in pixels. */
+  height: number;
+  /** Bits of a sample. */
+  depth: 8 | 16;
+  /** Usual time of a frame, which becomes the nominal frame rate. */
+  frameNanoseconds: number;
+  /** What ffmpeg is to write of high dynamic range, which it takes from here. */
+  metadata: HdrMetadata | null;
+}
+
 /**
  * Makes what comes before the first frame.
  *
- * @param width Width in pixels.
- * @param height Height in pixels.
- * @param frameNanoseconds Usual time of a frame, which becomes the nominal frame rate.
+ * @param frames What the frames have in common.
  * @returns The bytes.
  */
-export function matroskaHeader(
-  width: number,
-  height: number,
-  frameNanoseconds: number,
-): Uint8Array<ArrayBuffer> {
+export function matroskaHeader(frames: RawFrames): Uint8Array<ArrayBuffer> {
   const track = element(ELEMENT.track, [
     ...number(ELEMENT.trackNumber, 1),
     ...number(ELEMENT.trackUid, 1),
     ...number(ELEMENT.trackType, 1),
-    ...number(ELEMENT.defaultDuration, frameNanoseconds),
+    ...number(ELEMENT.defaultDuration, frames.frameNanoseconds),
     ...text(ELEMENT.codecId, "V_UNCOMPRESSED"),
     ...element(ELEMENT.video, [
-      ...number(ELEMENT.pixelWidth, width),
-      ...number(ELEMENT.pixelHeight, height),
-      ...element(ELEMENT.fourCc, RGB24),
+      ...number(ELEMENT.pixelWidth, frames.width),
+      ...number(ELEMENT.pixelHeight, frames.height),
+      ...element(ELEMENT.fourCc, [...RGB, 3 * frames.depth]),
+      ...colour(frames.metadata),
     ]),
   ]);
   return Uint8Array.from([
@@ -81,6 +106,31 @@ export function matroskaHeader(
     ]),
     ...element(ELEMENT.tracks, track),
   ]);
+}
+
+/** Screen and luminance of high dynamic range; nothing where there is none. */
+function colour(metadata: HdrMetadata | null): number[] {
+  const { screen, light } = metadata ?? { screen: null, light: null };
+  const parts: number[] = [];
+  if (light !== null) {
+    parts.push(...number(ELEMENT.maxCll, light.pixel), ...number(ELEMENT.maxFall, light.frame));
+  }
+  if (screen !== null) {
+    const { red, green, blue, white, darkest, brightest } = screen;
+    parts.push(...element(ELEMENT.mastering, [
+      ...float(ELEMENT.redX, red.x),
+      ...float(ELEMENT.redY, red.y),
+      ...float(ELEMENT.greenX, green.x),
+      ...float(ELEMENT.greenY, green.y),
+      ...float(ELEMENT.blueX, blue.x),
+      ...float(ELEMENT.blueY, blue.y),
+      ...float(ELEMENT.whiteX, white.x),
+      ...float(ELEMENT.whiteY, white.y),
+      ...float(ELEMENT.luminanceMax, brightest),
+      ...float(ELEMENT.luminanceMin, darkest),
+    ]));
+  }
+  return parts.length === 0 ? [] : element(ELEMENT.colour, parts);
 }
 
 /**
@@ -121,6 +171,12 @@ function element(id: number, payload: number[]): number[] {
 
 function number(id: number, value: number): number[] {
   return element(id, eightBytes(value, false));
+}
+
+function float(id: number, value: number): number[] {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  return element(id, [...new Uint8Array(view.buffer)]);
 }
 
 function text(id: number, value: string): number[] {

@@ -1,4 +1,5 @@
 import { VideoHdrError } from "./errors.ts";
+import { isYuv, layoutOf, sampleDepth } from "./pixel_format.ts";
 import type { VideoColor, VideoInfo } from "./video_info.ts";
 
 /** Height from which untagged video is taken to be BT.709, as players do. */
@@ -84,7 +85,7 @@ export interface ColorPlan {
  * @returns What to convert with and what to tag.
  */
 export function colorPlan(height: number, color: VideoColor, pixelFormat: string): ColorPlan {
-  const guess = height >= HD_HEIGHT ? "bt709" : "smpte170m";
+  const guess = isHdr(color) ? "bt2020nc" : height >= HD_HEIGHT ? "bt709" : "smpte170m";
   const space = MATRICES[color.space] === undefined ? guess : color.space;
   const range = color.range === "pc" || pixelFormat.startsWith("yuvj") ? "pc" : "tv";
   const known = CHROMA_POSITIONS[color.chromaLocation] !== undefined;
@@ -107,8 +108,22 @@ export function refuseHdr(info: Pick<VideoInfo, "path" | "color">): void {
   if (!isHdr(info.color)) return;
   const curve = info.color.transfer === "smpte2084" ? "PQ" : "HLG";
   throw new VideoHdrError(
-    `Cannot decode ${info.path}: it is high dynamic range (${curve}), frames here have 8 bits.`,
-    'Probe it with hdr: "tonemap" to bring it to standard dynamic range.',
+    `Cannot decode ${info.path}: it is high dynamic range (${curve}).`,
+    'Probe it with hdr: "tonemap" to bring it to standard dynamic range, or with "keep".',
+  );
+}
+
+/**
+ * Refuses video whose samples cannot be brought to red, green and blue and back.
+ *
+ * @param info The video.
+ * @throws {VideoHdrError} When its matrix is not linear.
+ */
+export function requireMatrix({ path, color }: Pick<VideoInfo, "path" | "color">): void {
+  if (color.space !== "ictcp") return;
+  throw new VideoHdrError(
+    `Cannot keep the high dynamic range of ${path}: its colours are ICtCp, which is not converted.`,
+    "Convert it to BT.2020 with non-constant luminance first.",
   );
 }
 
@@ -140,11 +155,13 @@ const REFERENCE_WHITE = 100;
  *
  * @param color Tags of the file; what is missing is taken to be BT.2020's.
  * @param pixelFormat Pixel format of the file.
+ * @param result Pixel format of the RGB.
  * @returns Filters for ffmpeg's `-vf`; they need an ffmpeg with `zscale`.
  */
 export function toneMapFilters(
   { transfer, primaries, space, range }: VideoColor,
   pixelFormat: string,
+  result: string,
 ): string[] {
   // The filters that follow read tags of frames. Constant luminance is beyond them.
   const matrix = space === "" || space === "bt2020c" ? "bt2020nc" : space;
@@ -161,40 +178,72 @@ export function toneMapFilters(
     "zscale=p=bt709",
     "tonemap=hable:desat=0",
     "zscale=t=bt709:m=gbr:r=pc",
-    "format=gbrp",
+    `format=${result}`,
   ];
 }
 
+/** The pixel format in which frames travel, by the bits of their samples. */
+export const FRAME_FORMATS = { 8: "rgb24", 16: "rgb48le" } as const;
+
+/** Where the scale filter has white in RGB of 16 bits: it shifts samples instead of stretching them. */
+function shiftedWhite({ range }: ColorPlan, pixelFormat: string): number {
+  const depth = range === "tv" ? 8 : sampleDepth(pixelFormat);
+  return (2 ** depth - 1) * 2 ** (16 - depth);
+}
+
+/** A filter that gives each colour of RGB of 16 bits another value, by an expression of the old one. */
+function mapColors(value: string): string {
+  return `lutrgb=r='${value}':g='${value}':b='${value}'`;
+}
+
 /**
- * The scale filter that turns decoded pictures into RGB.
+ * The filters that turn decoded pictures into RGB.
  *
  * @param plan Colour handling of the source.
  * @param source Pixel format of the source, and its size, to which pictures of another one are brought.
- * @returns A filter for ffmpeg's `-vf`.
+ * @param depth Bits of a sample of the RGB; of 16 bits 65535 is white.
+ * @returns Filters for ffmpeg's `-vf`.
  */
 export function toRgbFilter(
   plan: ColorPlan,
   { pixelFormat, width, height }: Pick<VideoInfo, "pixelFormat" | "width" | "height">,
+  depth: 8 | 16,
 ): string {
   const size = `w=${width}:h=${height}`;
-  if (!isYuv(pixelFormat)) return `scale=${size},format=rgb24`;
+  const format = `format=${FRAME_FORMATS[depth]}`;
+  if (!isYuv(pixelFormat)) return `scale=${size},${format}`;
   const position = siting("in", plan, pixelFormat);
-  return `scale=${size}:in_color_matrix=${plan.matrix}:in_range=${plan.range}:out_range=pc${position}` +
-    `:flags=${SCALE_FLAGS},format=rgb24`;
+  const filters =
+    `scale=${size}:in_color_matrix=${plan.matrix}:in_range=${plan.range}:out_range=pc${position}` +
+    `:flags=${SCALE_FLAGS},${format}`;
+  if (depth === 8) return filters;
+  const white = shiftedWhite(plan, pixelFormat);
+  return `${filters},${mapColors(`min(65535,round(val*65535/${white}))`)}`;
 }
 
 /**
- * The scale filter that turns RGB frames into what the encoder takes.
+ * The filters that turn RGB frames into what the encoder takes.
  *
  * @param plan Colour handling of the output.
  * @param pixelFormat Pixel format of the output.
- * @returns A filter for ffmpeg's `-vf`.
+ * @param depth Bits of a sample of the frames.
+ * @returns Filters for ffmpeg's `-vf`.
  */
-export function fromRgbFilter(plan: ColorPlan, pixelFormat: string): string {
-  if (!isYuv(pixelFormat)) return `format=${pixelFormat}`;
+export function fromRgbFilter(plan: ColorPlan, pixelFormat: string, depth: 8 | 16): string {
+  if (!isYuv(pixelFormat)) return [...rounding(pixelFormat, depth), `format=${pixelFormat}`].join();
   const position = siting("out", plan, pixelFormat);
-  return `scale=in_range=pc:out_color_matrix=${plan.matrix}:out_range=${plan.range}${position}` +
+  const filters =
+    `scale=in_range=pc:out_color_matrix=${plan.matrix}:out_range=${plan.range}${position}` +
     `:flags=${SCALE_FLAGS},format=${pixelFormat}`;
+  if (depth === 8) return filters;
+  return `${mapColors(`round(val*${shiftedWhite(plan, pixelFormat)}/65535)`)},${filters}`;
+}
+
+/** Brings samples of 16 bits to those whose upper bits are all that RGB of fewer bits takes. */
+function rounding(pixelFormat: string, depth: 8 | 16): string[] {
+  const own = sampleDepth(pixelFormat);
+  if (depth === 8 || own === 16) return [];
+  return [mapColors(`round(val*${2 ** own - 1}/65535)*${2 ** (16 - own)}`)];
 }
 
 /**
@@ -213,15 +262,13 @@ export function tagArguments(plan: ColorPlan, pixelFormat: string): string[] {
   if (transfer !== undefined) args.push("-color_trc", transfer);
   if (!isYuv(pixelFormat)) return args;
   args.push("-colorspace", space, "-color_range", plan.range);
-  if (pixelFormat.includes("420")) args.push("-chroma_sample_location", plan.chroma);
+  if (layoutOf(pixelFormat) === "yuv420p") args.push("-chroma_sample_location", plan.chroma);
   return args;
-}
-
-function isYuv(pixelFormat: string): boolean {
-  return /^(yuv|nv|p0|uyvy|yuyv|gray)/.test(pixelFormat);
 }
 
 function siting(side: "in" | "out", plan: ColorPlan, pixelFormat: string): string {
   const [h, v] = CHROMA_POSITIONS[plan.chroma] ?? [0, 128];
-  return /420|nv12|p010/.test(pixelFormat) ? `:${side}_h_chr_pos=${h}:${side}_v_chr_pos=${v}` : "";
+  return layoutOf(pixelFormat) === "yuv420p"
+    ? `:${side}_h_chr_pos=${h}:${side}_v_chr_pos=${v}`
+    : "";
 }

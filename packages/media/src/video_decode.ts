@@ -2,11 +2,19 @@ import { FfmpegError, type MediaWarning, VideoNoFramesError, VideoOptionsError }
 import { findFfmpeg } from "./ffmpeg_find.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import { frameTimingArguments } from "./ffmpeg_version.ts";
-import { colorPlan, refuseHdr, toneMapFilters, toRgbFilter } from "./video_color.ts";
+import type { Samples } from "./compare.ts";
+import { colorPlan, FRAME_FORMATS, refuseHdr, toneMapFilters, toRgbFilter } from "./video_color.ts";
 import type { VideoInfo } from "./video_info.ts";
 
+/** Bits of a sample of frames. */
+export type FrameDepth = 8 | 16;
+
+/** Samples of so many bits. */
+export type SamplesOf<D extends FrameDepth> = D extends 16 ? Uint16Array<ArrayBuffer>
+  : Uint8Array<ArrayBuffer>;
+
 /** One picture of a video. The buffer belongs to whoever receives the frame. */
-export interface VideoFrame {
+export interface VideoFrame<S extends Samples = SamplesOf<8>> {
   /** Number of the frame in the file, from 0. */
   index: number;
   /** Time stamp in units of the video's time base. */
@@ -17,30 +25,38 @@ export interface VideoFrame {
   width: number;
   /** Height in pixels. */
   height: number;
-  /** RGB bytes, row-major, [height, width, 3]. */
-  data: Uint8Array<ArrayBuffer>;
+  /** Red, green and blue, row-major, [height, width, 3]. */
+  data: S;
 }
 
 /** Which frames to decode and how. */
-export interface DecodeOptions {
+export interface DecodeOptions<D extends FrameDepth = FrameDepth> {
   /** First frame, from 0. */
   start?: number;
   /** One past the last frame; all by default. */
   end?: number;
   /** Turns interlaced pictures into whole ones; `auto` does so where the file says interlaced. */
   deinterlace?: "auto" | "on" | "off";
+  /** Bits of a sample of the frames, whatever those of the video; 8 by default. */
+  depth?: D;
+  /**
+   * What becomes of PQ and HLG that were not brought down by probing: refused by default; `keep` gives
+   * samples in the video's own curve and primaries.
+   */
+  hdr?: "refuse" | "keep";
   /** Stops decoding; the iteration then throws the signal's reason. */
   signal?: AbortSignal;
 }
 
 /** Frames in order, with what was noticed about the file while decoding. */
-export interface FrameStream extends AsyncGenerator<VideoFrame, void, void> {
+export interface FrameStream<S extends Samples = SamplesOf<8>>
+  extends AsyncGenerator<VideoFrame<S>, void, void> {
   /** Grows while decoding; complete once the iteration has ended. */
   readonly warnings: MediaWarning[];
 }
 
 /**
- * Decodes a video to RGB, every frame exactly once, in constant memory.
+ * Decodes a video to RGB of 8 or 16 bits, every frame exactly once, in constant memory.
  *
  * Frames are turned upright. Leaving the loop early ends the decoder. A damaged file gives the
  * frames that decode and a `VIDEO_DAMAGED` warning.
@@ -48,7 +64,7 @@ export interface FrameStream extends AsyncGenerator<VideoFrame, void, void> {
  * @param info The video, from {@link probeVideo}.
  * @param options Range and abort signal.
  * @returns The frames; `warnings` tells what was noticed.
- * @throws {VideoHdrError} When the video is PQ or HLG.
+ * @throws {VideoHdrError} When the video is PQ or HLG and that is not to be kept.
  * @throws {VideoNoFramesError} When nothing decodes.
  *
  * @example
@@ -66,8 +82,11 @@ export interface FrameStream extends AsyncGenerator<VideoFrame, void, void> {
  * await Deno.remove(path);
  * ```
  */
-export function decodeFrames(info: VideoInfo, options: DecodeOptions = {}): FrameStream {
-  refuseHdr(info);
+export function decodeFrames<D extends FrameDepth = 8>(
+  info: VideoInfo,
+  options: DecodeOptions<D> = {},
+): FrameStream<SamplesOf<D>> {
+  if (options.hdr !== "keep") refuseHdr(info);
   const { start = 0, end = info.frames } = options;
   if (!(start >= 0 && start < end && end <= info.frames)) {
     throw new VideoOptionsError(
@@ -79,13 +98,13 @@ export function decodeFrames(info: VideoInfo, options: DecodeOptions = {}): Fram
   return Object.assign(decode(info, options, start, end, warnings), { warnings });
 }
 
-async function* decode(
+async function* decode<D extends FrameDepth>(
   info: VideoInfo,
-  options: DecodeOptions,
+  options: DecodeOptions<D>,
   start: number,
   end: number,
   warnings: MediaWarning[],
-): AsyncGenerator<VideoFrame, void, void> {
+): AsyncGenerator<VideoFrame<SamplesOf<D>>, void, void> {
   options.signal?.throwIfAborted();
   const { ffmpeg, version } = await findFfmpeg();
   const child = FfmpegProcess.start({
@@ -98,12 +117,14 @@ async function* decode(
   options.signal?.addEventListener("abort", stop, { once: true });
   let index = start;
   try {
-    const size = info.width * info.height * 3;
+    const { depth = 8 } = options;
+    const size = info.width * info.height * 3 * (depth / 8);
     const reader = child.stdout.getReader({ mode: "byob" });
     for (; index < end; index++) {
-      const data = await readExactly(reader, size);
+      const bytes = await readExactly(reader, size);
       options.signal?.throwIfAborted();
-      if (data === undefined) break;
+      if (bytes === undefined) break;
+      const data = depth === 16 ? new Uint16Array(bytes.buffer) : bytes;
       const pts = info.pts[index] ?? 0;
       yield {
         index,
@@ -111,7 +132,7 @@ async function* decode(
         time: info.times[index] ?? 0,
         width: info.width,
         height: info.height,
-        data,
+        data: data as SamplesOf<D>,
       };
     }
     await reader.cancel();
@@ -142,7 +163,7 @@ function decodeArguments(
   warnings: MediaWarning[],
 ): string[] {
   const plan = colorPlan(info.height, info.color, info.pixelFormat);
-  const { deinterlace = "auto" } = options;
+  const { deinterlace = "auto", depth = 8 } = options;
   const interlaced = ["tt", "bb", "tb", "bt"].includes(info.fieldOrder);
   const filters: string[] = [];
   if (deinterlace === "on" || (deinterlace === "auto" && interlaced)) {
@@ -154,9 +175,10 @@ function decodeArguments(
   }
   if (start > 0 || end < info.frames) filters.push(`select='between(n,${start},${end - 1})'`);
   const { toneMappedFrom: hdr } = info;
-  if (hdr !== null) filters.push(...toneMapFilters(hdr, info.pixelFormat));
-  const pixelFormat = hdr === null ? info.pixelFormat : "gbrp";
-  filters.push(toRgbFilter(plan, { ...info, pixelFormat }), "settb=1/25", "setpts=N");
+  const toneMapped = depth === 16 ? "gbrp16le" : "gbrp";
+  if (hdr !== null) filters.push(...toneMapFilters(hdr, info.pixelFormat, toneMapped));
+  const pixelFormat = hdr === null ? info.pixelFormat : toneMapped;
+  filters.push(toRgbFilter(plan, { ...info, pixelFormat }, depth), "settb=1/25", "setpts=N");
   // A broadcast may change its size: new filters would count frames from 0 again, and take the wrong ones
   // of a range. Pictures are turned by a filter that cannot go on with another size.
   const keptFilters = info.rotation === 0 ? ["-reinit_filter", "0"] : [];
@@ -165,7 +187,7 @@ function decodeArguments(
     "-nostdin", "-v", "error", ...keptFilters, "-i", info.path, "-map", `0:${info.streamIndex}`,
     "-frames:v", `${end - start}`, "-vf", filters.join(","),
     ...frameTimingArguments(version), "-enc_time_base", "1:25",
-    "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1",
+    "-f", "rawvideo", "-pix_fmt", FRAME_FORMATS[depth], "pipe:1",
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { MediaWarning } from "./errors.ts";
+import { encoderParameters, type HdrMetadata } from "./hdr_metadata.ts";
 import { frameTimingArguments } from "./ffmpeg_version.ts";
 import { type ColorPlan, colorPlan, fromRgbFilter, tagArguments } from "./video_color.ts";
 import { greatestDivisor } from "./rational.ts";
@@ -32,6 +33,8 @@ export interface EncoderPlan {
   options: Partial<EncoderOptions> & { codec: string };
   /** Size of the frames before any padding. */
   size: { width: number; height: number };
+  /** Bits of a sample of the frames. */
+  depth: 8 | 16;
   /** The source, where there is one. */
   source: VideoInfo | undefined;
   /** Whether only the pictures of the source are meant, not what is beside them. */
@@ -69,7 +72,7 @@ export function encoderArguments(plan: EncoderPlan): string[] {
   const filters = [
     `settb=${num}/${den}`,
     `setpts=PTS+(${timing.first})`,
-    fromRgbFilter(colors, pixelFormat),
+    fromRgbFilter(colors, pixelFormat, plan.depth),
     // Without a maximum the filter rounds to numbers of at most 100.
     `setsar=sar=${aspect.num}/${aspect.den}:max=${MAX_ASPECT}`,
   ];
@@ -81,7 +84,11 @@ export function encoderArguments(plan: EncoderPlan): string[] {
   const carried = plan.picturesOnly ? undefined : source;
   if (carried !== undefined) args.push(...sourceInput(carried));
   args.push("-map", "0:v:0", "-vf", filters.join(","), ...frameTimingArguments(plan.version));
-  args.push("-enc_time_base:v", `${num}:${den}`, ...codecArguments(options, timing));
+  args.push(
+    "-enc_time_base:v",
+    `${num}:${den}`,
+    ...codecArguments(options, timing, source?.hdrMetadata ?? null),
+  );
   args.push(...tagArguments(colors, pixelFormat));
   if (timing.lastDuration !== null) args.push("-bsf:v", lastFrameFilter(timing));
   args.push(...muxingArguments({ source: carried, container, timing, options, notes }));
@@ -137,7 +144,11 @@ export function muxingArguments(plan: MuxingPlan): string[] {
   return args;
 }
 
-function codecArguments(options: EncoderPlan["options"], timing: VideoTiming): string[] {
+function codecArguments(
+  options: EncoderPlan["options"],
+  timing: VideoTiming,
+  metadata: HdrMetadata | null,
+): string[] {
   const { codec, crf = 16, pixelFormat = "yuv420p", preset } = options;
   const args = ["-c:v", codec, "-pix_fmt", pixelFormat];
   switch (codec) {
@@ -146,7 +157,7 @@ function codecArguments(options: EncoderPlan["options"], timing: VideoTiming): s
       args.push("-crf", `${crf}`, "-preset", preset ?? "slow");
       // Without reordering the last packet is the last frame, so its length can be stored.
       if (!timing.constant) args.push("-bf", "0");
-      if (codec === "libx265") args.push("-x265-params", "log-level=error", "-tag:v", "hvc1");
+      if (codec === "libx265") args.push("-tag:v", "hvc1");
       break;
     case "libvpx-vp9":
       args.push("-crf", `${crf}`, "-b:v", "0", "-row-mt", "1", "-cpu-used", preset ?? "2");
@@ -158,7 +169,8 @@ function codecArguments(options: EncoderPlan["options"], timing: VideoTiming): s
       if (options.crf !== undefined) args.push("-crf", `${crf}`);
       if (preset !== undefined) args.push("-preset", preset);
   }
-  return args;
+  const own = codec === "libx265" ? ["log-level=error"] : [];
+  return [...args, ...encoderParameters(codec, metadata, own)];
 }
 
 /** Encoders of older ffmpeg lose how long a frame stays; it matters for the last one only. */

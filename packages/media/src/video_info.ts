@@ -1,3 +1,5 @@
+import type { HdrMetadata } from "./hdr_metadata.ts";
+
 /** A ratio of two whole numbers, kept exact because a float would drift over a long video. */
 export interface Rational {
   /** Numerator. */
@@ -92,6 +94,8 @@ export interface VideoInfo {
   color: VideoColor;
   /** Colour tags of the file, where the decoder brings its high dynamic range down; else null. */
   toneMappedFrom: VideoColor | null;
+  /** What a video whose high dynamic range is kept says of its brightness; else null. */
+  hdrMetadata: HdrMetadata | null;
   /** Sound streams. */
   audio: SideStream[];
   /** Subtitle streams. */

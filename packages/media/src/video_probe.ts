@@ -2,7 +2,9 @@ import { FfmpegError, VideoNoFramesError, VideoUnreadableError } from "./errors.
 import { InputEmptyError, InputIsDirectoryError, InputMissingError } from "./errors.ts";
 import { type FfmpegPrograms, findFfmpeg } from "./ffmpeg_find.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
-import { isHdr, refuseHdr, STANDARD_RANGE } from "./video_color.ts";
+import { type HdrMetadata, readHdrMetadata, type SideData } from "./hdr_metadata.ts";
+import { sampleDepth } from "./pixel_format.ts";
+import { isHdr, refuseHdr, requireMatrix, STANDARD_RANGE } from "./video_color.ts";
 import { isConstantRate, parseRational, type Rational } from "./video_info.ts";
 import type { SideStream, VideoColor, VideoInfo } from "./video_info.ts";
 
@@ -13,7 +15,6 @@ interface ProbedStream {
   width?: number;
   height?: number;
   pix_fmt?: string;
-  bits_per_raw_sample?: string;
   nb_frames?: string;
   time_base?: string;
   r_frame_rate?: string;
@@ -29,7 +30,7 @@ interface ProbedStream {
   color_transfer?: string;
   chroma_location?: string;
   disposition?: { attached_pic?: number; default?: number };
-  side_data_list?: { rotation?: number }[];
+  side_data_list?: (SideData & { rotation?: number })[];
 }
 
 interface Probed {
@@ -49,10 +50,10 @@ interface FrameTimes {
 export interface ProbeOptions {
   /**
    * What becomes of high dynamic range, which frames of 8 bits do not have: `refuse` throws before the
-   * long part, `tonemap` lets {@link decodeFrames} bring it down. When absent, it is probed as it is, and
-   * {@link decodeFrames} refuses it.
+   * long part, `tonemap` lets {@link decodeFrames} bring it down, `keep` reads what a result has to say of
+   * it. When absent, it is probed as it is, and {@link decodeFrames} refuses it.
    */
-  hdr?: "refuse" | "tonemap";
+  hdr?: "refuse" | "tonemap" | "keep";
   /** Ends the probing, which takes long for long videos; its reason is thrown. */
   signal?: AbortSignal;
   /** Told of the frames found so far. */
@@ -108,6 +109,8 @@ export async function probeVideo(path: string, options: ProbeOptions = {}): Prom
   const color = colorTags(video);
   if (options.hdr === "refuse") refuseHdr({ path, color });
   const isToneMapped = options.hdr === "tonemap" && isHdr(color);
+  const isKept = options.hdr === "keep" && isHdr(color);
+  if (isKept) requireMatrix({ path, color });
   const timeBase = parseRational(video.time_base) ?? { num: 1, den: 1000 };
   const claimedRate = parseRational(video.r_frame_rate) ?? parseRational(video.avg_frame_rate) ??
     { num: 25, den: 1 };
@@ -153,9 +156,10 @@ export async function probeVideo(path: string, options: ProbeOptions = {}): Prom
     sampleAspectRatio: turned ? { num: aspect.den, den: aspect.num } : aspect,
     fieldOrder: video.field_order ?? "unknown",
     pixelFormat: video.pix_fmt ?? "unknown",
-    bitDepth: bitDepth(video),
+    bitDepth: sampleDepth(video.pix_fmt ?? ""),
     color: isToneMapped ? STANDARD_RANGE : color,
     toneMappedFrom: isToneMapped ? color : null,
+    hdrMetadata: isKept ? await hdrMetadata(programs, path, video) : null,
     audio: sideStreams(streams, "audio"),
     subtitles: sideStreams(streams, "subtitle"),
     attachments: sideStreams(streams, "attachment"),
@@ -226,6 +230,28 @@ async function probeStreams(
     );
   }
   return probed;
+}
+
+/** Some files have it in their headers, others beside their frames. */
+async function hdrMetadata(
+  { ffprobe }: FfmpegPrograms,
+  path: string,
+  { index, side_data_list: sides = [] }: ProbedStream,
+): Promise<HdrMetadata> {
+  const child = FfmpegProcess.start({
+    program: ffprobe,
+    // deno-fmt-ignore
+    args: [
+      "-v", "error", "-select_streams", `${index}`, "-read_intervals", "%+#1", "-show_frames",
+      "-show_entries", "frame=pts:frame_side_data", "-of", "json", path,
+    ],
+    stdout: true,
+    action: `read the first frame of ${path}`,
+  });
+  const text = await new Response(child.stdout).text();
+  await child.finished();
+  const { frames }: { frames?: { side_data_list?: SideData[] }[] } = JSON.parse(text);
+  return readHdrMetadata([...sides, ...frames?.[0]?.side_data_list ?? []]);
 }
 
 /** Reads one line a packet and a frame, so a long video costs a few bytes a frame. */
@@ -307,11 +333,6 @@ function promisedFrames(probed: Probed, video: ProbedStream): number {
 
 function sideRotation(video: ProbedStream): number {
   return video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
-}
-
-function bitDepth(video: ProbedStream): number {
-  const inName = /(?:p|gray|gbrp?a?p?)(9|1[0246])(?:le|be)/.exec(video.pix_fmt ?? "")?.[1];
-  return Number(inName ?? video.bits_per_raw_sample ?? 8) || 8;
 }
 
 function colorTags(video: ProbedStream): VideoColor {

@@ -3,6 +3,8 @@ import { encoderArguments, type EncoderOptions } from "./video_encoder.ts";
 import { findFfmpeg } from "./ffmpeg_find.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import { padToEven } from "./pad_frame.ts";
+import { layoutOf } from "./pixel_format.ts";
+import type { Samples } from "./compare.ts";
 import { matroskaFrameHeader, matroskaHeader } from "./raw_matroska.ts";
 import type { Rational, VideoInfo } from "./video_info.ts";
 import { unfinishedName } from "./unfinished_name.ts";
@@ -22,6 +24,8 @@ export interface VideoWriterOptions extends Partial<EncoderOptions> {
   width: number;
   /** Height of the frames in pixels. */
   height: number;
+  /** Bits of a sample of the frames; 8 by default. */
+  depth?: 8 | 16;
   /** Frames a second; overrides the times of the source, needed without one. */
   rate?: Rational;
   /** Leaves out everything of the source but times and colours: sound, chapters, metadata. */
@@ -63,6 +67,7 @@ export class VideoWriter implements AsyncDisposable {
   readonly #timing: VideoTiming;
   readonly #width: number;
   readonly #height: number;
+  readonly #depth: 8 | 16;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => void this.abort();
   #written = 0;
@@ -82,6 +87,7 @@ export class VideoWriter implements AsyncDisposable {
     this.#stdin.closed.catch(() => {});
     this.#width = options.width;
     this.#height = options.height;
+    this.#depth = options.depth ?? 8;
     this.#signal = options.signal;
     this.notes = notes;
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -96,7 +102,7 @@ export class VideoWriter implements AsyncDisposable {
    * @throws {VideoOptionsError} When the options do not fit together.
    */
   static async open(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
-    const { source, width, height, rate, signal } = options;
+    const { source, width, height, depth = 8, rate, signal } = options;
     if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
       throw new VideoOptionsError(
         `Cannot write ${path}: ${width} x ${height} is no size.`,
@@ -123,6 +129,7 @@ export class VideoWriter implements AsyncDisposable {
     const args = encoderArguments({
       options: { codec, ...options },
       size: { width, height },
+      depth,
       source,
       picturesOnly: options.picturesOnly ?? false,
       container,
@@ -140,8 +147,10 @@ export class VideoWriter implements AsyncDisposable {
         action: `encode ${path}`,
       });
       const writer = new VideoWriter({ child, path, part, timing }, options, notes);
-      const [even, evenHeight] = writer.#padded(notes, options.pixelFormat ?? "yuv420p");
-      await writer.#send([matroskaHeader(even, evenHeight, timing.period)]);
+      const even = writer.#padded(notes, options.pixelFormat ?? "yuv420p");
+      const metadata = source?.hdrMetadata ?? null;
+      const frameNanoseconds = timing.period;
+      await writer.#send([matroskaHeader({ ...even, depth, frameNanoseconds, metadata })]);
       return writer;
     } catch (error) {
       await Deno.remove(part).catch(() => {});
@@ -152,16 +161,18 @@ export class VideoWriter implements AsyncDisposable {
   /**
    * Writes the next frame; the promise settles when the encoder can take another one.
    *
-   * @param frame RGB bytes, [height, width, 3]; not to be changed until the promise settles.
+   * @param frame Samples of the writer's depth, [height, width, 3]; not to be changed until the promise
+   * settles.
    * @throws {FfmpegError} When the encoder has died.
    */
-  async write(frame: Uint8Array): Promise<void> {
+  async write(frame: Samples): Promise<void> {
     this.#requireOpen();
-    const expected = this.#width * this.#height * 3;
-    if (frame.length !== expected || this.#written >= this.#timing.frames) {
+    const expected = this.#width * this.#height * 3 * (this.#depth / 8);
+    const { byteLength } = frame;
+    if (byteLength !== expected || this.#written >= this.#timing.frames) {
       throw new VideoOptionsError(
-        frame.length !== expected
-          ? `Cannot write a frame to ${this.#path}: it has ${frame.length} bytes, not ${expected}.`
+        byteLength !== expected
+          ? `Cannot write a frame to ${this.#path}: it has ${byteLength} bytes, not ${expected}.`
           : `Cannot write a frame to ${this.#path}: the source has only ${this.#timing.frames}.`,
         "Write one RGB frame for each frame of the source.",
       );
@@ -173,9 +184,9 @@ export class VideoWriter implements AsyncDisposable {
     const time = nanoseconds(index);
     const isLast = index + 1 >= this.#timing.frames;
     const duration = isLast ? this.#timing.period : nanoseconds(index + 1) - time;
-    const pixels = this.#evenSize === null
-      ? frame
-      : padToEven(frame, this.#width, this.#height, this.#evenSize);
+    const bytes = new Uint8Array(frame.buffer, frame.byteOffset, byteLength);
+    const size = { width: this.#width, height: this.#height };
+    const pixels = this.#evenSize === null ? bytes : padToEven(bytes, size, this.#evenSize);
     await this.#send([matroskaFrameHeader(pixels.length, time, duration), pixels]);
   }
 
@@ -225,18 +236,19 @@ export class VideoWriter implements AsyncDisposable {
   #evenSize: { width: number; height: number } | null = null;
 
   /** 4:2:0 needs even sides and 4:2:2 an even width; the edge is repeated to reach them. */
-  #padded(notes: MediaWarning[], pixelFormat: string): [number, number] {
-    const is420 = /420|nv12|p010/.test(pixelFormat);
-    const width = this.#width + (is420 || pixelFormat.includes("422") ? this.#width % 2 : 0);
+  #padded(notes: MediaWarning[], pixelFormat: string): { width: number; height: number } {
+    const layout = layoutOf(pixelFormat);
+    const is420 = layout === "yuv420p";
+    const width = this.#width + (is420 || layout === "yuv422p" ? this.#width % 2 : 0);
     const height = this.#height + (is420 ? this.#height % 2 : 0);
-    if (width === this.#width && height === this.#height) return [width, height];
+    if (width === this.#width && height === this.#height) return { width, height };
     this.#evenSize = { width, height };
     notes.push({
       code: "PADDED_TO_EVEN",
       message: `${this.#width} x ${this.#height} became ${width} x ${height}: ` +
         `${pixelFormat} needs even sides, the edge pixels were repeated.`,
     });
-    return [width, height];
+    return { width, height };
   }
 
   async #send(chunks: Uint8Array[]): Promise<void> {
