@@ -1,5 +1,5 @@
 import { ModelSession, type RunContext, type RunInfo } from "@vicinity/cli";
-import type { RgbFrame } from "@vicinity/media";
+import type { RgbFrame, Samples } from "@vicinity/media";
 import { pillowResize } from "@vicinity/vision";
 import type { UPSCALE_OPTIONS } from "./options.ts";
 import type { TargetSize } from "./target_size.ts";
@@ -49,16 +49,16 @@ export class Engine implements Disposable {
    * Enlarges frames to a target size: the network at its factor, then exact resampling where the target
    * is not that.
    *
-   * @param frames Frames of one size.
+   * @param frames Frames of one size and of as many bits.
    * @param input Their size, and their number where it is known.
    * @param target The size wanted.
-   * @returns As many frames.
+   * @returns As many frames of as many bits.
    */
   async *upscale(
-    frames: Iterable<RgbFrame> | AsyncIterable<RgbFrame>,
+    frames: Iterable<RgbFrame<Samples>> | AsyncIterable<RgbFrame<Samples>>,
     input: { readonly width: number; readonly height: number; readonly frames?: number },
     target: TargetSize,
-  ): AsyncGenerator<RgbFrame, void, void> {
+  ): AsyncGenerator<RgbFrame<Samples>, void, void> {
     const { values, signal, meter } = this.#context;
     const upscaler = await this.#session.get();
     const enlarged = upscaler.upscale(meter.decoded(frames), {

@@ -1,4 +1,4 @@
-import { choice, flag, number, type Option, VIDEO_OPTIONS } from "@vicinity/cli";
+import { choice, flag, number, type Option, text, VIDEO_OPTIONS } from "@vicinity/cli";
 import type { Color, Rational } from "@vicinity/media";
 import { readColor, WHITE } from "./color.ts";
 import { readRate } from "./sequence/rate.ts";
@@ -83,4 +83,14 @@ export const UPSCALE_OPTIONS = {
   resume: flag({ help: "keep finished parts of a video, and go on from those that are there" }),
   restart: flag({ help: "like --resume, but throw away the parts that are there" }),
   ...VIDEO_OPTIONS,
+  hdr: choice({
+    of: ["error", "tonemap", "keep"],
+    default: "error",
+    help: "of PQ and HLG: refuse them, bring them to standard dynamic range, or keep them",
+  }),
+  "pix-fmt": text({
+    value: "<name>",
+    help: "pixel format of the video; same keeps the input's",
+    shown: "yuv420p with the input's bits",
+  }),
 } as const;

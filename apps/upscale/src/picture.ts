@@ -11,10 +11,12 @@ import {
 import {
   type DecodedImage,
   encodeImage,
+  type FrameDepth,
   type ImageFormat,
   pictureFormat,
   requireEncodable,
   type RgbFrame,
+  type Samples,
 } from "@vicinity/media";
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { joinAlpha, splitAlpha } from "./planes.ts";
@@ -86,8 +88,10 @@ export async function upscalePicture(
   task: PictureTask,
 ): Promise<void> {
   const { values, scope, target } = task;
-  warnOfLosses(image, target, task);
-  const { color, alpha } = splitAlpha(image);
+  const format = formatOf(target, values);
+  const depth = depthIn(format, image);
+  warnOfLosses(image, { ...task, format, depth });
+  const { color, alpha } = splitAlpha(image, depth);
   const enlarged = await enlargeOne(engine, color, size);
   const kept = values.alpha === "drop" ? undefined : alpha;
   const enlargedAlpha = kept === undefined
@@ -98,13 +102,17 @@ export async function upscalePicture(
   const pixels = joinAlpha(enlarged, enlargedAlpha, image.channels === 1);
   scope.signal.throwIfAborted();
   const metadata = values["keep-metadata"] ? image.metadata : undefined;
-  await write(target, formatOf(target, values), pixels, { values, metadata });
+  await write(target, format, pixels, { values, metadata });
   if (task.comparison === undefined) return;
-  const both = { ...compare(color, enlarged), channels: 3, depth: 8 } as const;
+  const both = { ...compare(color, enlarged), channels: 3, depth } as const;
   await write(task.comparison, formatOf(task.comparison, values), both, { values, metadata });
 }
 
-async function enlargeOne(engine: Engine, frame: RgbFrame, size: TargetSize): Promise<RgbFrame> {
+async function enlargeOne(
+  engine: Engine,
+  frame: RgbFrame<Samples>,
+  size: TargetSize,
+): Promise<RgbFrame<Samples>> {
   const { width, height } = frame;
   for await (const enlarged of engine.upscale([frame], { width, height, frames: 1 }, size)) {
     return enlarged;
@@ -141,11 +149,24 @@ function formatOf(target: string, values: Values): ImageFormat {
   });
 }
 
-function warnOfLosses(image: DecodedImage, target: string, { scope, values }: PictureTask): void {
-  const { depth, channels } = image;
-  if (depth === 16) scope.warn({ code: "DEPTH", message: "16 bits a sample became 8" });
+/** Bits of a sample of the result: those of the picture where the format has them. */
+function depthIn(format: ImageFormat, image: DecodedImage): FrameDepth {
+  return format === "png" ? image.depth : 8;
+}
+
+function warnOfLosses(
+  image: DecodedImage,
+  { scope, values, format, depth }: PictureTask & {
+    readonly format: ImageFormat;
+    readonly depth: FrameDepth;
+  },
+): void {
+  if (depth < image.depth) {
+    const message = `${image.depth} bits a sample became ${depth}: ${format} has no more`;
+    scope.warn({ code: "DEPTH", message });
+  }
   tellOfPages(image, scope.warn);
-  if (channels === 4 && values.alpha !== "drop" && formatOf(target, values) === "jpg") {
+  if (image.channels === 4 && values.alpha !== "drop" && format === "jpg") {
     scope.warn({ code: "ALPHA", message: "jpg has no transparency: it was put on --background" });
   }
 }

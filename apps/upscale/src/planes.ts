@@ -1,36 +1,36 @@
-import type { Color, ImagePixels, RgbFrame } from "@vicinity/media";
+import type { Color, FrameDepth, ImagePixels, RgbFrame, Samples } from "@vicinity/media";
 
 /** A picture as frames for the network. */
 export interface Planes {
   /** Its colours; grey pictures have three equal channels. */
-  readonly color: RgbFrame;
+  readonly color: RgbFrame<Samples>;
   /** Its opacity as a grey frame, if any pixel is not opaque. */
-  readonly alpha: RgbFrame | undefined;
+  readonly alpha: RgbFrame<Samples> | undefined;
 }
 
 /**
- * Takes a picture apart into 8-bit frames.
+ * Takes a picture apart into frames.
  *
  * @param image The picture.
+ * @param depth Bits of a sample of the frames.
  * @returns Its colours and opacity.
  */
-export function splitAlpha(image: ImagePixels): Planes {
-  const { width, height, channels, depth, data } = image;
-  const byte = (at: number) => {
-    const sample = data[at] ?? 0;
-    return depth === 16 ? Math.round(sample / 257) : sample;
-  };
+export function splitAlpha(image: ImagePixels, depth: FrameDepth): Planes {
+  const { width, height, channels, data } = image;
+  const white = whiteOf(depth);
+  const scale = white / whiteOf(image.depth);
+  const sampleAt = (at: number) => Math.round((data[at] ?? 0) * scale);
   const pixels = width * height;
-  const color = new Uint8Array(pixels * 3);
-  const alpha = channels === 4 ? new Uint8Array(pixels * 3) : undefined;
+  const color = room(depth, pixels * 3);
+  const alpha = channels === 4 ? room(depth, pixels * 3) : undefined;
   let opaque = true;
   for (let pixel = 0; pixel < pixels; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
       const to = pixel * 3 + channel;
-      color[to] = byte(pixel * channels + (channels === 1 ? 0 : channel));
-      if (alpha !== undefined) alpha[to] = byte(pixel * 4 + 3);
+      color[to] = sampleAt(pixel * channels + (channels === 1 ? 0 : channel));
+      if (alpha !== undefined) alpha[to] = sampleAt(pixel * 4 + 3);
     }
-    opaque &&= alpha === undefined || alpha[pixel * 3] === 255;
+    opaque &&= alpha === undefined || alpha[pixel * 3] === white;
   }
   return {
     color: { width, height, data: color },
@@ -42,14 +42,16 @@ export function splitAlpha(image: ImagePixels): Planes {
  * Puts a picture on a colour.
  *
  * @param planes The picture.
- * @param background The colour that shows through it.
+ * @param background The colour that shows through it, of 8 bits.
  * @returns An opaque picture.
  */
-export function flatten({ color, alpha }: Planes, background: Color): RgbFrame {
+export function flatten({ color, alpha }: Planes, background: Color): RgbFrame<Samples> {
   if (alpha === undefined) return color;
+  const white = whiteOf(depthOf(color));
+  const behind = background.map((sample) => sample * white / 255);
   const data = color.data.map((sample, at) => {
-    const opacity = (alpha.data[at] ?? 255) / 255;
-    return Math.round(opacity * sample + (1 - opacity) * (background[at % 3] ?? 255));
+    const opacity = (alpha.data[at] ?? white) / white;
+    return Math.round(opacity * sample + (1 - opacity) * (behind[at % 3] ?? white));
   });
   return { ...color, data };
 }
@@ -63,14 +65,15 @@ export function flatten({ color, alpha }: Planes, background: Color): RgbFrame {
  * @returns One, three or four channels.
  */
 export function joinAlpha(
-  color: RgbFrame,
-  alpha: RgbFrame | undefined,
+  color: RgbFrame<Samples>,
+  alpha: RgbFrame<Samples> | undefined,
   grey: boolean,
 ): ImagePixels {
   const { width, height } = color;
+  const depth = depthOf(color);
   const channels = alpha !== undefined ? 4 : grey ? 1 : 3;
-  if (channels === 3) return { width, height, channels, depth: 8, data: color.data };
-  const data = new Uint8Array(width * height * channels);
+  if (channels === 3) return { width, height, channels, depth, data: color.data };
+  const data = room(depth, width * height * channels);
   for (let pixel = 0; pixel < width * height; pixel++) {
     if (alpha === undefined) {
       data[pixel] = mean(color.data, pixel);
@@ -81,11 +84,29 @@ export function joinAlpha(
     }
     data[pixel * 4 + 3] = mean(alpha.data, pixel);
   }
-  return { width, height, channels, depth: 8, data };
+  return { width, height, channels, depth, data };
+}
+
+/**
+ * Tells how many bits each sample of a frame has.
+ *
+ * @param frame The frame.
+ * @returns 8 or 16.
+ */
+export function depthOf({ data }: RgbFrame<Samples>): FrameDepth {
+  return data instanceof Uint16Array ? 16 : 8;
+}
+
+function whiteOf(depth: FrameDepth): number {
+  return 2 ** depth - 1;
+}
+
+function room(depth: FrameDepth, length: number): Samples {
+  return depth === 16 ? new Uint16Array(length) : new Uint8Array(length);
 }
 
 /** The network treats three equal channels almost alike; their mean is the grey value. */
-function mean(rgb: Uint8Array, pixel: number): number {
+function mean(rgb: Samples, pixel: number): number {
   const at = pixel * 3;
   return Math.round(((rgb[at] ?? 0) + (rgb[at + 1] ?? 0) + (rgb[at + 2] ?? 0)) / 3);
 }

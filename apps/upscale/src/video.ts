@@ -1,6 +1,5 @@
 import {
   cutSource,
-  encoderOptions,
   type ItemScope,
   type Job,
   openVideo,
@@ -14,11 +13,14 @@ import {
 import {
   containerOf,
   decodeFrames,
+  type DecodeOptions,
   type RgbFrame,
+  type Samples,
   sideBySide,
   type VideoInfo,
   type VideoWriter,
 } from "@vicinity/media";
+import { codingOf } from "./coding.ts";
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { pillowResize } from "@vicinity/vision";
 import { pixelShape, type TargetSize, targetSize } from "./target_size.ts";
@@ -86,32 +88,48 @@ export async function upscaleVideo(
 ): Promise<number> {
   const { scope, values } = task;
   const { signal } = scope;
+  const { options, depth, losses, white } = await codingOf(values, info, task.target);
   await using cut = await cutSource(info, range, writtenStreams(values));
   const open = (path: string, width: number) =>
     openVideo(path, {
       source: cut.source,
       width,
       height: size.height,
+      depth,
       signal,
       sampleAspectRatio: pixelShape(info, size),
-      ...encoderOptions(values, info),
+      ...options,
     });
   await using writer = await open(task.target, size.width);
   await using second = task.comparison === undefined
     ? undefined
     : await open(task.comparison, comparisonWidth(size));
-  const frames = decodeFrames(info, { ...range, deinterlace: values.deinterlace, signal });
+  const frames = decodeFrames(info, { ...range, ...decodeOptions(values), depth, signal });
   const total = range.end - range.start;
   const report = (done: number) =>
     task.progress.report({ phase: "run", done, total, unit: "frame", item: task.shown });
   report(0);
-  const outputs = { writer, second, onFrame: report };
+  const outputs = { writer, second, white, onFrame: report };
   const done = await enlargeInto(engine, frames, { info, size }, outputs);
   requireWhole(frames.warnings, values);
   await writer.close();
   await second?.close();
-  for (const warning of [...cut.notes, ...frames.warnings, ...writer.notes]) scope.warn(warning);
+  for (const warning of [...losses, ...cut.notes, ...frames.warnings, ...writer.notes]) {
+    scope.warn(warning);
+  }
   return done;
+}
+
+/**
+ * What the options say to the decoder.
+ *
+ * @param values The options.
+ * @returns Settings for `decodeFrames`.
+ */
+export function decodeOptions(
+  { deinterlace, hdr }: Values,
+): Pick<DecodeOptions, "deinterlace" | "hdr"> {
+  return { deinterlace, hdr: hdr === "keep" ? "keep" : "refuse" };
 }
 
 /** Where enlarged frames go. */
@@ -120,6 +138,8 @@ export interface FrameOutputs {
   readonly writer: VideoWriter;
   /** Takes them beside their bicubic enlargements, if that is wanted. */
   readonly second: VideoWriter | undefined;
+  /** White of the letters there, as a part of the largest sample. */
+  readonly white: number;
   /** Told the number of frames so far after each. */
   readonly onFrame: (done: number) => void;
 }
@@ -135,21 +155,21 @@ export interface FrameOutputs {
  */
 export async function enlargeInto(
   engine: Pick<Engine, "upscale">,
-  frames: AsyncIterable<RgbFrame>,
+  frames: AsyncIterable<RgbFrame<Samples>>,
   { info, size }: {
     readonly info: Pick<VideoInfo, "width" | "height" | "frames">;
     readonly size: TargetSize;
   },
-  { writer, second, onFrame }: FrameOutputs,
+  { writer, second, white, onFrame }: FrameOutputs,
 ): Promise<number> {
-  const originals: RgbFrame[] = [];
+  const originals: RgbFrame<Samples>[] = [];
   const remembered = second === undefined ? frames : remember(frames, originals);
   let done = 0;
   for await (const frame of engine.upscale(remembered, info, size)) {
     await writer.write(frame.data);
     const original = originals.shift();
     if (second !== undefined && original !== undefined) {
-      await second.write(compare(original, frame).data);
+      await second.write(compare(original, frame, white).data);
     }
     onFrame(++done);
   }
@@ -160,12 +180,17 @@ export async function enlargeInto(
  * Puts an enlarged picture beside its bicubic enlargement.
  *
  * @param original The input.
- * @param enlarged The result.
+ * @param enlarged The result, of as many bits.
+ * @param white White of the labels, as a part of the largest sample.
  * @returns Both, with labels.
  */
-export function compare(original: RgbFrame, enlarged: RgbFrame): RgbFrame {
+export function compare(
+  original: RgbFrame<Samples>,
+  enlarged: RgbFrame<Samples>,
+  white = 1,
+): RgbFrame<Samples> {
   const plain = pillowResize(original, enlarged.width, enlarged.height);
-  return sideBySide(plain, enlarged, { labels: ["bicubic", "vicinity"] });
+  return sideBySide(plain, enlarged, { labels: ["bicubic", "vicinity"], white });
 }
 
 /**
@@ -180,9 +205,9 @@ export function comparisonWidth({ width }: TargetSize): number {
 }
 
 async function* remember(
-  frames: AsyncIterable<RgbFrame>,
-  into: RgbFrame[],
-): AsyncGenerator<RgbFrame, void, void> {
+  frames: AsyncIterable<RgbFrame<Samples>>,
+  into: RgbFrame<Samples>[],
+): AsyncGenerator<RgbFrame<Samples>, void, void> {
   for await (const frame of frames) {
     into.push(frame);
     yield frame;

@@ -25,7 +25,8 @@ const LETTER_PART = 28;
  *
  * @param left The left picture.
  * @param right The right picture, as high as the left one and of as many bits.
- * @param options `labels` are written into the upper left corner of each half.
+ * @param options `labels` are written into the upper left corner of each half; `white` is their white, and
+ * that of the line, as a part of the largest sample.
  * @returns A new picture, wide enough for both; its width is even where the sum of both is.
  * @throws {VideoOptionsError} When the heights differ.
  *
@@ -42,7 +43,7 @@ const LETTER_PART = 28;
 export function sideBySide<S extends Samples>(
   left: RgbFrame<S>,
   right: RgbFrame<S>,
-  options: { labels?: [string, string] } = {},
+  options: { labels?: [string, string]; white?: number } = {},
 ): RgbFrame<S> {
   if (left.height !== right.height) {
     throw new VideoOptionsError(
@@ -52,10 +53,10 @@ export function sideBySide<S extends Samples>(
   }
   const { height } = left;
   const width = left.width + DIVIDER + right.width;
+  const white = Math.round((options.white ?? 1) * (2 ** (8 * left.data.BYTES_PER_ELEMENT) - 1));
   const length = width * height * 3;
-  const data = left.data instanceof Uint16Array
-    ? new Uint16Array(length).fill(65535)
-    : new Uint8Array(length).fill(255);
+  const data = left.data instanceof Uint16Array ? new Uint16Array(length) : new Uint8Array(length);
+  data.fill(white);
   const start = left.width + DIVIDER;
   for (let row = 0; row < height; row++) {
     data.set(left.data.subarray(row * left.width * 3, (row + 1) * left.width * 3), row * width * 3);
@@ -64,18 +65,21 @@ export function sideBySide<S extends Samples>(
   }
   const picture = { width, height, data: data as S };
   const [first, second] = options.labels ?? ["", ""];
-  drawLabel(picture, first, 0, left.width);
-  drawLabel(picture, second, start, right.width);
+  drawLabel(picture, first, { left: 0, room: left.width, white });
+  drawLabel(picture, second, { left: start, room: right.width, white });
   return picture;
 }
 
 /** White letters on a darkened plate; cut off where the half is too narrow. */
-function drawLabel(picture: RgbFrame<Samples>, label: string, left: number, room: number): void {
+function drawLabel(
+  picture: RgbFrame<Samples>,
+  label: string,
+  { left, room, white }: { left: number; room: number; white: number },
+): void {
   const size = Math.max(1, Math.round(picture.height / LETTER_PART / GLYPH_HEIGHT));
   const step = (GLYPH_WIDTH + 1) * size;
   const letters = [...label].slice(0, Math.floor((room - 3 * size) / step));
   if (letters.length === 0) return;
-  const white = 2 ** (8 * picture.data.BYTES_PER_ELEMENT) - 1;
   const plateWidth = letters.length * step + 3 * size;
   const plateHeight = Math.min(picture.height, (GLYPH_HEIGHT + 4) * size);
   for (let y = 0; y < plateHeight; y++) {

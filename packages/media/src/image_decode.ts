@@ -75,11 +75,11 @@ export async function loadSharp(): Promise<typeof Sharp> {
 }
 
 /**
- * Tells the size of a picture without decoding its pixels.
+ * Tells the size of a picture, and the bits of its samples, without decoding its pixels.
  *
  * @param bytes The whole file.
  * @param options Limits.
- * @returns Columns and rows of the upright picture.
+ * @returns Columns and rows of the upright picture, and its depth.
  * @throws {InputEmptyError} {@link NotAnImageError} {@link ImageCodecError}
  * {@link ImageTooLargeError} {@link ImageTruncatedError}
  *
@@ -90,21 +90,20 @@ export async function loadSharp(): Promise<typeof Sharp> {
  *
  * const grey = { width: 2, height: 1, channels: 1, depth: 8, data: Uint8Array.of(0, 255) } as const;
  * const size = await imageSize(await encodeImage(grey, { format: "png" }));
- * assert.deepEqual(size, { width: 2, height: 1 });
+ * assert.deepEqual(size, { width: 2, height: 1, depth: 8 });
  * ```
  */
 export async function imageSize(
   bytes: Uint8Array,
   options: Pick<DecodeImageOptions, "maxPixels"> = {},
-): Promise<{ width: number; height: number }> {
+): Promise<Pick<ImagePixels, "width" | "height" | "depth">> {
   requireImage(bytes);
   const sharp = await loadSharp();
   try {
-    const { autoOrient } = await sharp(bytes, { autoOrient: true, limitInputPixels: false })
-      .metadata();
-    requireAllowed(autoOrient, options.maxPixels);
-    const { width, height } = autoOrient;
-    return { width, height };
+    const found = await sharp(bytes, { autoOrient: true, limitInputPixels: false }).metadata();
+    requireAllowed(found.autoOrient, options.maxPixels);
+    const { width, height } = found.autoOrient;
+    return { width, height, depth: depthOf(found) };
   } catch (error) {
     throw explained(error, bytes);
   }
@@ -146,7 +145,7 @@ export async function decodeImage(
     const keepsProfile = colors === "stored" && found.space !== "cmyk";
     requireAllowed(found.autoOrient, maxPixels);
     const isGrey = found.space === "b-w" || found.space === "grey16";
-    const depth = found.depth === "ushort" ? 16 : 8;
+    const depth = depthOf(found);
     const grey = isGrey && !found.hasAlpha;
     const space = grey ? (depth === 16 ? "grey16" : "b-w") : depth === 16 ? "rgb16" : "srgb";
     const { data, info } = await sharp(bytes, { ...settings, ignoreIcc: keepsProfile })
@@ -174,6 +173,10 @@ export async function decodeImage(
   } catch (error) {
     throw explained(error, bytes);
   }
+}
+
+function depthOf({ depth }: { readonly depth?: string }): ImagePixels["depth"] {
+  return depth === "ushort" ? 16 : 8;
 }
 
 function requireImage(bytes: Uint8Array): void {

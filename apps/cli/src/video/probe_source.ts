@@ -13,8 +13,8 @@ export interface ProbedSource {
 
 /** How a video is probed. */
 export interface ProbeTask {
-  /** The part of it that is wanted, and whether high dynamic range is brought down. */
-  readonly wanted: WantedRange & { readonly hdr: "error" | "tonemap" };
+  /** The part of it that is wanted, and what becomes of high dynamic range. */
+  readonly wanted: WantedRange & { readonly hdr: "error" | "tonemap" | "keep" };
   /** Stops the work. */
   readonly signal: AbortSignal;
   /** Shows how far it is. */
@@ -38,7 +38,7 @@ export async function probeSource(
     progress.report({ ...state, item: input.shown });
   };
   const info = await probeVideo(input.path, {
-    hdr: wanted.hdr === "tonemap" ? "tonemap" : "refuse",
+    hdr: wanted.hdr === "error" ? "refuse" : wanted.hdr,
     signal,
     onProgress,
   });

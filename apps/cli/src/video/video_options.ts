@@ -42,13 +42,16 @@ export const VIDEO_OPTIONS = {
   "encoder-args": text({ value: "<words>", help: "more output arguments for ffmpeg" }),
 } as const;
 
+/** What the user chose, but for high dynamic range, of which commands have choices of their own. */
+type VideoValues = Omit<OptionValues<typeof VIDEO_OPTIONS>, "hdr">;
+
 /**
  * What the options say of the streams beside the pictures.
  *
  * @param values Values of {@link VIDEO_OPTIONS}.
  * @returns The sound and the subtitles that are written.
  */
-export function writtenStreams(values: OptionValues<typeof VIDEO_OPTIONS>): SideStreamOptions {
+export function writtenStreams(values: VideoValues): SideStreamOptions {
   return { audio: values.audio, subtitles: values.subs };
 }
 
@@ -61,7 +64,7 @@ export function writtenStreams(values: OptionValues<typeof VIDEO_OPTIONS>): Side
  */
 export function requireWhole(
   warnings: readonly MediaWarning[],
-  values: OptionValues<typeof VIDEO_OPTIONS>,
+  values: VideoValues,
 ): void {
   const damage = warnings.find(({ code }) => code === "VIDEO_DAMAGED");
   if (!values.strict || damage === undefined) return;
@@ -78,7 +81,7 @@ export function requireWhole(
  * @returns Settings for a `VideoWriter`.
  */
 export function encoderOptions(
-  values: OptionValues<typeof VIDEO_OPTIONS>,
+  values: VideoValues,
   info: Pick<VideoInfo, "pixelFormat">,
 ): Partial<EncoderOptions> {
   const { codec, preset, "pix-fmt": pixelFormat, "encoder-args": more } = values;

@@ -1,7 +1,6 @@
 import {
   CliError,
   cutSource,
-  encoderOptions,
   flushFile,
   openVideo,
   outputError,
@@ -17,12 +16,20 @@ import {
   partOptions,
   requireJoinable,
   type RgbFrame,
+  type Samples,
   type VideoInfo,
 } from "@vicinity/media";
 import { extname } from "node:path";
+import { type Coding, codingOf } from "../coding.ts";
 import type { Enlarger } from "../engine.ts";
 import { pixelShape } from "../target_size.ts";
-import { comparisonWidth, enlargeInto, type PreparedVideo, type VideoTask } from "../video.ts";
+import {
+  comparisonWidth,
+  decodeOptions,
+  enlargeInto,
+  type PreparedVideo,
+  type VideoTask,
+} from "../video.ts";
 import { settingsOf } from "./settings.ts";
 import { WorkFolder } from "./work_folder.ts";
 
@@ -61,6 +68,7 @@ interface Work {
   readonly engine: Enlarger;
   readonly video: PreparedVideo;
   readonly task: VideoTask;
+  readonly coding: Coding;
   /** The wanted range as a video of its own. */
   readonly source: VideoInfo;
   readonly folder: WorkFolder;
@@ -94,11 +102,12 @@ export async function upscaleInParts(
   const { info, range } = video;
   const { scope, values, target } = task;
   requireJoinable(target);
-  const settings = await settingsOf(engine, video, task, partFrames);
+  const coding = await codingOf(values, info, target);
+  const settings = await settingsOf(engine, video, task, { coding, partFrames });
   using folder = await WorkFolder.open(target, settings, values.restart);
   try {
     await using cut = await cutSource(info, range, writtenStreams(values));
-    const work = { engine, video, task, source: cut.source, folder };
+    const work = { engine, video, task, coding, source: cut.source, folder };
     const plan = planOf(range.end - range.start, partFrames);
     const resumedFrames = folder.frames;
     const warnings = await makeMissing(work, plan);
@@ -106,7 +115,7 @@ export async function upscaleInParts(
     if (damage !== undefined) warnings.push(damage);
     requireWhole(warnings, values);
     warnings.push(...await join(work, plan));
-    for (const warning of [...cut.notes, ...warnings]) scope.warn(warning);
+    for (const warning of [...coding.losses, ...cut.notes, ...warnings]) scope.warn(warning);
     const outcome = { frames: folder.frames, resumedFrames };
     await folder.remove();
     return outcome;
@@ -133,7 +142,7 @@ export function planOf(frames: number, partFrames: number): readonly Part[] {
 
 /** Makes the parts that are not there; the video is decoded once for all of them. */
 async function makeMissing(work: Work, plan: readonly Part[]): Promise<MediaWarning[]> {
-  const { video: { info, range }, task: { scope, values, progress, shown }, folder } = work;
+  const { video: { info, range }, task: { scope, values, progress, shown }, coding, folder } = work;
   const total = range.end - range.start;
   let done = folder.frames;
   const report = () => progress.report({ phase: "run", done, total, unit: "frame", item: shown });
@@ -144,7 +153,8 @@ async function makeMissing(work: Work, plan: readonly Part[]): Promise<MediaWarn
   const frames = decodeFrames(info, {
     start: range.start + first.start,
     end: range.start + last.end,
-    deinterlace: values.deinterlace,
+    ...decodeOptions(values),
+    depth: coding.depth,
     signal: scope.signal,
   });
   const notes: MediaWarning[] = [];
@@ -175,9 +185,9 @@ async function makeMissing(work: Work, plan: readonly Part[]): Promise<MediaWarn
 
 /** Makes one part of every result. */
 async function makePart(
-  { engine, video, task, source, folder }: Work,
+  { engine, video, task, coding, source, folder }: Work,
   part: Part,
-  frames: AsyncIterable<RgbFrame>,
+  frames: AsyncIterable<RgbFrame<Samples>>,
   onFrame: () => void,
 ): Promise<readonly MediaWarning[]> {
   const { info, size } = video;
@@ -192,15 +202,21 @@ async function makePart(
     return openVideo(folder.pathOf(name), {
       width,
       height: size.height,
+      depth: coding.depth,
       signal,
       sampleAspectRatio: pixelShape(info, size),
-      ...encoderOptions(values, info),
+      ...coding.options,
       ...options,
     });
   };
   await using writer = await open(main);
   await using second = beside === undefined ? undefined : await open(beside);
-  const count = await enlargeInto(engine, frames, video, { writer, second, onFrame });
+  const count = await enlargeInto(engine, frames, video, {
+    writer,
+    second,
+    white: coding.white,
+    onFrame,
+  });
   const wanted = part.end - part.start;
   if (count < wanted) {
     // Probing has decoded every frame: a decoder that gives fewer now did not come to its end.
@@ -215,8 +231,8 @@ async function makePart(
 
 /** Puts the parts together, and gives the results their names when all are complete. */
 async function join(work: Work, plan: readonly Part[]): Promise<readonly MediaWarning[]> {
-  const { video, task, source, folder } = work;
-  const { values, scope: { signal } } = task;
+  const { video, task, coding, source, folder } = work;
+  const { scope: { signal } } = task;
   const notes: MediaWarning[] = [];
   const finished: { readonly joined: string; readonly target: string }[] = [];
   for (const [place, { target, mark }] of resultsOf(video, task).entries()) {
@@ -228,7 +244,7 @@ async function join(work: Work, plan: readonly Part[]): Promise<readonly MediaWa
         ? []
         : [{ path: folder.pathOf(file.name), frames: part.frames }];
     });
-    const options = { source, parts, signal, ...encoderOptions(values, video.info) };
+    const options = { source, parts, signal, ...coding.options };
     const told = await joinParts(joined, options);
     // The side-by-side has the same streams beside its pictures.
     if (place === 0) notes.push(...told);
@@ -281,6 +297,6 @@ async function* take<T>(
   }
 }
 
-async function drain(frames: AsyncIterable<RgbFrame>): Promise<void> {
+async function drain(frames: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of frames);
 }

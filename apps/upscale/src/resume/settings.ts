@@ -1,5 +1,6 @@
 import { VERSION } from "@vicinity/cli";
 import { findFfmpeg } from "@vicinity/media";
+import type { Coding } from "../coding.ts";
 import type { Enlarger } from "../engine.ts";
 import type { PreparedVideo, VideoTask } from "../video.ts";
 import type { Settings } from "./state.ts";
@@ -13,14 +14,14 @@ const HASHED_BYTES = 2 ** 20;
  * @param engine The network.
  * @param video The video.
  * @param task What is wanted of it.
- * @param partFrames Frames of a part.
+ * @param parts How parts are coded, and their frames.
  * @returns The settings.
  */
 export async function settingsOf(
   engine: Pick<Enlarger, "identify">,
   { info, range, size }: PreparedVideo,
   { values, comparison, isCopiedInput }: VideoTask,
-  partFrames: number,
+  { coding, partFrames }: { readonly coding: Coding; readonly partFrames: number },
 ): Promise<Settings> {
   const model = await engine.identify();
   const { size: bytes, mtime } = await Deno.stat(info.path);
@@ -45,7 +46,7 @@ export async function settingsOf(
     codec: values.codec ?? null,
     crf: values.crf,
     preset: values.preset ?? null,
-    "pix-fmt": values["pix-fmt"] ?? null,
+    "pix-fmt": coding.options.pixelFormat ?? null,
     "encoder-args": values["encoder-args"] ?? null,
     compare: comparison !== undefined,
     "frames of a part": partFrames,

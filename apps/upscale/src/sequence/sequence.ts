@@ -1,7 +1,6 @@
 import {
   CliError,
   decodeInput,
-  encoderOptions,
   type FrameRange,
   frameRange,
   type Input,
@@ -12,7 +11,15 @@ import {
   toCliError,
   type Warning,
 } from "@vicinity/cli";
-import { containerOf, imageSize, type Rational, type RgbFrame } from "@vicinity/media";
+import {
+  containerOf,
+  type FrameDepth,
+  imageSize,
+  type Rational,
+  type RgbFrame,
+  type Samples,
+} from "@vicinity/media";
+import { codingOf } from "../coding.ts";
 import type { Engine, UpscaleContext } from "../engine.ts";
 import { flatten, splitAlpha } from "../planes.ts";
 import { type TargetSize, targetSize } from "../target_size.ts";
@@ -31,6 +38,8 @@ export interface PreparedSequence {
   readonly rate: Rational;
   /** The size of every frame. */
   readonly source: { readonly width: number; readonly height: number };
+  /** Bits of a sample of the deepest frame. */
+  readonly depth: FrameDepth;
   /** The size of the result. */
   readonly size: TargetSize;
 }
@@ -55,13 +64,15 @@ export async function prepareSequence(
   const { start, end } = wantedFrames(all.length, rate, values);
   const files = all.slice(start, end);
   let source: PreparedSequence["source"] | undefined;
+  let depth: FrameDepth = 8;
   for (const file of files) {
     signal.throwIfAborted();
     const found = await naming(
       file,
       async () => await imageSize(await readInput(file), { maxPixels: values["max-pixels"] }),
     );
-    source ??= found;
+    source ??= { width: found.width, height: found.height };
+    if (found.depth > depth) depth = found.depth;
     if (found.width === source.width && found.height === source.height) continue;
     const sizes =
       `${found.width} x ${found.height}, the frames before it ${source.width} x ${source.height}`;
@@ -72,7 +83,7 @@ export async function prepareSequence(
   }
   if (source === undefined) throw new CliError("NO_INPUT", "there is no frame");
   const size = targetSize(source, values.size ?? { scale: values.scale });
-  return { type: "sequence", files, rate, source, size };
+  return { type: "sequence", files, rate, source, depth, size };
 }
 
 function wantedFrames(frames: number, rate: Rational, values: Values): FrameRange {
@@ -90,18 +101,24 @@ function wantedFrames(frames: number, rate: Rational, values: Values): FrameRang
  */
 export async function upscaleSequence(
   engine: Engine,
-  { files, rate, source, size }: PreparedSequence,
+  sequence: PreparedSequence,
   task: VideoTask,
 ): Promise<number> {
+  const { files, rate, source, size } = sequence;
   const { values, scope } = task;
+  const pixelFormat = sequence.depth === 16 ? "yuv444p16le" : "yuv444p";
+  const coded = { pixelFormat, bitDepth: sequence.depth };
+  const { options, depth, losses, white } = await codingOf(values, coded, task.target);
+  for (const loss of losses) scope.warn(loss);
   for (const message of gaps(files)) scope.warn({ code: "FRAMES_MISSING", message });
   const open = (path: string, width: number) =>
     openVideo(path, {
       rate,
       width,
       height: size.height,
+      depth,
       signal: scope.signal,
-      ...encoderOptions(values, { pixelFormat: "yuv444p" }),
+      ...options,
     });
   await using writer = await open(task.target, size.width);
   await using second = task.comparison === undefined
@@ -112,8 +129,9 @@ export async function upscaleSequence(
     task.progress.report({ phase: "run", done, total, unit: "frame", item: task.shown });
   onFrame(0);
   const info = { ...source, frames: total };
-  const outputs = { writer, second, onFrame };
-  const done = await enlargeInto(engine, decodeSequence(files, task), { info, size }, outputs);
+  const outputs = { writer, second, white, onFrame };
+  const frames = decodeSequence(files, depth, task);
+  const done = await enlargeInto(engine, frames, { info, size }, outputs);
   await writer.close();
   await second?.close();
   for (const warning of writer.notes) scope.warn(warning);
@@ -123,8 +141,9 @@ export async function upscaleSequence(
 /** The frames, opaque: videos know no transparency. Losses are told once for all frames. */
 async function* decodeSequence(
   files: readonly Input[],
+  depth: FrameDepth,
   { values, scope }: VideoTask,
-): AsyncGenerator<RgbFrame, void, void> {
+): AsyncGenerator<RgbFrame<Samples>, void, void> {
   const told = new Set<string>();
   const once = (warning: Warning) => {
     if (told.has(warning.code)) return;
@@ -134,9 +153,8 @@ async function* decodeSequence(
   for (const file of files) {
     scope.signal.throwIfAborted();
     const image = await naming(file, async () => await decodeInput(file, values, "srgb"));
-    if (image.depth === 16) once({ code: "DEPTH", message: "16 bits a sample became 8" });
     tellOfPages(image, once);
-    const planes = splitAlpha(image);
+    const planes = splitAlpha(image, depth);
     if (planes.alpha === undefined || values.alpha === "drop") yield planes.color;
     else {
       once({ code: "ALPHA", message: "videos have no transparency: it was put on --background" });
