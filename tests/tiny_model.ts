@@ -110,16 +110,22 @@ function lidarModel(config: object) {
   };
 }
 
-/** The kinds of tiny networks: what declares their weights, from which formula, and what says so. */
-const MODELS = {
-  upscale: {
+/** An upscaler that adds so much of itself to the bicubic enlargement. */
+function upscaler(share: number) {
+  return {
     config: UPSCALE,
-    formula: hashWeights(),
+    formula: hashWeights(() => share),
     declare: async (source: WeightSource) => {
       using gpu = await open();
       (await SimpleGvr.build(gpu, source, parseConfig(JSON.stringify(UPSCALE)))).dispose();
     },
-  },
+  };
+}
+
+/** The kinds of tiny networks: what declares their weights, from which formula, and what says so. */
+const MODELS = {
+  upscale: upscaler(1),
+  bicubic: upscaler(0),
   segment: {
     config: SEGMENT,
     formula: hashWeightsV1(),
@@ -154,7 +160,10 @@ const MODELS = {
   },
 };
 
-/** A command whose network is wanted; `scan` and `sweeps` are those of `detect` for scans. */
+/**
+ * A command whose network is wanted; `scan` and `sweeps` are those of `detect` for scans, `bicubic` is an
+ * upscaler that adds nothing to the bicubic enlargement.
+ */
 export type TinyModel = keyof typeof MODELS;
 
 /**
