@@ -41,11 +41,14 @@ Deno.test("pictures of 16 bits come out in 16 bits, grey and transparency too", 
     const tiff = await sharp(data, { raw: { width, height, channels } }).toColourspace("rgb16")
       .tiff({ compression: "deflate" }).toBuffer();
     await Deno.writeFile(join(folder, "5.tif"), tiff);
-    const ended = await upscale(["1.png", "3.png", "4.png", "5.tif", "--compare"]);
-    assert.equal(ended.code, 0, ended.stderr);
-    assert.doesNotMatch(ended.stderr, DEPTH);
+    for (const args of [["1.png", "3.png", "4.png", "--compare"], ["5.tif", "--format", "same"]]) {
+      const ended = await upscale(args);
+      assert.equal(ended.code, 0, ended.stderr);
+      assert.doesNotMatch(ended.stderr, DEPTH);
+    }
     for (const name of ["1", "3", "4", "5"]) {
-      const image = await pictureAt(join(folder, "out", `${name}.x2.png`));
+      const ending = name === "5" ? "tiff" : "png";
+      const image = await pictureAt(join(folder, "out", `${name}.x2.${ending}`));
       const wanted = name === "5" ? 3 : Number(name);
       assert.deepEqual([image.channels, image.depth, image.width], [wanted, 16, 600], name);
       for (let column = 4; column < 596; column++) {
@@ -55,6 +58,7 @@ Deno.test("pictures of 16 bits come out in 16 bits, grey and transparency too", 
           assert(Math.abs(value - exact) <= 2, `${name}, ${column}: ${value} for ${exact}`);
         }
       }
+      if (name === "5") continue;
       const both = await pictureAt(join(folder, "out", `${name}.x2.compare.png`));
       assert.deepEqual([both.depth, both.width], [16, 1202]);
       assert.ok(new Set(both.data).size > 600);

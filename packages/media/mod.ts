@@ -18,6 +18,7 @@ export {
   encodeImage,
   type EncodeImageOptions,
   type ImageFormat,
+  keptDepth,
   requireEncodable,
 } from "./src/image_encode.ts";
 export { type MediaKind, sniff } from "./src/sniff.ts";

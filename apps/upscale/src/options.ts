@@ -49,7 +49,7 @@ export const UPSCALE_OPTIONS = {
     shown: "as large as fits",
   }),
   format: choice({
-    of: ["auto", "same", "png", "jpg", "webp", "avif"],
+    of: ["auto", "same", "png", "jpg", "webp", "avif", "tiff"],
     default: "auto",
     help: "of pictures; auto goes by the name given with -o, else png",
   }),

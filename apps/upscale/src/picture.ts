@@ -13,6 +13,7 @@ import {
   encodeImage,
   type FrameDepth,
   type ImageFormat,
+  keptDepth,
   pictureFormat,
   requireEncodable,
   type RgbFrame,
@@ -89,7 +90,7 @@ export async function upscalePicture(
 ): Promise<void> {
   const { values, scope, target } = task;
   const format = formatOf(target, values);
-  const depth = depthIn(format, image);
+  const depth = keptDepth(format, image.depth);
   warnOfLosses(image, { ...task, format, depth });
   const { color, alpha } = splitAlpha(image, depth);
   const enlarged = await enlargeOne(engine, color, size);
@@ -145,13 +146,8 @@ function formatOf(target: string, values: Values): ImageFormat {
   if (format !== undefined && format === wanted) return format;
   throw new CliError("IMAGE_ENCODE", "this name does not fit the format of the picture", {
     file: target,
-    hint: `choose a name that ends in ${wanted ?? "png, jpg, webp or avif"}`,
+    hint: `choose a name that ends in ${wanted ?? "png, jpg, webp, avif or tiff"}`,
   });
-}
-
-/** Bits of a sample of the result: those of the picture where the format has them. */
-function depthIn(format: ImageFormat, image: DecodedImage): FrameDepth {
-  return format === "png" ? image.depth : 8;
 }
 
 function warnOfLosses(

@@ -3,13 +3,14 @@ import { ImageEncodeError } from "./errors.ts";
 import { uprightExif } from "./exif.ts";
 import { type ImageBlocks, withJpegBlocks, withPngBlocks, withWebpBlocks } from "./image_chunks.ts";
 import { type ImageMetadata, type ImagePixels, loadSharp } from "./image_decode.ts";
+import { withTiffTags } from "./tiff_tags.ts";
 
 /** The formats that pictures are written in. */
-export type ImageFormat = "png" | "jpg" | "webp" | "avif";
+export type ImageFormat = "png" | "jpg" | "webp" | "avif" | "tiff";
 
 /** How to write a picture. */
 export interface EncodeImageOptions {
-  /** The format; only `png` keeps 16 bits. */
+  /** The format; `png` and `tiff` keep 16 bits. */
   format: ImageFormat;
   /** 1 to 100 for the lossy formats; 95 for jpg and webp, 80 for avif by default. */
   quality?: number;
@@ -17,7 +18,7 @@ export interface EncodeImageOptions {
   background?: Color;
   /** EXIF, XMP, profile and density to carry over; the orientation becomes 1. */
   metadata?: ImageMetadata;
-  /** Texts by keyword: PNG texts, JPEG comments; the other formats have no place for them. */
+  /** Texts by keyword: PNG texts, JPEG comments, `Software` of TIFF; others have no place for them. */
   text?: Record<string, string>;
 }
 
@@ -26,13 +27,35 @@ const MAX_SIDE: Readonly<Record<ImageFormat, number>> = {
   jpg: 65500,
   webp: 16383,
   avif: 16384,
+  tiff: 2 ** 31 - 1,
 };
+
+const SIXTEEN_BITS: readonly ImageFormat[] = ["png", "tiff"];
+
+/**
+ * Tells how many bits a format keeps of each sample.
+ *
+ * @param format The format.
+ * @param depth Bits of the picture's samples.
+ * @returns As many, or 8.
+ *
+ * @example
+ * ```ts
+ * import { keptDepth } from "@vicinity/media";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([keptDepth("png", 16), keptDepth("jpg", 16)], [16, 8]);
+ * ```
+ */
+export function keptDepth(format: ImageFormat, depth: 8 | 16): 8 | 16 {
+  return SIXTEEN_BITS.includes(format) ? depth : 8;
+}
 
 /**
  * Encodes pixels to the bytes of a picture file.
  *
  * @param image The pixels.
- * @param options Format, quality, metadata. AVIF files get no metadata.
+ * @param options Format, quality, metadata. AVIF files get no metadata, TIFF files no EXIF.
  * @returns The whole file.
  * @throws {ImageEncodeError} When the samples do not match the size or the format is too small.
  *
@@ -55,7 +78,7 @@ export async function encodeImage(
   requireEncodable(image, format);
   const sharp = await loadSharp();
   const { width, height, channels } = image;
-  const keeps16 = format === "png" && image.depth === 16;
+  const keeps16 = keptDepth(format, image.depth) === 16;
   const data = keeps16 ? image.data : eightBits(image);
   let pipeline = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
   if (keeps16) pipeline = pipeline.toColourspace(channels === 1 ? "grey16" : "rgb16");
@@ -65,7 +88,7 @@ export async function encodeImage(
     pipeline = pipeline.flatten({ background: { r, g, b } });
   }
   if (metadata?.density !== undefined) {
-    pipeline = pipeline.withMetadata({ density: metadata.density });
+    pipeline = pipeline.withDensity(metadata.density);
   }
   const exif = metadata?.exif && uprightExif(metadata.exif, { width, height });
   const blocks: ImageBlocks = {
@@ -84,6 +107,10 @@ export async function encodeImage(
     case "webp": {
       const file = await pipeline.webp({ quality: quality ?? 95 }).toBuffer();
       return withWebpBlocks(file, blocks, { width, height, alpha: channels === 4 });
+    }
+    case "tiff": {
+      const settings = { compression: "deflate", predictor: "horizontal" } as const;
+      return withTiffTags(await pipeline.tiff(settings).toBuffer(), blocks);
     }
     case "avif":
       return new Uint8Array(await pipeline.avif({ quality: quality ?? 80 }).toBuffer());

@@ -140,3 +140,50 @@ Deno.test("formats are told by their first bytes", () => {
     assert.deepEqual(sniff(bytes(start)), { type, format }, JSON.stringify(start));
   }
 });
+
+Deno.test("TIFF files keep 8 and 16 bits, grey, transparency, profile, XMP and resolution", async () => {
+  const raw = { raw: { width: 4, height: 2, channels: 3 } } as const;
+  const profiled = await sharp(ramp(4, 2, 3).data, raw).withIccProfile("p3").png().toBuffer();
+  const { metadata: { icc } } = await decodeImage(profiled, { colors: "stored" });
+  assert.ok(icc);
+  const xmp = new TextEncoder().encode("<x:xmpmeta xmlns:x='adobe:ns:meta/'/>");
+  const described = { format: "tiff", pages: 1, orientation: 1, density: 300, xmp };
+  for (const depth of [8, 16] as const) {
+    for (const channels of [1, 3, 4] as const) {
+      const image = ramp(9, 7, channels, depth);
+      // The profile is one of three colours.
+      const metadata = channels === 1 ? described : { ...described, icc };
+      const text = { Software: "a test" };
+      const file = await encodeImage(image, { format: "tiff", metadata, text });
+      const found = await decodeImage(file, { colors: "stored" });
+      assert.deepEqual(
+        [found.channels, found.depth, found.data],
+        [channels, depth, image.data],
+        `${depth} bits, ${channels} channels`,
+      );
+      assert.deepEqual(found.metadata.icc, channels === 1 ? undefined : icc);
+      assert.deepEqual(found.metadata.xmp, xmp);
+      assert.equal(found.metadata.density, 300);
+      const software = new TextEncoder().encode("a test\0");
+      assert.ok(
+        new TextDecoder("latin1").decode(file).includes(new TextDecoder().decode(software)),
+      );
+    }
+  }
+  const plain = await encodeImage(ramp(9, 7, 3), { format: "tiff" });
+  assert.deepEqual((await decodeImage(plain)).data, ramp(9, 7, 3).data);
+});
+
+Deno.test("a grey picture stays grey where its resolution is known, without a profile of colours", async () => {
+  const metadata = { format: "png", pages: 1, orientation: 1, density: 300 };
+  for (const format of ["png", "jpg", "tiff"] as const) {
+    for (const depth of [8, 16] as const) {
+      const found = await decodeImage(
+        await encodeImage(ramp(9, 7, 1, depth), { format, metadata }),
+        { colors: "stored" },
+      );
+      assert.deepEqual([found.channels, found.metadata.density], [1, 300], format);
+      assert.equal(found.metadata.icc, undefined, format);
+    }
+  }
+});

@@ -79,6 +79,8 @@ const BY_ENDING: Readonly<Record<string, ImageFormat>> = {
   jpeg: "jpg",
   webp: "webp",
   avif: "avif",
+  tif: "tiff",
+  tiff: "tiff",
 };
 
 /**
