@@ -115,6 +115,7 @@ export {
   encoderOptions,
   requireWhole,
   VIDEO_OPTIONS,
+  type VideoValues,
   writtenStreams,
 } from "./src/video/video_options.ts";
 export type { Analyst, LookRequest, ShownPicture, Tally } from "./src/frames/analyst.ts";

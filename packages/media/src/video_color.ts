@@ -109,7 +109,7 @@ export function refuseHdr(info: Pick<VideoInfo, "path" | "color">): void {
   const curve = info.color.transfer === "smpte2084" ? "PQ" : "HLG";
   throw new VideoHdrError(
     `Cannot decode ${info.path}: it is high dynamic range (${curve}).`,
-    'Probe it with hdr: "tonemap" to bring it to standard dynamic range, or with "keep".',
+    'Probe it with hdr: "tonemap" to bring it to standard dynamic range, or decode it with "keep".',
   );
 }
 

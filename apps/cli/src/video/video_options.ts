@@ -43,7 +43,7 @@ export const VIDEO_OPTIONS = {
 } as const;
 
 /** What the user chose, but for high dynamic range, of which commands have choices of their own. */
-type VideoValues = Omit<OptionValues<typeof VIDEO_OPTIONS>, "hdr">;
+export type VideoValues = Omit<OptionValues<typeof VIDEO_OPTIONS>, "hdr">;
 
 /**
  * What the options say of the streams beside the pictures.
