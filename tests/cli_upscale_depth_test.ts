@@ -243,6 +243,10 @@ Deno.test("high dynamic range that is kept comes with its screen, in parts and a
       assert.deepEqual(info.hdrMetadata, source.hdrMetadata, more.join(" "));
       assert.equal(info.color.transfer, "smpte2084");
     }
+    const toned = await upscale(["a.mp4", "--hdr", "tonemap", "-o", "toned.mp4"]);
+    assert.equal(toned.code, 0, toned.stderr);
+    assert.doesNotMatch(toned.stderr, DEPTH);
+    assert.equal((await probeVideo(join(folder, "toned.mp4"))).pixelFormat, "yuv420p");
     const refused = await upscale(["a.mp4", "-o", "no.mp4"]);
     assert.equal(refused.code, 4, refused.stderr);
     assert.match(refused.stderr, /error\[VIDEO_HDR\].*\n.*\n.*--hdr tonemap/);

@@ -22,15 +22,10 @@ export interface Coding {
   readonly white: number;
 }
 
-/** What decides the coding of a result. */
-export interface CodedSource extends Pick<VideoInfo, "pixelFormat" | "bitDepth"> {
-  /** What the source says of high dynamic range that is kept. */
-  readonly hdrMetadata?: VideoInfo["hdrMetadata"];
-  /** Tags of a file whose high dynamic range is brought down. */
-  readonly toneMappedFrom?: VideoInfo["toneMappedFrom"];
-  /** Its colour tags. */
-  readonly color?: VideoInfo["color"];
-}
+/** What decides the coding of a result; pictures have no tags of videos. */
+export type CodedSource =
+  & Pick<VideoInfo, "pixelFormat" | "bitDepth">
+  & Partial<Pick<VideoInfo, "color" | "hdrMetadata" | "toneMappedFrom">>;
 
 /** White of graphics beside pictures of high dynamic range, 203 cd/m² (ITU-R BT.2408). */
 const GRAPHICS_WHITE: Readonly<Record<string, number>> = { smpte2084: 0.58, "arib-std-b67": 0.75 };

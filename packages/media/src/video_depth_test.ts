@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeFrames, probeVideo, sampleDepth, VideoHdrError, VideoWriter } from "../mod.ts";
 import { nearest, nearestPixelFormat } from "./encoder_formats.ts";
+import { readHdrMetadata } from "./hdr_metadata.ts";
 import { ffmpeg, ffprobe, inFolder } from "./test_clips.ts";
 
 const SIZE = { width: 64, height: 32 };
@@ -177,6 +178,21 @@ Deno.test("screen and light levels of high dynamic range are written again", () 
       assert.deepEqual([color.space, color.transfer], ["bt2020nc", "smpte2084"]);
     }
   }));
+
+Deno.test("metadata that change along a video are named, and half a screen is none", () => {
+  const sides = [
+    { side_data_type: "HDR Dynamic Metadata SMPTE2094-40 (HDR10+)" },
+    { side_data_type: "Dolby Vision RPU Data" },
+    { side_data_type: "Mastering display metadata", max_luminance: "10000000/10000" },
+    { side_data_type: "Content light level metadata", max_content: 600, max_average: 0 },
+  ];
+  const dynamic = ["HDR10+", "Dolby Vision"];
+  assert.deepEqual(readHdrMetadata(sides), {
+    screen: null,
+    light: { pixel: 600, frame: 0 },
+    dynamic,
+  });
+});
 
 Deno.test("the nearest pixel format keeps layout first, then bits", async () => {
   const formats = ["yuv420p", "yuv422p", "yuv420p10le", "yuv444p10le", "yuv420p12le"];
