@@ -68,6 +68,7 @@ export {
   type SideStreamOptions,
   type VideoContainer,
 } from "./src/video_streams.ts";
+export type { TimingSource } from "./src/video_timing.ts";
 export { VideoWriter, type VideoWriterOptions } from "./src/video_writer.ts";
 export { type RgbFrame, type Samples, sideBySide } from "./src/compare.ts";
 export {

@@ -4,7 +4,6 @@ import { FfmpegProcess } from "./ffmpeg_process.ts";
 import { unfinishedName } from "./unfinished_name.ts";
 import { muxingArguments, outputColors, sourceInput } from "./video_encoder.ts";
 import { tagArguments } from "./video_color.ts";
-import type { VideoInfo } from "./video_info.ts";
 import {
   containerDefaults,
   containerOf,
@@ -14,7 +13,7 @@ import {
   type SideStreamOptions,
   type VideoContainer,
 } from "./video_streams.ts";
-import { sourceTiming, type VideoTiming } from "./video_timing.ts";
+import { outputTiming, type TimingSource, type VideoTiming } from "./video_timing.ts";
 
 /** A finished part of a video. */
 export interface FinishedPart {
@@ -25,9 +24,9 @@ export interface FinishedPart {
 }
 
 /** What is joined to what. */
-export interface JoinOptions extends Partial<SideStreamOptions> {
-  /** The video that gave times, and gives sound, subtitles, chapters and metadata. */
-  source: VideoInfo;
+export interface JoinOptions extends TimingSource, Partial<SideStreamOptions> {
+  /** Rows of the frames. */
+  height: number;
   /** The parts in order, from the first frame on. */
   parts: readonly FinishedPart[];
   /** Pixel format of the parts, `yuv420p` by default. */
@@ -66,13 +65,13 @@ const WITHOUT_VALUE = /^-[asd]n$/;
  * const parts = [];
  * for (const [start, end] of [[0, 2], [2, 4]] as const) {
  *   const path = `${folder}/${start}.mp4`;
- *   const options = partOptions(source, { start, end, container: "mp4" });
+ *   const options = partOptions({ source }, { start, end, container: "mp4" });
  *   await using writer = await VideoWriter.open(path, { width: 64, height: 36, ...options });
  *   for await (const { data } of decodeFrames(source, { start, end })) await writer.write(data);
  *   await writer.close();
  *   parts.push({ path, frames: end - start });
  * }
- * await joinParts(`${folder}/out.mp4`, { source, parts });
+ * await joinParts(`${folder}/out.mp4`, { source, parts, height: 36 });
  * assert.deepEqual((await probeVideo(`${folder}/out.mp4`)).pts, source.pts);
  * await Deno.remove(folder, { recursive: true });
  * ```
@@ -80,7 +79,7 @@ const WITHOUT_VALUE = /^-[asd]n$/;
 export async function joinParts(path: string, options: JoinOptions): Promise<MediaWarning[]> {
   const { source, parts, signal } = options;
   const container = containerOf(path);
-  const timing = sourceTiming(source, countsMilliseconds(container));
+  const timing = outputTiming(path, options, countsMilliseconds(container));
   const notes: MediaWarning[] = [];
   const { ffmpeg } = await findFfmpeg();
   const unfinished = unfinishedName(path);
@@ -90,7 +89,7 @@ export async function joinParts(path: string, options: JoinOptions): Promise<Med
     args: [
       "-nostdin", "-v", "error", "-copyts", "-itsoffset", seconds(timing, timing.first),
       "-protocol_whitelist", "file,pipe", "-f", "concat", "-safe", "0", "-i", "pipe:0",
-      ...sourceInput(source), "-map", "0:v:0", "-c:v", "copy", ...streamArguments(options), ...defaultArguments(options, container),
+      ...(source === undefined ? [] : sourceInput(source)), "-map", "0:v:0", "-c:v", "copy", ...streamArguments(options), ...defaultArguments(options, container),
       ...muxingArguments({ source, container, timing, options, notes }),
       // Matroska would give each file random numbers of its own.
       ...(countsMilliseconds(container) ? ["-fflags", "+bitexact"] : []),
@@ -117,10 +116,10 @@ export async function joinParts(path: string, options: JoinOptions): Promise<Med
 }
 
 /** What an encoder says of its stream, and the containers of the parts did not keep, or added. */
-function streamArguments({ source, pixelFormat = "yuv420p" }: JoinOptions): string[] {
+function streamArguments({ source, height, pixelFormat = "yuv420p" }: JoinOptions): string[] {
   // deno-fmt-ignore
   return [
-    ...tagArguments(outputColors(source, source.height), pixelFormat),
+    ...tagArguments(outputColors(source, height), pixelFormat),
     "-metadata:s:v:0", "handler_name=", "-metadata:s:v:0", "vendor_id=",
   ];
 }
@@ -133,7 +132,9 @@ function defaultArguments(
   { source, audio = "copy", subtitles = "copy" }: JoinOptions,
   container: VideoContainer,
 ): string[] {
-  const kept = keptStreams(source, container, { audio, subtitles }, []);
+  const kept = source === undefined
+    ? { audio: [], subtitles: [] }
+    : keptStreams(source, container, { audio, subtitles }, []);
   const lacksDefault = (streams: readonly KeptStream[]) =>
     streams.length > 1 && !streams.some(({ stream }) => stream.isDefault);
   return [

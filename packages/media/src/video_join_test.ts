@@ -101,14 +101,16 @@ for (const { name, input, output, make, options } of CASES) {
       await Promise.all([
         write(at(output), [0, source.frames], { source, ...settings }),
         ...parts.map(({ path, range }) => {
-          const part = partOptions(source, { ...range, container, codec: options?.codec });
+          const part = partOptions({ source }, { ...range, container, codec: options?.codec });
           return write(path, [range.start, range.end], { ...settings, ...part });
         }),
       ]);
       const joined = `joined.${output}`;
       const again = `again.${output}`;
       await Promise.all(
-        [joined, again].map((it) => joinParts(at(it), { source, parts, ...options })),
+        [joined, again].map((it) =>
+          joinParts(at(it), { source, parts, height: SIZE.height, ...options })
+        ),
       );
       const bytes = await Promise.all([joined, again].map((it) => Deno.readFile(at(it))));
       assert.deepEqual(bytes[1], bytes[0]);
@@ -116,6 +118,29 @@ for (const { name, input, output, make, options } of CASES) {
       assert.deepEqual(after?.stamps, before?.stamps);
       assert.equal(after?.stamps.length, source.frames);
       assert.deepEqual(after?.facts, before?.facts);
+    }));
+}
+
+for (const output of ["out.mp4", "out.mkv", "out.webm"]) {
+  Deno.test(`joined parts of pictures at a rate are what is written in one piece: ${output}`, () =>
+    inFolder(async (at) => {
+      const whole = { rate: { num: 30000, den: 1001 } };
+      const container = containerOf(output);
+      const fast = output.endsWith("webm") ? {} : { preset: "ultrafast" };
+      const parts = [];
+      for (const [start = 0, end = 0] of [[0, FIRST], [FIRST, 20]]) {
+        const path = at(`${start}.${partContainer(container)}`);
+        const part = partOptions(whole, { start, end, container });
+        await write(path, [start, end], { ...SIZE, ...fast, ...part });
+        parts.push({ path, frames: end - start });
+      }
+      await write(at(output), [0, 20], { ...SIZE, ...fast, ...whole });
+      await joinParts(at(`joined.${output}`), { ...whole, parts, height: SIZE.height });
+      const [before, after] = await Promise.all(
+        [output, `joined.${output}`].map((it) => lookAt(at(it))),
+      );
+      assert.deepEqual(after, before);
+      assert.equal(after?.stamps.length, 20);
     }));
 }
 

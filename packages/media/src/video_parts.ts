@@ -1,7 +1,7 @@
 import { VideoOptionsError } from "./errors.ts";
-import type { Rational, VideoInfo } from "./video_info.ts";
+import type { VideoInfo } from "./video_info.ts";
 import { containerDefaults, countsMilliseconds, type VideoContainer } from "./video_streams.ts";
-import { sourceTiming } from "./video_timing.ts";
+import { sourceTiming, type TimingSource } from "./video_timing.ts";
 
 /** Which part of a video is written, and what all parts will become together. */
 export interface PartRequest {
@@ -16,11 +16,7 @@ export interface PartRequest {
 }
 
 /** What a writer of a part is given beside size and quality. */
-export interface PartOptions {
-  /** Times and colours of the part. */
-  source: VideoInfo;
-  /** Frames a second where the whole has a constant rate. */
-  rate?: Rational;
+export interface PartOptions extends TimingSource {
   /** Always true: what stands beside the pictures is added to the whole. */
   picturesOnly: true;
   /** Container of the part. */
@@ -59,20 +55,29 @@ export function partContainer(container: VideoContainer, codec?: string): VideoC
  * can put them together with the others. How times are counted is decided by the whole video, so that
  * all parts are coded alike.
  *
- * @param source The whole video.
+ * @param whole The whole video, or the rate of one that is made of pictures.
  * @param request The part.
  * @returns Options for the writer of the part.
  */
-export function partOptions(source: VideoInfo, request: PartRequest): PartOptions {
-  const { start, end, container, codec = containerDefaults(container).codec } = request;
+export function partOptions(whole: TimingSource, request: PartRequest): PartOptions {
+  const { container, codec = containerDefaults(container).codec } = request;
+  return {
+    ...timesOfPart(whole, request),
+    picturesOnly: true,
+    container: partContainer(container, codec),
+    codec,
+  };
+}
+
+function timesOfPart(whole: TimingSource, request: PartRequest): TimingSource {
+  const { source, rate } = whole;
+  if (source === undefined || rate !== undefined) return whole;
+  const { start, end, container } = request;
   const { constant, timeBase } = sourceTiming(source, countsMilliseconds(container));
   return {
     // A part could look constant where the whole is not.
     source: { ...partOfVideo(source, start, end), constantRate: null },
     ...(constant ? { rate: { num: timeBase.den, den: timeBase.num } } : {}),
-    picturesOnly: true,
-    container: partContainer(container, codec),
-    codec,
   };
 }
 

@@ -21,6 +21,14 @@ export interface VideoTiming {
   trackScale: number | null;
 }
 
+/** What gives frames their times. */
+export interface TimingSource {
+  /** The video that gives times, colours, sound, subtitles, chapters and metadata. */
+  source?: VideoInfo;
+  /** Frames a second; overrides the times of the source, needed without one. */
+  rate?: Rational;
+}
+
 /** Clocks that start anywhere: their start is taken off, as players do. */
 const BROADCAST_FORMATS = ["mpegts", "mpeg"];
 
@@ -57,6 +65,28 @@ export function rateTiming(rate: Rational): VideoTiming {
     period: Math.round((1e9 * rate.den) / rate.num),
     trackScale: null,
   };
+}
+
+/**
+ * Times frames at a rate where there is one, else as a source does.
+ *
+ * @param path The file that gets them, for messages.
+ * @param times The rate, or the source.
+ * @param millisecondTrack Whether the output stores milliseconds (Matroska, WebM).
+ * @returns The timing.
+ * @throws {VideoOptionsError} When there is neither.
+ */
+export function outputTiming(
+  path: string,
+  { source, rate }: TimingSource,
+  millisecondTrack: boolean,
+): VideoTiming {
+  if (rate !== undefined) return rateTiming(rate);
+  if (source !== undefined) return sourceTiming(source, millisecondTrack);
+  throw new VideoOptionsError(
+    `Cannot write ${path}: neither a source nor a rate gives the times of its frames.`,
+    "Give one of the two.",
+  );
 }
 
 /**

@@ -6,7 +6,6 @@ import { padToEven } from "./pad_frame.ts";
 import { layoutOf } from "./pixel_format.ts";
 import type { Samples } from "./compare.ts";
 import { matroskaFrameHeader, matroskaHeader } from "./raw_matroska.ts";
-import type { Rational, VideoInfo } from "./video_info.ts";
 import { unfinishedName } from "./unfinished_name.ts";
 import {
   containerDefaults,
@@ -14,20 +13,16 @@ import {
   countsMilliseconds,
   type VideoContainer,
 } from "./video_streams.ts";
-import { rateTiming, sourceTiming, type VideoTiming } from "./video_timing.ts";
+import { outputTiming, type TimingSource, type VideoTiming } from "./video_timing.ts";
 
 /** What to write and how. */
-export interface VideoWriterOptions extends Partial<EncoderOptions> {
-  /** The video that gives times, colours, sound, subtitles, chapters and metadata. */
-  source?: VideoInfo;
+export interface VideoWriterOptions extends TimingSource, Partial<EncoderOptions> {
   /** Width of the frames in pixels. */
   width: number;
   /** Height of the frames in pixels. */
   height: number;
   /** Bits of a sample of the frames; 8 by default. */
   depth?: 8 | 16;
-  /** Frames a second; overrides the times of the source, needed without one. */
-  rate?: Rational;
   /** Leaves out everything of the source but times and colours: sound, chapters, metadata. */
   picturesOnly?: boolean;
   /** The container where the file name does not tell it. */
@@ -102,7 +97,7 @@ export class VideoWriter implements AsyncDisposable {
    * @throws {VideoOptionsError} When the options do not fit together.
    */
   static async open(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
-    const { source, width, height, depth = 8, rate, signal } = options;
+    const { source, width, height, depth = 8, signal } = options;
     if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
       throw new VideoOptionsError(
         `Cannot write ${path}: ${width} x ${height} is no size.`,
@@ -111,17 +106,7 @@ export class VideoWriter implements AsyncDisposable {
     }
     signal?.throwIfAborted();
     const container = options.container ?? containerOf(path);
-    const timing = rate !== undefined
-      ? rateTiming(rate)
-      : source !== undefined
-      ? sourceTiming(source, countsMilliseconds(container))
-      : undefined;
-    if (timing === undefined) {
-      throw new VideoOptionsError(
-        `Cannot write ${path}: neither a source nor a rate gives the times of its frames.`,
-        "Give one of the two.",
-      );
-    }
+    const timing = outputTiming(path, options, countsMilliseconds(container));
     const { ffmpeg, version } = await findFfmpeg();
     const { muxer, codec } = containerDefaults(container);
     const notes: MediaWarning[] = [];
