@@ -55,8 +55,8 @@ Deno.test("parts are thrown away with --restart, and have no place on standard o
     const names = ["a.x2.compare.mp4", "a.x2.mp4", "b.x2.compare.png", "b.x2.png", "run.json"];
     assert.deepEqual(namesIn(join(folder, "out")), names);
     const cut = ["--resume", "--encoder-args=-t 1"];
-    const pictures = ["--resume", "--fps", "25"];
-    for (const args of [["--resume", "--restart"], ["--resume", "-o", "-"], cut, pictures]) {
+    const nothing = ["--resume", "--save", "none", "--json"];
+    for (const args of [["--resume", "--restart"], ["--resume", "-o", "-"], cut, nothing]) {
       const refused = await upscale(["a.mp4", ...args]);
       assert.equal(refused.code, 2, refused.stderr);
     }

@@ -68,11 +68,12 @@ Deno.test("a part of a sequence is taken by time, and what is left of transparen
       await writePicture(join(folder, "shots", `${index}.png`), 16, 12);
     }
     await writePlain(join(folder, "glass.png"), 255, 0);
-    const part = ["--fps", "2", "--start", "1", "--end", "2.5", "-o", "part.webm"];
+    const part = ["--fps", "2", "--start", "1", "--end", "2.5", "-o", "part.webm", "--resume"];
     const film = await upscale(["shots", ...part]);
     assert.equal(film.code, 0, film.stderr);
     const { frames, codec } = await probeVideo(join(folder, "part.webm"));
     assert.deepEqual([frames, codec], [3, "vp9"]);
+    assert.deepEqual(namesIn(folder), ["glass.png", "part.webm", "shots"]);
     const glass = await upscale(["glass.png", "--background", "navy", "-o", "glass.jpg"]);
     assert.equal(glass.code, 0, glass.stderr);
     const { data } = await decodeImage(await Deno.readFile(join(folder, "glass.jpg")));

@@ -73,6 +73,32 @@ Deno.test("a video keeps frames, times and sound, and the comparison has them to
   });
 });
 
+Deno.test("what is saved is what was asked for, perhaps nothing", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writeClip(join(folder, "a.mp4"), 0.2);
+    await writePicture(join(folder, "b.png"), 8, 6);
+    const side = await upscale(["a.mp4", "b.png", "--save", "compare"]);
+    assert.equal(side.code, 0, side.stderr);
+    const names = ["a.x2.compare.mp4", "b.x2.compare.png", "run.json"];
+    assert.deepEqual(namesIn(join(folder, "out")), names);
+    assert.equal((await probeVideo(join(folder, "out", "a.x2.compare.mp4"))).width, 194);
+    const none = await upscale(["a.mp4", "b.png", "--save", "none", "--json", "-o", "none"]);
+    assert.equal(none.code, 0, none.stderr);
+    assert.match(none.stderr, /^b\.png: enlarged, and nothing saved$/m);
+    const lines = new TextDecoder().decode(none.stdout).trim().split("\n");
+    const told = lines.map((line) => JSON.parse(line)).map(({ result, outputs }) => [
+      result.frames,
+      outputs,
+    ]);
+    assert.deepEqual(told, [[5, []], [1, []]]);
+    assert.ok(!namesIn(folder).includes("none"));
+    for (const args of [["--save", "none"], ["--save", "overlay"]]) {
+      const refused = await upscale(["a.mp4", ...args]);
+      assert.equal(refused.code, 2, refused.stderr);
+    }
+  });
+});
+
 Deno.test("variable rates and turned videos come out with the times and shape they show", async () => {
   await inFolder(async (folder, upscale) => {
     // deno-fmt-ignore

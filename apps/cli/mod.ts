@@ -126,7 +126,12 @@ export {
   type PreparedPicture,
 } from "./src/frames/frame_run.ts";
 export type { PreparedVideo } from "./src/frames/frame_video.ts";
-export { type ProductTable, readProducts, suffixOf } from "./src/frames/products.ts";
+export {
+  type ProductTable,
+  readProducts,
+  requireProducts,
+  suffixOf,
+} from "./src/frames/products.ts";
 export { encodeJson, encodePng, imageId } from "./src/frames/encode.ts";
 export { paint } from "./src/frames/palette.ts";
 export {

@@ -36,14 +36,17 @@ const GRAPHICS_WHITE: Readonly<Record<string, number>> = { smpte2084: 0.58, "ari
  *
  * @param values The options.
  * @param source The source.
- * @param path The result, whose ending tells its container.
+ * @param path The result, whose ending tells its container; nothing is coded when it is absent.
  * @returns The coding.
  */
 export async function codingOf(
   values: Values,
   source: CodedSource,
-  path: string,
+  path: string | undefined,
 ): Promise<Coding> {
+  if (path === undefined) {
+    return { options: {}, depth: source.bitDepth > 8 ? 16 : 8, losses: [], white: 1 };
+  }
   const { codec, "pix-fmt": asked } = values;
   // High dynamic range that is brought down becomes what all players show.
   const bits = source.toneMappedFrom && asked === undefined ? 8 : source.bitDepth;

@@ -7,28 +7,41 @@ import {
   type Input,
   type ItemScope,
   type Job,
+  readProducts,
+  requireProducts,
   type Run,
   type RunInfo,
   userPath,
 } from "@vicinity/cli";
 import {
   containerEnding,
+  containerOf,
   kindOf,
   PICTURE_ENDINGS,
   pictureFormat,
   VIDEO_ENDINGS,
   writeDemoClip,
 } from "@vicinity/media";
+import { codingOf } from "./coding.ts";
 import { Engine, type UpscaleContext } from "./engine.ts";
 import { UPSCALE_OPTIONS } from "./options.ts";
-import { type PreparedPicture, preparePicture, upscalePicture } from "./picture.ts";
-import { upscaleInParts } from "./resume/parts.ts";
-import { sizeName } from "./target_size.ts";
-import { gatherSequences } from "./sequence/gather.ts";
-import { type PreparedSequence, prepareSequence, upscaleSequence } from "./sequence/sequence.ts";
-import { type PreparedVideo, prepareVideo, upscaleVideo } from "./video.ts";
+import {
+  type PictureTask,
+  type PreparedPicture,
+  preparePicture,
+  upscalePicture,
+} from "./picture.ts";
+import { PRODUCTS, resultsOf } from "./products.ts";
+import { sizeName, targetSize } from "./target_size.ts";
+import { upscaleInParts } from "./video/resume/parts.ts";
+import { gatherSequences } from "./video/sequence/gather.ts";
+import { openSequenceSource } from "./video/sequence/sequence_source.ts";
+import type { FrameSource } from "./video/frame_source.ts";
+import { openVideoSource } from "./video/video_source.ts";
+import type { PreparedVideo, VideoTask } from "./video/video_task.ts";
+import { upscaleWhole } from "./video/whole.ts";
 
-type Prepared = PreparedPicture | PreparedSequence | PreparedVideo;
+type Prepared = PreparedPicture | PreparedVideo;
 
 const OWN_PRODUCT = /\.(x[1-4](\.\d+)?|to(\d+|auto)x(\d+|auto))(\.compare)?\.\w+$/;
 const DEMONSTRATION = "vicinity-demo.mp4";
@@ -44,7 +57,7 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
     "clip.mp4 --scale 3 --compare",
     "holiday/ -r -o large --skip-existing",
     '"clips/*.mkv" --size 1920x-1 --crf 14',
-    "frames/ --fps 24 -o film.mp4",
+    "frames/ --fps 24 -o film.mp4 --resume",
     "- -o - < small.png > large.png",
   ],
   options: UPSCALE_OPTIONS,
@@ -67,7 +80,7 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
 class UpscaleRun implements Run<Prepared> {
   readonly #context: UpscaleContext;
   readonly #engine: Engine;
-  readonly #compares: boolean;
+  readonly #products: readonly string[];
   readonly #types = new Map<string, Prepared["type"]>();
   readonly #inParts: boolean;
   #done = 0;
@@ -86,7 +99,10 @@ class UpscaleRun implements Run<Prepared> {
     }
     this.#context = context;
     this.#engine = new Engine(context);
-    this.#compares = values.compare || demonstration;
+    const isCompared = values.compare || (demonstration && !given.has("save"));
+    const saved = readProducts(PRODUCTS, values.save);
+    this.#products = [...new Set([...saved, ...(isCompared ? ["compare"] : [])])];
+    requireProducts(this.#products, values.json);
     this.#inParts = values.resume || values.restart;
   }
 
@@ -110,7 +126,7 @@ class UpscaleRun implements Run<Prepared> {
       ? "png"
       : values.format;
     const size = sizeName(values.size ?? { scale: values.scale });
-    return [`${size}.${ending}`, ...(this.#compares ? [`${size}.compare.${ending}`] : [])];
+    return this.#products.map((product) => `${size}.${PRODUCTS.suffixes[product]}${ending}`);
   }
 
   takesAnyFormat(): boolean {
@@ -118,40 +134,34 @@ class UpscaleRun implements Run<Prepared> {
   }
 
   async prepare(job: Job, signal: AbortSignal): Promise<Prepared> {
-    const { values, progress } = this.#context;
-    const { fps } = values;
-    if (job.input.members !== undefined && fps !== undefined) {
-      return await prepareSequence(job, { ...values, fps }, signal);
+    const { values } = this.#context;
+    if (this.#types.get(job.input.path) !== "video") {
+      return await preparePicture(job, this.#products, values);
     }
-    return this.#types.get(job.input.path) === "video"
-      ? await prepareVideo(job, values, { signal, progress })
-      : await preparePicture(job, values);
+    for (const target of job.targets) if (target !== "-") containerOf(target);
+    const source = await this.#open(job, signal);
+    const size = targetSize(source, values.size ?? { scale: values.scale });
+    return { type: "video", source, size };
+  }
+
+  async #open(job: Job, signal: AbortSignal): Promise<FrameSource> {
+    const { values, progress, demonstration } = this.#context;
+    const { input } = job;
+    const { fps } = values;
+    if (input.members !== undefined && fps !== undefined) {
+      return await openSequenceSource(job, { ...values, fps }, signal);
+    }
+    const isCopied = demonstration || input.shown === "-";
+    return await openVideoSource(job, values, { signal, progress, isCopied });
   }
 
   describe(prepared: Prepared): Readonly<Record<string, unknown>> {
-    if (prepared.type !== "sequence") return describeInput(prepared);
-    const { files, rate, source } = prepared;
-    const fps = Number((rate.num / rate.den).toPrecision(6));
-    return { type: "sequence", ...source, frames: files.length, fps };
+    return prepared.type === "video" ? prepared.source.describe() : describeInput(prepared);
   }
 
   plan(prepared: Prepared): Readonly<Record<string, unknown>> {
-    const { size } = prepared;
-    const { width, height } = size;
-    const common = { width, height, modelScale: size.factor };
-    if (prepared.type === "picture") return common;
-    if (prepared.type === "sequence") {
-      const { files, rate } = prepared;
-      return { ...common, frames: files.length, rate: rateText(rate), audio: 0, subtitles: 0 };
-    }
-    const { info, range } = prepared;
-    return {
-      ...common,
-      frames: range.end - range.start,
-      rate: info.constantRate === null ? "variable" : rateText(info.constantRate),
-      audio: info.audio.length,
-      subtitles: info.subtitles.length,
-    };
+    const { width, height, factor } = prepared.size;
+    return { width, height, modelScale: factor };
   }
 
   async checkModel(): Promise<void> {
@@ -163,28 +173,41 @@ class UpscaleRun implements Run<Prepared> {
     prepared: Prepared,
     scope: ItemScope,
   ): Promise<Finding> {
-    const { values, progress, count, demonstration } = this.#context;
-    const [target = "", comparison] = job.targets;
+    const { values, progress, count } = this.#context;
     const { size } = prepared;
-    const common = { target, comparison, values, scope };
-    const result = { scale: scaleOf(prepared), width: size.width, height: size.height };
-    if (prepared.type !== "picture") {
-      const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
-      const shown = `${place}${job.input.shown}`;
-      const isCopiedInput = demonstration || job.input.shown === "-";
-      const task = { ...common, shown, progress, isCopiedInput };
-      const outcome = prepared.type === "sequence"
-        ? { frames: await upscaleSequence(this.#engine, prepared, task) }
-        : this.#inParts
-        ? await upscaleInParts(this.#engine, prepared, task)
-        : { frames: await upscaleVideo(this.#engine, prepared, task) };
-      this.#done++;
-      return { result: { ...result, ...outcome, ...this.#settings(prepared) } };
-    }
-    await upscalePicture(this.#engine, prepared, common);
+    const common = { results: resultsOf(this.#products, job, size), values, scope };
+    const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
+    const outcome = prepared.type === "video"
+      ? await this.#video(prepared, { ...common, progress, shown: `${place}${job.input.shown}` })
+      : await this.#picture(prepared, common);
     this.#done++;
-    progress.report({ phase: "run", done: this.#done, total: count, unit: "input" });
-    return { result: { ...result, frames: 1, ...this.#settings(prepared) } };
+    const { width, height } = size;
+    const result = { scale: scaleOf(prepared), width, height, ...outcome };
+    return {
+      result: { ...result, ...this.#settings(prepared) },
+      ...(common.results.length === 0 ? { summary: "enlarged, and nothing saved" } : {}),
+    };
+  }
+
+  async #video(
+    video: PreparedVideo,
+    given: Omit<VideoTask, "coding">,
+  ): Promise<{ readonly frames: number }> {
+    const { results: [main], values } = given;
+    const task = { ...given, coding: await codingOf(values, video.source.coded, main?.target) };
+    return this.#inParts
+      ? await upscaleInParts(this.#engine, video, task)
+      : { frames: await upscaleWhole(this.#engine, video, task) };
+  }
+
+  async #picture(
+    picture: PreparedPicture,
+    task: PictureTask,
+  ): Promise<{ readonly frames: number }> {
+    const { progress, count } = this.#context;
+    await upscalePicture(this.#engine, picture, task);
+    progress.report({ phase: "run", done: this.#done + 1, total: count, unit: "input" });
+    return { frames: 1 };
   }
 
   #settings({ size }: Prepared): Readonly<Record<string, unknown>> {
@@ -201,17 +224,12 @@ class UpscaleRun implements Run<Prepared> {
 const CUTS_LENGTH = /^-(t|to|ss|fs|vframes|frames(:.*)?|shortest)$/;
 
 function requireUsableParts(
-  { resume, restart, out, fps, "encoder-args": moreOptions }: UpscaleContext["values"],
+  { resume, restart, out, "encoder-args": moreOptions }: UpscaleContext["values"],
 ): void {
   if (resume && restart) {
     throw new CliError("USAGE", "--resume and --restart exclude each other", { hint: "give one" });
   }
   const name = resume ? "--resume" : "--restart";
-  if ((resume || restart) && fps !== undefined) {
-    throw new CliError("USAGE", `${name} is for videos, --fps for pictures`, {
-      hint: "without --fps every picture gets a result of its own, and --skip-existing goes on",
-    });
-  }
   const cutting = moreOptions?.split(/\s+/).find((word) => CUTS_LENGTH.test(word));
   if ((resume || restart) && cutting !== undefined) {
     throw new CliError(
@@ -230,14 +248,6 @@ function requireUsableParts(
 }
 
 function scaleOf(prepared: Prepared): number {
-  const { width } = prepared.type === "video"
-    ? prepared.info
-    : prepared.type === "sequence"
-    ? prepared.source
-    : prepared.image;
+  const { width } = prepared.type === "video" ? prepared.source : prepared.image;
   return Number((prepared.size.width / width).toPrecision(6));
-}
-
-function rateText({ num, den }: { readonly num: number; readonly den: number }): string {
-  return den === 1 ? `${num}` : `${num}/${den}`;
 }

@@ -1,7 +1,7 @@
-import { choice, flag, number, type Option, text, VIDEO_OPTIONS } from "@vicinity/cli";
+import { choice, flag, list, number, type Option, text, VIDEO_OPTIONS } from "@vicinity/cli";
 import type { Color, Rational } from "@vicinity/media";
 import { readColor, WHITE } from "./color.ts";
-import { readRate } from "./sequence/rate.ts";
+import { readRate } from "./video/sequence/rate.ts";
 import { readSize, type Wanted } from "./target_size.ts";
 
 /** What `upscale` can be told beside the common options. */
@@ -40,7 +40,11 @@ export const UPSCALE_OPTIONS = {
     shown: "0.35",
   }),
   seed: number({ whole: true, min: 0, max: 2 ** 32 - 1, default: 0, help: "of the drawn detail" }),
-  compare: flag({ help: "write a side-by-side with bicubic too" }),
+  save: list({
+    help: "results: result, compare (a side-by-side with bicubic); none for only --json",
+    shown: "result",
+  }),
+  compare: flag({ help: "write the side-by-side too" }),
   tile: number({
     whole: true,
     min: 16,

@@ -22,8 +22,9 @@ import {
 import type { Engine, UpscaleContext } from "./engine.ts";
 import { joinAlpha, splitAlpha } from "./planes.ts";
 import { pillowResize } from "@vicinity/vision";
+import { compare } from "./compare.ts";
+import { type Result, resultsOf } from "./products.ts";
 import { type TargetSize, targetSize } from "./target_size.ts";
-import { compare, comparisonWidth } from "./video.ts";
 
 type Values = UpscaleContext["values"];
 
@@ -40,20 +41,24 @@ export interface PreparedPicture {
 /**
  * Decodes a picture and decides what becomes of it.
  *
- * @param job The input and its result.
+ * @param job The input and its results.
+ * @param products What these show.
  * @param values The options.
  * @returns What {@link upscalePicture} needs.
  */
-export async function preparePicture(job: Job, values: Values): Promise<PreparedPicture> {
-  const [target = "-", comparison] = job.targets;
+export async function preparePicture(
+  job: Job,
+  products: readonly string[],
+  values: Values,
+): Promise<PreparedPicture> {
+  const [target = "-"] = job.targets;
   const format = target === "-" ? undefined : formatOf(target, values);
   const colors = holdsProfile(format ?? values.format, values) ? "stored" : "srgb";
   const image = await decodeInput(job.input, values, colors);
   const size = targetSize(image, values.size ?? { scale: values.scale });
   if (format !== undefined) {
-    requireEncodable(size, format);
-    if (comparison !== undefined) {
-      requireEncodable({ ...size, width: comparisonWidth(size) }, formatOf(comparison, values));
+    for (const { target, width } of resultsOf(products, job, size)) {
+      requireEncodable({ ...size, width }, formatOf(target, values));
     }
   }
   return { type: "picture", image, size };
@@ -66,10 +71,8 @@ function holdsProfile(format: Values["format"], values: Values): boolean {
 
 /** Where the results of a picture go. */
 export interface PictureTask {
-  /** The result. */
-  readonly target: string;
-  /** The side-by-side, if one is wanted. */
-  readonly comparison: string | undefined;
+  /** The results; perhaps none. */
+  readonly results: readonly Result[];
   /** The options. */
   readonly values: Values;
   /** Takes warnings. */
@@ -88,8 +91,9 @@ export async function upscalePicture(
   { image, size }: PreparedPicture,
   task: PictureTask,
 ): Promise<void> {
-  const { values, scope, target } = task;
-  const format = formatOf(target, values);
+  const { values, scope, results } = task;
+  const [main] = results;
+  const format = main === undefined ? "png" : formatOf(main.target, values);
   const depth = keptDepth(format, image.depth);
   warnOfLosses(image, { ...task, format, depth });
   const { color, alpha } = splitAlpha(image, depth);
@@ -103,10 +107,12 @@ export async function upscalePicture(
   const pixels = joinAlpha(enlarged, enlargedAlpha, image.channels === 1);
   scope.signal.throwIfAborted();
   const metadata = values["keep-metadata"] ? image.metadata : undefined;
-  await write(target, format, pixels, { values, metadata });
-  if (task.comparison === undefined) return;
-  const both = { ...compare(color, enlarged), channels: 3, depth } as const;
-  await write(task.comparison, formatOf(task.comparison, values), both, { values, metadata });
+  for (const { product, target } of results) {
+    const shown = product === "compare"
+      ? { ...compare(color, enlarged), channels: 3, depth } as const
+      : pixels;
+    await write(target, formatOf(target, values), shown, { values, metadata });
+  }
 }
 
 async function enlargeOne(
@@ -152,7 +158,7 @@ function formatOf(target: string, values: Values): ImageFormat {
 
 function warnOfLosses(
   image: DecodedImage,
-  { scope, values, format, depth }: PictureTask & {
+  { results, scope, values, format, depth }: PictureTask & {
     readonly format: ImageFormat;
     readonly depth: FrameDepth;
   },
@@ -162,7 +168,10 @@ function warnOfLosses(
     scope.warn({ code: "DEPTH", message });
   }
   tellOfPages(image, scope.warn);
-  if (image.channels === 4 && values.alpha !== "drop" && format === "jpg") {
+  const loses = results.some(({ product, target }) =>
+    product === "result" && formatOf(target, values) === "jpg"
+  );
+  if (image.channels === 4 && values.alpha !== "drop" && loses) {
     scope.warn({ code: "ALPHA", message: "jpg has no transparency: it was put on --background" });
   }
 }

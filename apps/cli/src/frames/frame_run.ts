@@ -2,7 +2,6 @@ import { containerEnding, type DecodedImage, kindOf, type RgbFrame, toRgb } from
 import { writeAtomic } from "../atomic_file.ts";
 import type { ItemScope } from "../batch.ts";
 import type { Finding, Run, RunContext } from "../command.ts";
-import { CliError } from "../errors.ts";
 import { decodeInput, tellOfPages } from "../decode_input.ts";
 import type { Input } from "../inputs.ts";
 import { ModelSession } from "../model_session.ts";
@@ -15,7 +14,7 @@ import type { Analyst } from "./analyst.ts";
 import { describeInput } from "./describe_input.ts";
 import { findAlong, lookAtEach } from "./find_along.ts";
 import { paintVideo, type PreparedVideo, prepareVideo } from "./frame_video.ts";
-import { productsFor, readProducts, suffixOf } from "./products.ts";
+import { productsFor, readProducts, requireProducts, suffixOf } from "./products.ts";
 
 /** The options of every command that looks at pictures and frames. */
 export const FRAME_OPTIONS = {
@@ -68,9 +67,7 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     this.#analyst = analyst;
     const saved = readProducts(analyst.products, context.values.save);
     this.#products = [...new Set([...saved, ...also])];
-    if (this.#products.length === 0 && !context.values.json) {
-      throw new CliError("USAGE", "--save none leaves no result", { hint: "add --json" });
-    }
+    requireProducts(this.#products, context.values.json);
     this.#session = new ModelSession(context, analyst.task, (model) => analyst.begin?.(model));
   }
 

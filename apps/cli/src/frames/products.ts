@@ -33,6 +33,18 @@ export function readProducts(table: ProductTable, names: readonly string[]): rea
 }
 
 /**
+ * Refuses a run that nobody would notice.
+ *
+ * @param products The results that it makes.
+ * @param isTold Whether what it finds out is told elsewhere.
+ * @throws {CliError} `USAGE`.
+ */
+export function requireProducts(products: readonly string[], isTold: boolean): void {
+  if (products.length > 0 || isTold) return;
+  throw new CliError("USAGE", "--save none leaves no result", { hint: "add --json" });
+}
+
+/**
  * The results of one input.
  *
  * @param table What there is.

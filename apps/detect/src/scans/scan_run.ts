@@ -1,11 +1,11 @@
 import {
-  CliError,
   type Finding,
   type Input,
   type ItemRecord,
   type ItemScope,
   type Job,
   readProducts,
+  requireProducts,
   type Run,
   type RunContext,
   type RunFinding,
@@ -65,9 +65,7 @@ export class ScanRun implements Run<PlacedFile> {
     const { values } = context;
     this.#context = context;
     this.#products = readProducts(SCAN_RESULTS, values.save);
-    if (this.#products.length === 0 && !values.json && values.eval === undefined) {
-      throw new CliError("USAGE", "--save none leaves no result", { hint: "add --json" });
-    }
+    requireProducts(this.#products, values.json || values.eval !== undefined);
     this.#layout = readLayout(values.points);
     this.#sweeps = new SweepGatherer(context, this.#layout);
     this.#studio = new ScanStudio(context);

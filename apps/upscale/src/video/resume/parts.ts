@@ -1,35 +1,25 @@
 import {
   CliError,
-  cutSource,
   flushFile,
   openVideo,
   outputError,
   requireWhole,
-  writtenStreams,
+  type Warning,
 } from "@vicinity/cli";
 import {
   containerOf,
-  decodeFrames,
   joinParts,
-  type MediaWarning,
-  missingFrames,
   partOptions,
   requireJoinable,
   type RgbFrame,
   type Samples,
-  type VideoInfo,
+  type TimingSource,
 } from "@vicinity/media";
 import { extname } from "node:path";
-import { type Coding, codingOf } from "../coding.ts";
-import type { Enlarger } from "../engine.ts";
-import { pixelShape } from "../target_size.ts";
-import {
-  comparisonWidth,
-  decodeOptions,
-  enlargeInto,
-  type PreparedVideo,
-  type VideoTask,
-} from "../video.ts";
+import type { Enlarger } from "../../engine.ts";
+import { PRODUCTS, type Result } from "../../products.ts";
+import { enlargeInto } from "../enlarge.ts";
+import { countFrames, type PreparedVideo, type VideoTask, writerOptions } from "../video_task.ts";
 import { settingsOf } from "./settings.ts";
 import { WorkFolder } from "./work_folder.ts";
 
@@ -68,17 +58,9 @@ interface Work {
   readonly engine: Enlarger;
   readonly video: PreparedVideo;
   readonly task: VideoTask;
-  readonly coding: Coding;
-  /** The wanted range as a video of its own. */
-  readonly source: VideoInfo;
+  /** Times of the wanted frames. */
+  readonly whole: TimingSource;
   readonly folder: WorkFolder;
-}
-
-/** A result: where it goes, what its parts are called, and how wide it is. */
-interface Result {
-  readonly target: string;
-  readonly mark: string;
-  readonly width: number;
 }
 
 /**
@@ -99,29 +81,42 @@ export async function upscaleInParts(
   task: VideoTask,
   partFrames = PART_FRAMES,
 ): Promise<PartsOutcome> {
-  const { info, range } = video;
-  const { scope, values, target } = task;
-  requireJoinable(target);
-  const coding = await codingOf(values, info, target);
-  const settings = await settingsOf(engine, video, task, { coding, partFrames });
-  using folder = await WorkFolder.open(target, settings, values.restart);
+  const { source } = video;
+  const { scope, values } = task;
+  const place = placeOfParts(task);
+  const settings = await settingsOf(engine, video, task, partFrames);
+  using folder = await WorkFolder.open(place, settings, values.restart);
   try {
-    await using cut = await cutSource(info, range, writtenStreams(values));
-    const work = { engine, video, task, coding, source: cut.source, folder };
-    const plan = planOf(range.end - range.start, partFrames);
+    await using times = await source.times();
+    const work = { engine, video, task, whole: times.whole, folder };
+    const plan = planOf(source.frames, partFrames);
     const resumedFrames = folder.frames;
     const warnings = await makeMissing(work, plan);
-    const damage = missingFrames(info, range, folder.frames);
+    const damage = source.missing(folder.frames);
     if (damage !== undefined) warnings.push(damage);
     requireWhole(warnings, values);
     warnings.push(...await join(work, plan));
-    for (const warning of [...coding.losses, ...cut.notes, ...warnings]) scope.warn(warning);
+    for (const warning of [...task.coding.losses, ...times.notes, ...warnings]) {
+      scope.warn(warning);
+    }
     const outcome = { frames: folder.frames, resumedFrames };
     await folder.remove();
     return outcome;
   } catch (error) {
     throw await whatIsKept(error, folder, task);
   }
+}
+
+/** The result beside which the parts wait. */
+function placeOfParts({ results }: VideoTask): string {
+  const [main] = results;
+  if (main === undefined) {
+    throw new CliError("USAGE", "parts are kept beside a result, and there is none", {
+      hint: "leave --resume and --restart out",
+    });
+  }
+  requireJoinable(main.target);
+  return main.target;
 }
 
 /**
@@ -140,36 +135,22 @@ export function planOf(frames: number, partFrames: number): readonly Part[] {
   }));
 }
 
-/** Makes the parts that are not there; the video is decoded once for all of them. */
-async function makeMissing(work: Work, plan: readonly Part[]): Promise<MediaWarning[]> {
-  const { video: { info, range }, task: { scope, values, progress, shown }, coding, folder } = work;
-  const total = range.end - range.start;
-  let done = folder.frames;
-  const report = () => progress.report({ phase: "run", done, total, unit: "frame", item: shown });
-  report();
+/** Makes the parts that are not there; the frames are decoded once for all of them. */
+async function makeMissing(work: Work, plan: readonly Part[]): Promise<Warning[]> {
+  const { video, task, folder } = work;
+  const onFrame = countFrames(video, task, folder.frames);
   const missing = plan.filter(({ index }) => folder.part(index) === undefined);
   const [first, last] = [missing[0], missing.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const frames = decodeFrames(info, {
-    start: range.start + first.start,
-    end: range.start + last.end,
-    ...decodeOptions(values),
-    depth: coding.depth,
-    signal: scope.signal,
-  });
-  const notes: MediaWarning[] = [];
+  const { signal } = task.scope;
+  const { depth } = task.coding;
+  const frames = video.source.decode({ start: first.start, end: last.end, depth, signal });
+  const notes: Warning[] = [];
   try {
     for (const part of plan.slice(first.index, last.index + 1)) {
       const own = take(frames, part.end - part.start);
       if (folder.part(part.index) !== undefined) await drain(own);
-      else {
-        notes.push(
-          ...await makePart(work, part, own, () => {
-            done++;
-            report();
-          }),
-        );
-      }
+      else notes.push(...await makePart(work, part, own, onFrame));
     }
     // Only at its end has the decoder told everything.
     await drain(frames);
@@ -185,58 +166,42 @@ async function makeMissing(work: Work, plan: readonly Part[]): Promise<MediaWarn
 
 /** Makes one part of every result. */
 async function makePart(
-  { engine, video, task, coding, source, folder }: Work,
+  { engine, video, task, whole, folder }: Work,
   part: Part,
   frames: AsyncIterable<RgbFrame<Samples>>,
   onFrame: () => void,
-): Promise<readonly MediaWarning[]> {
-  const { info, size } = video;
-  const { values, scope: { signal } } = task;
-  const [main, beside] = resultsOf(video, task);
-  const written: string[] = [];
-  const open = ({ target, mark, width }: Result) => {
-    const container = containerOf(target);
-    const options = partOptions(source, { ...part, container, codec: values.codec });
-    const name = folder.nameOf(part.index, `${mark}${options.container}`);
-    written.push(name);
-    return openVideo(folder.pathOf(name), {
-      width,
-      height: size.height,
-      depth: coding.depth,
-      signal,
-      sampleAspectRatio: pixelShape(info, size),
-      ...coding.options,
-      ...options,
-    });
+): Promise<readonly Warning[]> {
+  const { results, values } = task;
+  const files: string[] = [];
+  const open = (result: Result) => {
+    const container = containerOf(result.target);
+    const options = partOptions(whole, { ...part, container, codec: values.codec });
+    const name = folder.nameOf(part.index, `${markOf(result)}${options.container}`);
+    files.push(name);
+    return openVideo(folder.pathOf(name), { ...writerOptions(video, task, result), ...options });
   };
-  await using writer = await open(main);
-  await using second = beside === undefined ? undefined : await open(beside);
-  const count = await enlargeInto(engine, frames, video, {
-    writer,
-    second,
-    white: coding.white,
-    onFrame,
-  });
   const wanted = part.end - part.start;
-  if (count < wanted) {
+  const accept = (count: number) => {
+    if (count === wanted) return;
     // Probing has decoded every frame: a decoder that gives fewer now did not come to its end.
     const told = `the decoder gave ${count} of the ${wanted} frames of a part`;
     throw new CliError("FFMPEG_FAILED", told, { hint: howToGoOn(values) });
-  }
-  await writer.close();
-  await second?.close();
-  await folder.finish(part.index, count, written);
-  return writer.notes;
+  };
+  const sink = { results, open, white: task.coding.white, onFrame, accept };
+  const written = await enlargeInto(engine, frames, video, sink);
+  await folder.finish(part.index, written.frames, files);
+  return written.notes;
 }
 
 /** Puts the parts together, and gives the results their names when all are complete. */
-async function join(work: Work, plan: readonly Part[]): Promise<readonly MediaWarning[]> {
-  const { video, task, coding, source, folder } = work;
-  const { scope: { signal } } = task;
-  const notes: MediaWarning[] = [];
+async function join(work: Work, plan: readonly Part[]): Promise<readonly Warning[]> {
+  const { video: { size }, task, whole, folder } = work;
+  const { results, coding, scope: { signal } } = task;
+  const notes: Warning[] = [];
   const finished: { readonly joined: string; readonly target: string }[] = [];
-  for (const [place, { target, mark }] of resultsOf(video, task).entries()) {
-    const joined = folder.pathOf(`joined.${mark}${extname(target).slice(1)}`);
+  for (const [place, result] of results.entries()) {
+    const { target } = result;
+    const joined = folder.pathOf(`joined.${markOf(result)}${extname(target).slice(1)}`);
     const parts = plan.flatMap(({ index }) => {
       const part = folder.part(index);
       const file = part?.files[place];
@@ -244,9 +209,10 @@ async function join(work: Work, plan: readonly Part[]): Promise<readonly MediaWa
         ? []
         : [{ path: folder.pathOf(file.name), frames: part.frames }];
     });
-    const options = { source, parts, signal, ...coding.options };
+    const { height } = size;
+    const options = { ...whole, parts, height, signal, ...coding.options };
     const told = await joinParts(joined, options);
-    // The side-by-side has the same streams beside its pictures.
+    // What stands beside the pictures is the same in all results.
     if (place === 0) notes.push(...told);
     finished.push({ joined, target });
   }
@@ -261,13 +227,9 @@ async function join(work: Work, plan: readonly Part[]): Promise<readonly MediaWa
   return notes;
 }
 
-function resultsOf(
-  { size }: PreparedVideo,
-  { target, comparison }: VideoTask,
-): readonly [Result, ...Result[]] {
-  const main = { target, mark: "", width: size.width };
-  if (comparison === undefined) return [main];
-  return [main, { target: comparison, mark: "compare.", width: comparisonWidth(size) }];
+/** What tells the files of one result from those of others. */
+function markOf({ product }: Result): string {
+  return PRODUCTS.suffixes[product] ?? "";
 }
 
 /** What a user who stops the work, and would go on, has to know. */

@@ -28,6 +28,9 @@ export interface State {
   readonly parts: readonly PartRecord[];
 }
 
+/** Differences that are told one by one: of a folder of pictures there may be thousands. */
+const TOLD_CHANGES = 5;
+
 const RESTART = "--restart throws the parts away and begins anew";
 
 /**
@@ -77,9 +80,11 @@ export function requireSame(before: Settings, now: Settings, path: string): void
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   const differing = names.filter((name) => before[name] !== now[name]);
   if (differing.length === 0) return;
-  const changes = differing.map((name) =>
+  const changes = differing.slice(0, TOLD_CHANGES).map((name) =>
     `${name} was ${shown(before[name])}, now ${shown(now[name])}`
   );
+  const more = differing.length - changes.length;
+  if (more > 0) changes.push(`and ${more} more`);
   throw new CliError("RESUME_MISMATCH", `the finished parts do not fit: ${changes.join("; ")}`, {
     file: path,
     hint: RESTART,
