@@ -216,6 +216,7 @@ export {
   type PublishedModel,
   withAbility,
 } from "./src/models/model_package.ts";
+export type { FramesToEnlarge, Planner, Room, WorkPlan } from "./src/models/work_plan.ts";
 export {
   type RecognisedModel,
   recogniseModels,

@@ -3,6 +3,7 @@ import type { ModelKind, ModelPackage } from "@vicinity/vision";
 import { describeSimpleGvr } from "./describe.ts";
 import { SimpleGvr } from "./model.ts";
 import { Upscaler } from "./upscaler.ts";
+import { WorkPlanner } from "./work_plan.ts";
 
 /** SimpleGVR; its authors published neither code nor weights. */
 export const simplegvr: ModelPackage<{ readonly upscale: ModelKind<Upscaler> }> = {
@@ -12,6 +13,10 @@ export const simplegvr: ModelPackage<{ readonly upscale: ModelKind<Upscaler> }> 
       published: [],
       describe: (checkpoint) => describeSimpleGvr(checkpoint),
       check: (checkpoint) => SimpleGvr.check(checkpoint, describeSimpleGvr(checkpoint)),
+      planner: (checkpoint) => {
+        const config = describeSimpleGvr(checkpoint);
+        return (room, frames) => new WorkPlanner(config, room).plan(frames);
+      },
       load: (options) => Upscaler.load(options),
     },
   },

@@ -14,6 +14,7 @@ import { hashWeights } from "./testing/hash_weights.ts";
 import { TINY, waves } from "./testing/tiny.ts";
 import { SimpleGvr } from "./model.ts";
 import { type UpscaleOptions, Upscaler } from "./upscaler.ts";
+import { WindowError } from "./work_plan.ts";
 
 async function tinyUpscaler(gpu: Gpu, config = TINY): Promise<Upscaler> {
   return Upscaler.over(gpu, await SimpleGvr.build(gpu, hashWeights(), config));
@@ -114,6 +115,8 @@ Deno.test("a video is cut into clips of the length that the network knows", asyn
   }
   assert.deepEqual(together, apart);
   assert.notDeepEqual(together, await collect(endless.upscale(frames, size)));
+  assert.deepEqual(await collect(endless.upscale(frames, { ...size, window: 3 })), apart);
+  await assert.rejects(collect(limited.upscale(frames, { ...size, window: 4 })), WindowError);
 });
 
 Deno.test("the same input gives the same bytes, and detail mode follows seed, steps and noise", async () => {
@@ -183,6 +186,10 @@ Deno.test("a picture that does not fit in one pass comes out whole, from tiles",
   const errors = [...actual.data].map((v, at) => Math.abs(v - (expected?.data[at] ?? 0)));
   const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
   assert(mean < 0.5, `tiles differ from the whole by ${mean} on average`);
+  await assert.rejects(
+    collect(tiled.upscale([frame], { ...options, tile: 0 })),
+    OutOfMemoryError,
+  );
 });
 
 Deno.test("a video of clips that does not fit in one pass comes out whole, from tiles in turn", async () => {

@@ -10,6 +10,7 @@ import {
   type WeightSource,
 } from "@vicinity/checkpoint";
 import type { ModelLoader } from "./checkpoint_facts.ts";
+import type { Planner } from "./work_plan.ts";
 
 /** A model of the authors', whose weights the user brings. */
 export interface PublishedModel {
@@ -44,6 +45,13 @@ export interface ModelKind<Model> extends ModelLoader<Model> {
    * @throws {CheckpointError} `WEIGHTS_MISMATCH` with what is wrong.
    */
   check(checkpoint: Checkpoint, model?: string): void;
+  /**
+   * Makes what plans the work of the model, without a GPU; absent where inputs are never cut.
+   *
+   * @param checkpoint The file.
+   * @returns The planner, which needs the file no longer.
+   */
+  planner?(checkpoint: Checkpoint): Planner;
 }
 
 /** A package of models. */
