@@ -137,3 +137,17 @@ Deno.test("only the command download uses the network", () => {
     assert.equal(/--allow-(net|all)|-A\b/.test(line), name === "download", name);
   }
 });
+
+Deno.test("of the system, commands ask only for what is free", () => {
+  const asked: Readonly<Record<string, string>> = {
+    detect: "=statfs",
+    doctor: "=systemMemoryInfo,statfs",
+    segment: "=statfs",
+    upscale: "=statfs",
+  };
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
+  for (const [name, line] of Object.entries<string>(tasks)) {
+    if (!line.includes(" apps/")) continue;
+    assert.equal(/--allow-sys(\S*)/.exec(line)?.[1], asked[name], name);
+  }
+});

@@ -152,19 +152,57 @@ Deno.test("progress as JSON leaves nothing but JSON on standard error", async ()
 Deno.test("a dry run says what would be done and writes nothing", async () => {
   await inFolder(async (folder, upscale) => {
     await writePicture(join(folder, "a.png"), 8, 6);
+    await writePicture(join(folder, "wide.png"), 400, 300);
     const ended = await upscale(["a.png", "--dry-run", "--json", "--scale", "2.5"]);
     assert.equal(ended.code, 0, ended.stderr);
     const plan = JSON.parse(new TextDecoder().decode(ended.stdout));
     assert.equal(plan.status, "planned");
-    assert.deepEqual(plan.result, {
-      target: join(folder, "out", "a.x2.5.png"),
-      width: 20,
-      height: 15,
-      modelScale: 3,
-    });
+    const { work, disk, ...rest } = plan.result;
+    const target = join(folder, "out", "a.x2.5.png");
+    assert.deepEqual(rest, { target, width: 20, height: 15, modelScale: 3 });
+    assert.deepEqual([work.tiles, work.tile, work.window], [1, "8 x 6", 1]);
+    assert.ok(work.memoryBytes > 0);
+    assert.equal(disk.neededBytes, 20 * 15 * 2);
+    assert.ok(disk.freeBytes > disk.neededBytes);
     assert.deepEqual(plan.input, { path: "a.png", type: "png", width: 8, height: 6, frames: 1 });
-    assert.deepEqual(namesIn(folder), ["a.png"]);
+    assert.deepEqual(namesIn(folder), ["a.png", "wide.png"]);
     const without = await upscale(["a.png", "--dry-run", "-w", "none.safetensors"]);
     assert.equal(without.code, 5, without.stderr);
+    for (
+      const [args, code] of [
+        [["--max-memory", "0.02", "--scale", "4"], 6],
+        [["-o", "a.png/b/c.png"], 7],
+      ] as const
+    ) {
+      const refused = await upscale(["wide.png", "--dry-run", ...args]);
+      assert.equal(refused.code, code, refused.stderr);
+    }
+    assert.deepEqual(namesIn(folder), ["a.png", "wide.png"]);
+  });
+});
+
+Deno.test("a dry run tells what becomes of the streams of a video, and whether parts can be used", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writeClip(join(folder, "a.mp4"), 0.4);
+    const dry = async (...args: string[]) => {
+      const ended = await upscale(["a.mp4", "--dry-run", "--json", ...args]);
+      return { ...ended, plan: JSON.parse(new TextDecoder().decode(ended.stdout)) };
+    };
+    const copied = await dry("--crf", "10");
+    assert.equal(copied.code, 0, copied.stderr);
+    const { frames, rate, codec, pixelFormat, audio } = copied.plan.result.video;
+    assert.deepEqual([frames, rate, codec, pixelFormat], [10, "25", "libx264", "yuv420p"]);
+    assert.deepEqual(audio, ["aac, copied"]);
+    assert.equal(copied.plan.result.disk.neededBytes, Math.ceil(96 * 64 * 10 * 0.3 / 8));
+    const converted = await dry("-o", "b.webm", "--pix-fmt", "same", "--resume");
+    const { video, resume } = converted.plan.result;
+    assert.deepEqual([video.codec, video.audio], ["libvpx-vp9", ["aac to libopus"]]);
+    assert.deepEqual(resume, { parts: 1, keptFrames: 0 });
+    await Deno.mkdir(join(folder, "out", "a.x2.mp4.work"), { recursive: true });
+    await Deno.writeTextFile(join(folder, "out", "a.x2.mp4.work", "state.json"), "{");
+    const damaged = await dry("--resume");
+    assert.equal(damaged.plan.error.code, "RESUME_DAMAGED", damaged.stderr);
+    assert.equal((await dry("--window", "0")).code, 2);
+    assert.deepEqual(namesIn(join(folder, "out", "a.x2.mp4.work")), ["state.json"]);
   });
 });

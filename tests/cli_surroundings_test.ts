@@ -70,6 +70,9 @@ Deno.test("an option that does not exist is answered with the one that is near",
     const ended = await upscale(["a.png", "--scal", "2"]);
     assert.equal(ended.code, 2);
     assert.match(ended.stderr, /^error\[USAGE\]: unknown option --scal\n {2}hint: .*--scale\?/m);
+    const overlap = await upscale(["a.png", "--overlap", "32"]);
+    assert.equal(overlap.code, 2);
+    assert.match(overlap.stderr, /unknown option --overlap\n {2}hint: tiles see as much .* seam/);
     const json = await upscale(["a.png", "--scale", "9", "--json"]);
     assert.equal(json.code, 2);
     const { error } = JSON.parse(new TextDecoder().decode(json.stdout));

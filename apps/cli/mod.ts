@@ -17,7 +17,16 @@ export {
   runBatch,
   type Work,
 } from "./src/batch.ts";
-export type { Command, Finding, Run, RunContext, RunFinding, Values } from "./src/command.ts";
+export type {
+  Command,
+  Finding,
+  PlanRequest,
+  PlanResult,
+  Run,
+  RunContext,
+  RunFinding,
+  Values,
+} from "./src/command.ts";
 export { backendOf } from "./src/adapter.ts";
 export { cacheFolder } from "./src/cache_folder.ts";
 export { COMMON_OPTIONS } from "./src/common_options.ts";
@@ -102,7 +111,9 @@ export { toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";
 export { Voice, type VoiceOptions } from "./src/voice.ts";
 export { type CutSource, cutSource } from "./src/video/cut.ts";
+export { videoBytes, type VideoExtent } from "./src/video/estimate_bytes.ts";
 export { openVideo } from "./src/video/open_video.ts";
+export { planVideo, type VideoPlan } from "./src/video/plan_video.ts";
 export { type ProbedSource, probeSource, type ProbeTask } from "./src/video/probe_source.ts";
 export {
   type FrameRange,

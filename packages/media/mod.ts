@@ -61,6 +61,7 @@ export {
 export { unfinishedName } from "./src/unfinished_name.ts";
 export { type ProbeOptions, type ProbeProgress, probeVideo } from "./src/video_probe.ts";
 export {
+  containerDefaults,
   containerOf,
   type KeptStream,
   type KeptStreams,

@@ -1,3 +1,4 @@
+import type { Room } from "@vicinity/vision";
 import type { ItemScope } from "./batch.ts";
 import type { COMMON_OPTIONS } from "./common_options.ts";
 import type { Input } from "./inputs.ts";
@@ -61,8 +62,10 @@ export interface Run<Prepared> extends Disposable {
   prepare(job: Job, signal: AbortSignal): Promise<Prepared>;
   /** Says what is known of an input, for the JSON. */
   describe(prepared: Prepared): Readonly<Record<string, unknown>>;
-  /** Says what {@link Run.run} would do, without doing it. */
-  plan(prepared: Prepared): Readonly<Record<string, unknown>>;
+  /** Says what {@link Run.run} would do, without doing it; throws what would stop that at its start. */
+  plan(prepared: Prepared, asked: PlanRequest): PlanResult | Promise<PlanResult>;
+  /** About how many bytes the results of an input take; few when absent. */
+  outputBytes?(prepared: Prepared, job: Job): number | undefined;
   /** Checks, without a GPU, what all inputs need: that the model is there. */
   checkModel(): Promise<void>;
   /** Does the work and writes the results; says what came of it. */
@@ -72,6 +75,17 @@ export interface Run<Prepared> extends Disposable {
   /** Finishes what is made of all inputs together, when the last one has ended. */
   finish?(records: readonly ItemRecord[]): Promise<RunFinding>;
 }
+
+/** What {@link Run.plan} is asked. */
+export interface PlanRequest {
+  /** The input, and files for its results, those for standard output too. */
+  readonly job: Job;
+  /** GPU memory that may be used; absent when there is no model or no GPU to use it. */
+  readonly room: Room | undefined;
+}
+
+/** What {@link Run.plan} says: words and numbers, and tables of these by name. */
+export type PlanResult = Readonly<Record<string, unknown>>;
 
 /** What {@link Run.finish} made of all inputs. */
 export interface RunFinding {
@@ -105,6 +119,8 @@ export interface Command<Table extends OptionTable, Prepared> {
   readonly options: Table;
   /** Those of them that are for one kind of input alone, by what that is called, for `--help`. */
   readonly optionsFor?: Readonly<Record<string, OptionTable>>;
+  /** Why it has no options that people expect, by the names that they try. */
+  readonly absent?: Readonly<Record<string, string>>;
   /** Endings that count inside folders. */
   readonly extensions: readonly string[];
   /** Says of a file name whether this command wrote it. */

@@ -34,6 +34,7 @@ export type ErrorCode =
   | "WEIGHTS_MISMATCH"
   | "CONFIG"
   | "SCALE"
+  | "WINDOW"
   | "HUB_DENIED"
   | "HUB_MISSING"
   | "HUB_FAILED"
@@ -91,6 +92,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   WEIGHTS_MISMATCH: 5,
   CONFIG: 5,
   SCALE: 2,
+  WINDOW: 2,
   HUB_DENIED: 5,
   HUB_MISSING: 5,
   HUB_FAILED: 5,
@@ -124,6 +126,7 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "WEIGHTS_MISMATCH",
   "CONFIG",
   "SCALE",
+  "WINDOW",
   "GPU_NONE",
   "GPU_LOST",
   "GPU_ERROR",

@@ -1,4 +1,5 @@
 import { type Gpu, open, type OpenOptions, parseTuning, type Tuning } from "@vicinity/tensor";
+import type { Room } from "@vicinity/vision";
 import { backendOf } from "./adapter.ts";
 import type { Device } from "./device_option.ts";
 import type { RunInfo, Warning } from "./report.ts";
@@ -66,6 +67,16 @@ function preferVulkan(): void {
   if (Deno.build.os === "linux" && Deno.env.get(chosen) === undefined) {
     Deno.env.set(chosen, "vulkan");
   }
+}
+
+/**
+ * Memory that the work on a GPU may use.
+ *
+ * @param gpu An open context.
+ * @returns The budget, and the largest tensor.
+ */
+export function roomOn({ budgetBytes, caps }: Gpu): Room {
+  return { budgetBytes, bindingBytes: caps.limits.maxStorageBufferBindingSize };
 }
 
 /**

@@ -3,6 +3,7 @@ import { alignColumns } from "./align_columns.ts";
 import { COMMON_OPTIONS } from "./common_options.ts";
 import type { Option, OptionTable } from "./options.ts";
 import { publishedModels, type Task } from "./packages.ts";
+import { sizeText } from "./size_text.ts";
 
 /** What the help of a command is made from. */
 export interface HelpText {
@@ -112,7 +113,7 @@ export function modelsText(tasks: readonly Task[], json: boolean): string {
   const rows = [
     ...models.map(({ id, scales, params, bytes, licence, file }) => [
       id,
-      `${(bytes / 2 ** 20).toFixed(1)} MiB`,
+      sizeText(bytes),
       `${(params / 1e6).toFixed(2)} M parameters${
         scales.length === 0 ? "" : `, x${scales.join(" x")}`
       }`,

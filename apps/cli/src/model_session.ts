@@ -1,4 +1,5 @@
 import type { Gpu } from "@vicinity/tensor";
+import type { FramesToEnlarge, Planner, Room, WorkPlan } from "@vicinity/vision";
 import type { RunContext } from "./command.ts";
 import { deviceInfo, openGpu } from "./gpu.ts";
 import { type IdentifiedModel, identifyWeights } from "./identify_model.ts";
@@ -21,6 +22,7 @@ export class ModelSession<T extends Task> implements Disposable {
   #loading: Promise<ModelFor<T>> | undefined;
   #gpu: Gpu | undefined;
   #model: ModelFor<T> | undefined;
+  #planner: Planner | undefined;
   #info: RunInfo = { model: null, device: null };
 
   /**
@@ -52,6 +54,17 @@ export class ModelSession<T extends Task> implements Disposable {
     this.#identify(choice, weights);
   }
 
+  /**
+   * Plans the work on frames, for models that were checked.
+   *
+   * @param room Memory that it may use.
+   * @param frames The frames.
+   * @returns The plan; undefined for models that never cut their inputs.
+   */
+  plan(room: Room, frames: FramesToEnlarge): WorkPlan | undefined {
+    return this.#planner?.(room, frames);
+  }
+
   /** The model; loaded by the first call. */
   get(): Promise<ModelFor<T>> {
     return this.#loading ??= this.#context.meter.load(() => this.#load());
@@ -67,6 +80,7 @@ export class ModelSession<T extends Task> implements Disposable {
   #identify(choice: ChosenModel, { source, sha256 }: OpenWeights): IdentifiedModel<T> {
     const identified = identifyWeights(source, choice, [this.#task]);
     identified.kind.check(source, identified.model);
+    this.#planner = identified.kind.planner?.(source);
     const { id, address } = choice;
     this.#info = {
       ...this.#info,

@@ -20,6 +20,7 @@ export interface Parsed<Table> {
  * @param args The arguments after the command.
  * @param table The options that exist.
  * @param config Values from a configuration file, by long name; the command line wins.
+ * @param absent Why there are no options that people expect, by the names that they try.
  * @returns The values and the remaining arguments.
  * @throws {CliError} `USAGE` for an unknown option, a missing value or one that does not fit.
  */
@@ -27,12 +28,13 @@ export function parseCommandLine<Table extends OptionTable>(
   args: readonly string[],
   table: Table,
   config: Readonly<Record<string, string>> = {},
+  absent: Readonly<Record<string, string>> = {},
 ): Parsed<Table> {
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(table)) values[name] = option.default;
   for (const [name, given] of Object.entries(config)) {
     const option = table[name];
-    if (option === undefined) throw unknownOption(`--${name}`, table);
+    if (option === undefined) throw unknownOption(`--${name}`, table, absent);
     values[name] = readOption(name, option, given);
   }
   const given = new Set(Object.keys(config));
@@ -43,7 +45,7 @@ export function parseCommandLine<Table extends OptionTable>(
     if (token.kind !== "option") continue;
     const { name, negated } = resolveName(token, table);
     const option = table[name];
-    if (option === undefined) throw unknownOption(token.rawName, table);
+    if (option === undefined) throw unknownOption(token.rawName, table, absent);
     const text = valueOf(token, option.value !== undefined, negated);
     const value = readOption(name, option, text);
     values[name] = typed.has(name) && option.again ? option.again(values[name], value) : value;
@@ -103,8 +105,14 @@ function valueOf(token: OptionToken, takesValue: boolean, negated: boolean): str
   return token.value;
 }
 
-function unknownOption(rawName: string, table: OptionTable): CliError {
-  const close = nearestName(rawName.replace(/^-+/, ""), Object.keys(table));
-  const hint = close === undefined ? "--help lists every option" : `did you mean --${close}?`;
+function unknownOption(
+  rawName: string,
+  table: OptionTable,
+  absent: Readonly<Record<string, string>>,
+): CliError {
+  const name = rawName.replace(/^-+/, "");
+  const close = nearestName(name, Object.keys(table));
+  const near = close === undefined ? "--help lists every option" : `did you mean --${close}?`;
+  const hint = (Object.hasOwn(absent, name) ? absent[name] : undefined) ?? near;
   return new CliError("USAGE", `unknown option ${rawName}`, { hint });
 }

@@ -29,7 +29,7 @@ export async function runCommand<Table extends OptionTable, Prepared>(
   const early = { json: args.includes("--json"), debug: args.includes("--debug") };
   const progress = standardProgress(command.name, "none");
   try {
-    const parsed = await parse(args, command.options);
+    const parsed = await parse(args, command);
     const { values } = parsed;
     if (await answerQuestion(command, values)) return 0;
     requireFit(values);
@@ -49,10 +49,10 @@ type FullyParsed<Table extends OptionTable> = Parsed<Table> & Parsed<typeof COMM
 
 async function parse<Table extends OptionTable>(
   args: readonly string[],
-  own: Table,
+  { options: own, absent }: Pick<Command<Table, never>, "options" | "absent">,
 ): Promise<FullyParsed<Table>> {
   const parseWith = (config: Readonly<Record<string, string>>) =>
-    parseCommandLine(args, { ...COMMON_OPTIONS, ...own }, config) as FullyParsed<Table>;
+    parseCommandLine(args, { ...COMMON_OPTIONS, ...own }, config, absent) as FullyParsed<Table>;
   const first = parseWith({});
   const { config } = first.values;
   return config === undefined ? first : parseWith(await readConfig(config));

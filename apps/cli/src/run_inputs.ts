@@ -1,9 +1,11 @@
 import { dirname, join } from "node:path";
+import type { Room } from "@vicinity/vision";
 import { proveWritable, writeAtomic } from "./atomic_file.ts";
 import { type ItemScope, type Outcome, runBatch, sizes, type Work } from "./batch.ts";
 import type { Command, Run, RunFinding, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
-import { deviceInfo, openGpu } from "./gpu.ts";
+import { type DiskPlan, planDisk, requireSpace, requireWritable } from "./disk_space.ts";
+import { deviceInfo, openGpu, roomOn } from "./gpu.ts";
 import { findInputs, type Input, readHead } from "./inputs.ts";
 import { Meter, type MeteredWork, stagesInWords, type StageTimes, totalOf } from "./meter.ts";
 import { chooseModel } from "./model_choice.ts";
@@ -93,7 +95,8 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     model: run.info.model,
     device: plan?.device ?? run.info.device,
   });
-  const records = await runBatch(jobs, workOn(run, { ...parts, meter }, jobs, frame), {
+  const work = workOn(run, { ...parts, meter }, jobs, { frame, room: plan?.room });
+  const records = await runBatch(jobs, work, {
     signal,
     failFast: values["fail-fast"],
     onRecord: async (finished) => {
@@ -178,11 +181,11 @@ async function nameJobs<Prepared>(
 async function checkSurroundings<Table extends OptionTable, Prepared>(
   run: Run<Prepared>,
   { values, voice }: RunParts<Table, Prepared>,
-): Promise<{ device: RunFrame["device"]; obstacle?: CliError }> {
+): Promise<{ device: RunFrame["device"]; room?: Room; obstacle?: CliError }> {
   try {
     await run.checkModel();
     using gpu = await openGpu(values, (warning) => voice.warn(warning));
-    return { device: deviceInfo(gpu) };
+    return { device: deviceInfo(gpu), room: roomOn(gpu) };
   } catch (error) {
     return { device: null, obstacle: toCliError(error) };
   }
@@ -198,7 +201,7 @@ function workOn<Table extends OptionTable, Prepared>(
   run: Run<Prepared>,
   { values, streams, inputs: given, meter }: RunParts<Table, Prepared> & { readonly meter: Meter },
   jobs: readonly NamedJob[],
-  frame: () => RunFrame,
+  { frame, room }: { readonly frame: () => RunFrame; readonly room: Room | undefined },
 ): Work<Timed<Prepared>, NamedJob> {
   // A demonstration replaces the one before it, but not a file that the user named.
   const replaces = given.length === 0 && (values.out === undefined || values.out.endsWith("/"));
@@ -226,11 +229,7 @@ function workOn<Table extends OptionTable, Prepared>(
       return { prepared, prepareMs: performance.now() - start };
     },
     run: async (job, { prepared, prepareMs }, scope): Promise<Outcome> => {
-      if (values["dry-run"]) {
-        const [target] = job.targets;
-        const input = run.describe(prepared);
-        return { input, result: { target, ...run.plan(prepared) }, files: [] };
-      }
+      if (values["dry-run"]) return await planned(run, job, prepared, { streams, room });
       const work = meter.begin(prepareMs);
       measured.set(job, work);
       try {
@@ -240,6 +239,41 @@ function workOn<Table extends OptionTable, Prepared>(
       }
     },
   };
+}
+
+/** Says what would be done to an input, and refuses what would fail before the work. */
+async function planned<Prepared>(
+  run: Run<Prepared>,
+  job: NamedJob,
+  prepared: Prepared,
+  { streams, room }: { readonly streams: StandardStreams; readonly room: Room | undefined },
+): Promise<Outcome> {
+  const targets = filesFor(job, streams);
+  for (const target of targets) await requireWritable(target);
+  const disk = await diskFor(run, { ...job, targets }, prepared);
+  const plan = await run.plan(prepared, { job: { ...job, targets }, room });
+  const [target] = job.targets;
+  const where = target === undefined ? {} : { target };
+  const result = { ...where, ...plan, ...(disk === undefined ? {} : { disk }) };
+  return { input: run.describe(prepared), result, files: [] };
+}
+
+function filesFor({ targets, suffixes }: NamedJob, streams: StandardStreams): readonly string[] {
+  return targets[0] === "-" ? suffixes.map((it) => streams.fileForOutput(it)) : targets;
+}
+
+/** The place on the disk where results that may be large go. */
+async function diskFor<Prepared>(
+  run: Run<Prepared>,
+  job: Job,
+  prepared: Prepared,
+): Promise<DiskPlan | undefined> {
+  const [target] = job.targets;
+  const bytes = run.outputBytes?.(prepared, job);
+  if (target === undefined || bytes === undefined) return undefined;
+  const plan = await planDisk(target, bytes);
+  requireSpace(target, plan);
+  return plan;
 }
 
 /** Does the work on an input and writes what comes of it, to standard output too. */
@@ -255,7 +289,8 @@ async function produce<Prepared>(
   },
 ): Promise<Outcome> {
   const toStdout = job.targets[0] === "-";
-  const targets = toStdout ? job.suffixes.map((it) => streams.fileForOutput(it)) : job.targets;
+  const targets = filesFor(job, streams);
+  await diskFor(run, { ...job, targets }, prepared);
   for (const target of targets) await proveWritable(target);
   const { result, summary } = await run.run({ ...job, targets }, prepared, scope);
   const record = targets[job.suffixes.indexOf("json")];

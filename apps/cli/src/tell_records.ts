@@ -3,6 +3,7 @@ import { kernelTable, type Meter } from "./meter.ts";
 import type { ItemRecord } from "./report.ts";
 import type { Job } from "./outputs.ts";
 import { shownPath } from "./paths.ts";
+import { sizeText } from "./size_text.ts";
 import type { Voice } from "./voice.ts";
 
 /**
@@ -19,7 +20,8 @@ export function sayRecord(voice: Voice, record: ItemRecord, planned: boolean): v
   } else if (record.status === "skipped") {
     voice.say(`${record.input}: skipped, its result exists`);
   } else if (record.status === "done") {
-    voice.say(`${record.input}${planned ? `: ${described(record.result)}` : outcome(record)}`);
+    if (planned) { for (const line of planLines(record)) voice.say(line); }
+    else voice.say(`${record.input}${outcome(record)}`);
   }
 }
 
@@ -30,10 +32,28 @@ function outcome({ summary, outputs, totalMs }: ItemRecord): string {
   return summary === undefined ? " -> standard output" : found;
 }
 
-function described(result: unknown): string {
-  if (typeof result !== "object" || result === null) return String(result);
-  return Object.entries(result).map(([name, value]) =>
-    `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`
+/** What would be done to an input: words and numbers in one line, each table in one of its own. */
+function planLines({ input, result }: ItemRecord): string[] {
+  const entries: [string, unknown][] = Object.entries(result ?? {});
+  const plain = entries.filter(([, value]) => !isTable(value));
+  const tables = entries.filter(([, value]) => isTable(value));
+  return [
+    `${input}: ${inWords(plain)}`,
+    ...tables.map(([name, table]) => `  ${name}: ${inWords(Object.entries(table ?? {}))}`),
+  ];
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function inWords(entries: readonly [string, unknown][]): string {
+  return entries.map(([name, value]) =>
+    name.endsWith("Bytes") && typeof value === "number"
+      ? `${name.slice(0, -"Bytes".length)} ${sizeText(value)}`
+      : Array.isArray(value)
+      ? `${name} ${value.length === 0 ? "none" : value.join("; ")}`
+      : `${name} ${value}`
   ).join(", ");
 }
 

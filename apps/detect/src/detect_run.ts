@@ -5,6 +5,8 @@ import {
   type ItemRecord,
   type ItemScope,
   type Job,
+  type PlanRequest,
+  type PlanResult,
   type Run,
   type RunFinding,
   type RunInfo,
@@ -80,8 +82,13 @@ export class DetectRun implements Run<unknown> {
   }
 
   /** What would be made of an input. */
-  plan(prepared: unknown): Readonly<Record<string, unknown>> {
-    return this.#run().plan(prepared);
+  async plan(prepared: unknown, asked: PlanRequest): Promise<PlanResult> {
+    return await this.#run().plan(prepared, asked);
+  }
+
+  /** About how many bytes the results take. */
+  outputBytes(prepared: unknown, job: Job): number | undefined {
+    return this.#run().outputBytes?.(prepared, job);
   }
 
   /** Checks that the model is there and of the right network. */

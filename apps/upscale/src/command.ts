@@ -7,6 +7,8 @@ import {
   type Input,
   type ItemScope,
   type Job,
+  type PlanRequest,
+  type PlanResult,
   readProducts,
   requireProducts,
   type Run,
@@ -22,18 +24,20 @@ import {
   VIDEO_ENDINGS,
   writeDemoClip,
 } from "@vicinity/media";
+import type { WorkPlan } from "@vicinity/vision";
 import { codingOf } from "./coding.ts";
 import { Engine, type UpscaleContext } from "./engine.ts";
-import { UPSCALE_OPTIONS } from "./options.ts";
+import { ABSENT_OPTIONS, UPSCALE_OPTIONS } from "./options.ts";
 import {
   type PictureTask,
   type PreparedPicture,
   preparePicture,
   upscalePicture,
 } from "./picture.ts";
+import { outputBytes } from "./output_bytes.ts";
 import { PRODUCTS, resultsOf } from "./products.ts";
 import { sizeName, targetSize } from "./target_size.ts";
-import { upscaleInParts } from "./video/resume/parts.ts";
+import { planParts, upscaleInParts } from "./video/resume/parts.ts";
 import { gatherSequences } from "./video/sequence/gather.ts";
 import { openSequenceSource } from "./video/sequence/sequence_source.ts";
 import type { FrameSource } from "./video/frame_source.ts";
@@ -61,6 +65,7 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
     "- -o - < small.png > large.png",
   ],
   options: UPSCALE_OPTIONS,
+  absent: ABSENT_OPTIONS,
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
   gather: (inputs, { fps, out }) =>
@@ -159,9 +164,35 @@ class UpscaleRun implements Run<Prepared> {
     return prepared.type === "video" ? prepared.source.describe() : describeInput(prepared);
   }
 
-  plan(prepared: Prepared): Readonly<Record<string, unknown>> {
-    const { width, height, factor } = prepared.size;
-    return { width, height, modelScale: factor };
+  async plan(prepared: Prepared, { job, room }: PlanRequest): Promise<PlanResult> {
+    const { values } = this.#context;
+    const { size } = prepared;
+    const frames = prepared.type === "video" ? prepared.source : { ...prepared.image, frames: 1 };
+    const work = room && this.#engine.plan(room, frames, size);
+    const common = {
+      width: size.width,
+      height: size.height,
+      modelScale: size.factor,
+      ...(work === undefined ? {} : { work: describePlan(work) }),
+    };
+    const results = resultsOf(this.#products, job, size);
+    if (prepared.type === "picture") return common;
+    const [main] = results;
+    const coding = await codingOf(values, prepared.source.coded, main?.target);
+    const video = main && { video: prepared.source.plan(main.target, coding.options) };
+    // Whether parts can be used follows from the model too.
+    const resume = this.#inParts && room !== undefined
+      ? { resume: await planParts(this.#engine, prepared, { values, results, coding }) }
+      : {};
+    return { ...common, ...video, ...resume };
+  }
+
+  outputBytes(prepared: Prepared, job: Job): number {
+    const { size } = prepared;
+    const frames = prepared.type === "video" ? prepared.source.frames : undefined;
+    // Parts are there until they are joined.
+    const extent = { height: size.height, frames, copies: this.#inParts ? 2 : 1 };
+    return outputBytes(resultsOf(this.#products, job, size), extent, this.#context.values);
   }
 
   async checkModel(): Promise<void> {
@@ -218,6 +249,13 @@ class UpscaleRun implements Run<Prepared> {
   [Symbol.dispose](): void {
     this.#engine[Symbol.dispose]();
   }
+}
+
+/** How frames are cut, in words and numbers. */
+function describePlan({ tiles, window, chunk, memoryBytes }: WorkPlan): PlanResult {
+  const largest = (side: "width" | "height") => Math.max(...tiles.map((tile) => tile[side]));
+  const tile = `${largest("width")} x ${largest("height")}`;
+  return { tiles: tiles.length, tile, window: window || "a scene", chunk, memoryBytes };
 }
 
 /** Output options of ffmpeg that end a file early. */

@@ -1,6 +1,6 @@
 import { ModelSession, type RunContext, type RunInfo } from "@vicinity/cli";
 import type { RgbFrame, Samples } from "@vicinity/media";
-import { pillowResize } from "@vicinity/vision";
+import { type FramesToEnlarge, pillowResize, type Room, type WorkPlan } from "@vicinity/vision";
 import type { UPSCALE_OPTIONS } from "./options.ts";
 import type { TargetSize } from "./target_size.ts";
 
@@ -46,6 +46,23 @@ export class Engine implements Disposable {
   }
 
   /**
+   * Plans the work on frames, once the model was checked.
+   *
+   * @param room GPU memory that it may use.
+   * @param input Size and number of the frames.
+   * @param target The size wanted.
+   * @returns How they are cut, and what that takes.
+   */
+  plan(room: Room, input: FramesToEnlarge, target: TargetSize): WorkPlan | undefined {
+    return this.#session.plan(room, this.#request(input, target));
+  }
+
+  #request({ width, height, frames }: FramesToEnlarge, { factor: scale }: TargetSize) {
+    const { tile, window } = this.#context.values;
+    return { width, height, frames, scale, tile, window };
+  }
+
+  /**
    * Enlarges frames to a target size: the network at its factor, then exact resampling where the target
    * is not that.
    *
@@ -56,21 +73,17 @@ export class Engine implements Disposable {
    */
   async *upscale(
     frames: Iterable<RgbFrame<Samples>> | AsyncIterable<RgbFrame<Samples>>,
-    input: { readonly width: number; readonly height: number; readonly frames?: number },
+    input: FramesToEnlarge,
     target: TargetSize,
   ): AsyncGenerator<RgbFrame<Samples>, void, void> {
     const { values, signal, meter } = this.#context;
     const upscaler = await this.#session.get();
     const enlarged = upscaler.upscale(meter.decoded(frames), {
-      width: input.width,
-      height: input.height,
-      frames: input.frames,
-      scale: target.factor,
+      ...this.#request(input, target),
       mode: values.mode,
       seed: values.seed,
       steps: values.steps,
       noise: values.noise,
-      tile: values.tile,
       signal,
     });
     for await (const frame of enlarged) yield pillowResize(frame, target.width, target.height);

@@ -4,6 +4,15 @@ import { readColor, WHITE } from "./color.ts";
 import { readRate } from "./video/sequence/rate.ts";
 import { readSize, type Wanted } from "./target_size.ts";
 
+/** Sides from which tiles are worth their borders. */
+const LEAST_TILE = 16;
+
+function readTile(text: string): number {
+  const side = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (side === 0 || side >= LEAST_TILE) return side;
+  throw new Error(`must be 0 or a whole number from ${LEAST_TILE}`);
+}
+
 /** What `upscale` can be told beside the common options. */
 export const UPSCALE_OPTIONS = {
   scale: number({
@@ -45,12 +54,21 @@ export const UPSCALE_OPTIONS = {
     shown: "result",
   }),
   compare: flag({ help: "write the side-by-side too" }),
-  tile: number({
-    whole: true,
-    min: 16,
+  tile: {
+    value: "<n>",
+    help:
+      "decode in squares of so many pixels of the result, which changes nothing but the memory; " +
+      "0 for the whole frame in one pass",
     default: undefined,
-    help: "work in squares of so many pixels of the result",
     shown: "as large as fits",
+    read: readTile,
+  } as Option<number | undefined>,
+  window: number({
+    whole: true,
+    min: 1,
+    default: undefined,
+    help: "frames that are looked at together, at most as many as the model knows",
+    shown: "the model's",
   }),
   format: choice({
     of: ["auto", "same", "png", "jpg", "webp", "avif", "tiff"],
@@ -97,4 +115,15 @@ export const UPSCALE_OPTIONS = {
     help: "pixel format of the video; same keeps the input's",
     shown: "yuv420p with the input's bits",
   }),
+} as const;
+
+const NO_TEXT = "the networks take no text: --mode detail draws what the frames suggest";
+
+/** Why there are no options that other programs have. */
+export const ABSENT_OPTIONS = {
+  overlap:
+    "tiles see as much of their surroundings as they need, so that no seam has to be blended",
+  prompt: NO_TEXT,
+  "negative-prompt": NO_TEXT,
+  guidance: NO_TEXT,
 } as const;

@@ -1,7 +1,7 @@
 import { containerEnding, type DecodedImage, kindOf, type RgbFrame, toRgb } from "@vicinity/media";
 import { writeAtomic } from "../atomic_file.ts";
 import type { ItemScope } from "../batch.ts";
-import type { Finding, Run, RunContext } from "../command.ts";
+import type { Finding, PlanRequest, PlanResult, Run, RunContext } from "../command.ts";
 import { decodeInput, tellOfPages } from "../decode_input.ts";
 import type { Input } from "../inputs.ts";
 import { ModelSession } from "../model_session.ts";
@@ -9,7 +9,9 @@ import { list, number } from "../options.ts";
 import type { Job } from "../outputs.ts";
 import type { ModelFor, Task } from "../packages.ts";
 import type { RunInfo } from "../report.ts";
-import { VIDEO_OPTIONS } from "../video/video_options.ts";
+import { videoBytes } from "../video/estimate_bytes.ts";
+import { planVideo } from "../video/plan_video.ts";
+import { encoderOptions, VIDEO_OPTIONS } from "../video/video_options.ts";
 import type { Analyst } from "./analyst.ts";
 import { describeInput } from "./describe_input.ts";
 import { findAlong, lookAtEach } from "./find_along.ts";
@@ -114,16 +116,23 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
   }
 
   /** What would be made of an input. */
-  plan(prepared: PreparedFrames): Readonly<Record<string, unknown>> {
+  plan(prepared: PreparedFrames, { job: { targets } }: PlanRequest): PlanResult {
     const { products } = prepared;
-    if (prepared.type === "picture") return { products };
-    const { info, range } = prepared;
-    return {
-      products,
-      frames: range.end - range.start,
-      audio: info.audio.length,
-      subtitles: info.subtitles.length,
-    };
+    const video = targets[products.findIndex((product) => product !== "json")];
+    if (prepared.type === "picture" || video === undefined) return { products };
+    const { info: source, range } = prepared;
+    const frames = range.end - range.start;
+    const options = encoderOptions(this.#context.values, source);
+    return { products, video: planVideo({ source, frames }, video, options) };
+  }
+
+  /** About how many bytes the videos take. */
+  outputBytes(prepared: PreparedFrames): number | undefined {
+    if (prepared.type === "picture") return undefined;
+    const { info, range, products } = prepared;
+    const written = products.filter((product) => product !== "json").length;
+    const extent = { ...info, frames: range.end - range.start };
+    return written * videoBytes(extent, this.#context.values);
   }
 
   /** Checks that the model is there and of the right network. */

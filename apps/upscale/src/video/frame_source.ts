@@ -1,5 +1,12 @@
-import type { FrameDepth, RgbFrame, Samples, TimingSource, VideoInfo } from "@vicinity/media";
-import type { ItemScope, Warning } from "@vicinity/cli";
+import type {
+  EncoderOptions,
+  FrameDepth,
+  RgbFrame,
+  Samples,
+  TimingSource,
+  VideoInfo,
+} from "@vicinity/media";
+import type { ItemScope, VideoPlan, Warning } from "@vicinity/cli";
 import type { CodedSource } from "../coding.ts";
 import type { Settings } from "./resume/state.ts";
 
@@ -29,6 +36,14 @@ export interface FrameSource extends Pick<VideoInfo, "sampleAspectRatio"> {
    * @returns A warning; undefined where none is missing.
    */
   missing(decoded: number): Warning | undefined;
+  /**
+   * Says how a result will be written.
+   *
+   * @param target Its file.
+   * @param options Settings of the encoder.
+   * @returns What is decided about its streams.
+   */
+  plan(target: string, options: Partial<EncoderOptions>): VideoPlan;
   /** Collects what decides the frames, by names that people read when something differs. */
   settings(): Promise<Settings>;
   /** What the JSON says of the input. */

@@ -2,13 +2,15 @@ import {
   cutSource,
   describeInput,
   type Job,
+  planVideo,
   type ProbedSource,
   probeSource,
   type ProbeTask,
+  type VideoPlan,
   type Warning,
   writtenStreams,
 } from "@vicinity/cli";
-import { decodeFrames, missingFrames, type Rational } from "@vicinity/media";
+import { decodeFrames, type EncoderOptions, missingFrames, type Rational } from "@vicinity/media";
 import type { CodedSource } from "../coding.ts";
 import type { UpscaleContext } from "../engine.ts";
 import type { FrameSource, SourceFrames, SourceRange, SourceTimes } from "./frame_source.ts";
@@ -86,6 +88,12 @@ export class VideoSource implements FrameSource {
   missing(decoded: number): Warning | undefined {
     const { info, range } = this.#source;
     return missingFrames(info, range, decoded);
+  }
+
+  /** What becomes of the streams. */
+  plan(target: string, options: Partial<EncoderOptions>): VideoPlan {
+    const { info: source } = this.#source;
+    return planVideo({ source, frames: this.frames }, target, options);
   }
 
   /** What decides the frames: the file and how it is decoded. */

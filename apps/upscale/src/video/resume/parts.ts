@@ -107,8 +107,28 @@ export async function upscaleInParts(
   }
 }
 
+/**
+ * Says how {@link upscaleInParts} would begin.
+ *
+ * @param engine The network.
+ * @param video The video.
+ * @param task What is wanted of it.
+ * @returns Parts in all, and frames in those that are there and can be used.
+ * @throws {CliError} `RESUME_MISMATCH` or `RESUME_DAMAGED` when they cannot be used.
+ */
+export async function planParts(
+  engine: Enlarger,
+  video: PreparedVideo,
+  task: Pick<VideoTask, "values" | "results" | "coding">,
+): Promise<{ readonly parts: number; readonly keptFrames: number }> {
+  const place = placeOfParts(task);
+  const settings = await settingsOf(engine, video, task, PART_FRAMES);
+  const keptFrames = task.values.restart ? 0 : await WorkFolder.keptFrames(place, settings);
+  return { parts: planOf(video.source.frames, PART_FRAMES).length, keptFrames };
+}
+
 /** The result beside which the parts wait. */
-function placeOfParts({ results }: VideoTask): string {
+function placeOfParts({ results }: Pick<VideoTask, "results">): string {
   const [main] = results;
   if (main === undefined) {
     throw new CliError("USAGE", "parts are kept beside a result, and there is none", {

@@ -44,6 +44,20 @@ export class WorkFolder implements Disposable {
     return folder;
   }
 
+  /**
+   * Looks what earlier runs have left, and changes nothing.
+   *
+   * @param target The result.
+   * @param settings What decides the frames and their coding.
+   * @returns Frames in parts that can be used.
+   * @throws {CliError} `RESUME_MISMATCH`, `RESUME_DAMAGED`.
+   */
+  static async keptFrames(target: string, settings: Settings): Promise<number> {
+    const folder = new WorkFolder(`${target}${WORK_ENDING}`, settings);
+    await folder.#recall();
+    return folder.frames;
+  }
+
   /** The system gives the lock back when a process ends, however that happens. */
   async #claim(target: string): Promise<void> {
     this.#lock = await Deno.open(this.pathOf(LOCK), { create: true, write: true });

@@ -5,12 +5,15 @@ import {
   frameRange,
   type Input,
   type Job,
+  planVideo,
   readInput,
   tellOfPages,
   toCliError,
+  type VideoPlan,
   type Warning,
 } from "@vicinity/cli";
 import {
+  type EncoderOptions,
   type FrameDepth,
   imageSize,
   type Rational,
@@ -97,6 +100,11 @@ export class SequenceSource implements FrameSource {
   /** Every picture was found and has its size. */
   missing(): undefined {
     return undefined;
+  }
+
+  /** Pictures become the only stream. */
+  plan(target: string, options: Partial<EncoderOptions>): VideoPlan {
+    return planVideo({ rate: this.#values.fps, frames: this.frames }, target, options);
   }
 
   /** What decides the frames: the rate, how pictures become opaque, and every picture. */
