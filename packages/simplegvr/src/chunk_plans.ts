@@ -229,10 +229,14 @@ export class ChunkPlans {
     return concat([...rows.values()].map((row) => concat(row, 2)), 1);
   }
 
+  /** What its networks remember, always in the same order. */
+  get memories(): readonly FrameStream[] {
+    return [this.#encoderMemory, ...this.#tiles.map(({ memory }) => memory)];
+  }
+
   /** Forgets all frames, as before the first one. */
   reset(): void {
-    this.#encoderMemory.reset();
-    for (const { memory } of this.#tiles) memory.reset();
+    for (const memory of this.memories) memory.reset();
   }
 
   /** Frees programs, tables and memories. */
@@ -242,8 +246,7 @@ export class ChunkPlans {
     }
     this.#enlargeLatent.dispose();
     this.#enlargePixels.dispose();
-    this.#encoderMemory.dispose();
-    for (const { memory } of this.#tiles) memory.dispose();
+    for (const memory of this.memories) memory.dispose();
   }
 }
 

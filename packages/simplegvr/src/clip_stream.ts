@@ -15,6 +15,7 @@ import {
 } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import { type Ablation, ChunkPlans, type DecodedFrames, type SourceFrames } from "./chunk_plans.ts";
+import { mapState, type ParkedClip, toHost } from "./clip_state.ts";
 import type { TokenTables } from "./dit.ts";
 import { FrameTensors } from "./frame_tensors.ts";
 import type { Geometry } from "./geometry.ts";
@@ -133,6 +134,61 @@ export class ClipStream {
     this.#chunks.reset();
     this.#encoded = 0;
     return rest;
+  }
+
+  /**
+   * Brings what the stream remembers to the host; the stream can take another clip afterwards.
+   *
+   * @returns What {@link ClipStream.resume} goes on from.
+   */
+  async park(): Promise<ParkedClip> {
+    const parked = await toHost(this.#gpu, {
+      memories: this.#chunks.memories,
+      passes: this.#passes.map(({ inside, wavefront }) => ({ inside, queues: wavefront.queues })),
+      finished: this.#finished,
+      waiting: this.#waiting,
+      arrived: this.#arrived,
+      encoded: this.#encoded,
+    });
+    this.#forget();
+    return parked;
+  }
+
+  /**
+   * Goes on with a clip that was parked by a stream for frames of the same size.
+   *
+   * @param parked What that stream remembered.
+   */
+  resume(parked: ParkedClip): void {
+    this.#forget();
+    parked.memories.forEach((memory, index) => this.#chunks.memories[index]?.recall(memory));
+    const recalled = mapState({ ...parked, memories: [] }, ({ shape, dtype, values }) => {
+      const tensor = this.#inside.hold(this.#gpu.persistent(shape, dtype));
+      this.#gpu.write(tensor, values);
+      return tensor;
+    });
+    recalled.passes.forEach(({ inside, queues }, index) => {
+      const pass = this.#passes[index];
+      pass?.inside.push(...inside);
+      pass?.wavefront.recall(queues);
+      for (const { frames } of queues) this.#inside.handOn(frames);
+    });
+    this.#finished.push(...recalled.finished);
+    this.#waiting.push(...parked.waiting);
+    this.#arrived.push(...parked.arrived);
+    this.#encoded = parked.encoded;
+  }
+
+  /** Drops the clip, as before its first frame. */
+  #forget(): void {
+    for (const { inside, wavefront } of this.#passes) {
+      wavefront.dispose();
+      inside.length = 0;
+    }
+    this.#inside.dispose();
+    this.#chunks.reset();
+    [this.#waiting, this.#arrived, this.#finished] = [[], [], []];
+    this.#encoded = 0;
   }
 
   #encode(): void {

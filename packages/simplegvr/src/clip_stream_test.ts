@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { open, sizeOf } from "@vicinity/tensor";
 import { ClipStream, type ClipStreamOptions } from "./clip_stream.ts";
+import type { ParkedClip } from "./clip_state.ts";
 import type { Frame } from "./frame_clips.ts";
 import { planGeometry } from "./geometry.ts";
 import { SimpleGvr } from "./model.ts";
@@ -56,6 +57,43 @@ Deno.test("any cut of a clip into chunks and tiles gives the same frames, step b
       const cut = await run(options);
       assertSame(cut, whole, JSON.stringify(options));
     }
+  }
+  model.dispose();
+});
+
+Deno.test("clips that take turns in one stream come out as if each had its own", async () => {
+  using gpu = await open();
+  const model = await SimpleGvr.build(gpu, hashWeights(), TINY);
+  const clips = [waves(11, 18, 12), waves(22, 18, 12).slice(11)];
+  const geometry = planGeometry(TINY, { width: 18, height: 12 }, 2);
+  const openStream = (sampling: ClipStreamOptions["sampling"]) =>
+    new ClipStream(gpu, model, geometry, { sampling, chunk: 2 });
+  for (const sampling of [ONE_STEP, SAMPLED]) {
+    const own = openStream(sampling);
+    const expected = [];
+    for (const frames of clips) expected.push(await pass(own, frames));
+    own.dispose();
+    const before = gpu.stats.liveBytes;
+    const done: Frame[][] = [[], []];
+    const parked: ParkedClip[] = [];
+    let shared = openStream(sampling);
+    for (let start = 0; start < 11; start += 3) {
+      for (const [index, frames] of clips.entries()) {
+        const state = parked[index];
+        if (state) shared.resume(state);
+        for (const frame of frames.slice(start, start + 3)) {
+          done[index]?.push(...await shared.push(frame));
+        }
+        if (start + 3 >= 11) done[index]?.push(...await shared.finish());
+        else parked[index] = await shared.park();
+      }
+      // What is parked outlives the stream.
+      shared.dispose();
+      shared = openStream(sampling);
+    }
+    shared.dispose();
+    assert.deepEqual(done, expected);
+    assert.equal(gpu.stats.liveBytes, before);
   }
   model.dispose();
 });

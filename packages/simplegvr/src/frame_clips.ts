@@ -52,33 +52,48 @@ export async function* checkedFrames(
   }
 }
 
+/** Frames of one scene that are worked on together. */
+export interface Segment {
+  /** The frames. */
+  readonly frames: readonly Frame[];
+  /** Whether what follows knows nothing of them. */
+  readonly ends: boolean;
+}
+
+/** How frames are grouped. */
+export interface SegmentRules extends FrameRules {
+  /** Whether every segment is a clip of its own; else only scenes are. */
+  readonly areClips: boolean;
+  /** The most frames of a segment, asked for each frame. */
+  readonly length: () => number;
+}
+
 /**
- * Groups frames into clips of one scene each.
+ * Groups frames into segments of one scene each.
  *
  * @param frames Frames.
- * @param length The most frames of a clip.
- * @param rules What the frames have in common.
- * @returns Clips, none longer than `length`.
+ * @param rules What the frames have in common, and how long segments are.
+ * @returns The segments in order.
  * @throws {ShapeError} As {@link checkedFrames}.
  */
-export async function* clipsOf(
+export async function* segmentsOf(
   frames: Frames,
-  length: number,
-  rules: FrameRules,
-): AsyncGenerator<Frame[], void, void> {
+  { areClips, length, ...rules }: SegmentRules,
+): AsyncGenerator<Segment, void, void> {
   const cuts = new SceneCuts();
-  let clip: Frame[] = [];
+  let segment: Frame[] = [];
   for await (const frame of checkedFrames(frames, rules)) {
-    const starts = length > 1 && cuts.startsScene(frame);
-    if (starts && clip.length > 0) {
-      yield clip;
-      clip = [];
+    const starts = cuts.startsScene(frame);
+    if (segment.length > 0 && (starts || segment.length >= length())) {
+      yield { frames: segment, ends: starts || areClips };
+      segment = [];
     }
-    clip.push(frame);
-    if (clip.length === length) {
-      yield clip;
-      clip = [];
+    segment.push(frame);
+    // Only of a scene has to be known whether it goes on.
+    if (areClips && segment.length >= length()) {
+      yield { frames: segment, ends: true };
+      segment = [];
     }
   }
-  if (clip.length > 0) yield clip;
+  if (segment.length > 0) yield { frames: segment, ends: true };
 }

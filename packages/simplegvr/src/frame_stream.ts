@@ -3,6 +3,7 @@
  * chunks gives the same result as in one piece.
  */
 import { type Gpu, joinFrames, sizeOf, type Tensor } from "@vicinity/tensor";
+import type { HostTensor, MemoryState } from "./clip_state.ts";
 
 /** The frames that the layers of one network remember. */
 export class FrameStream {
@@ -56,6 +57,22 @@ export class FrameStream {
       this.#gpu.persistent([count, ...x.shape.slice(1)], x.dtype);
     this.#kept.set(layer, kept);
     return kept;
+  }
+
+  /** What is remembered, by the layer that keeps it. */
+  get kept(): ReadonlyMap<object, Tensor> {
+    return this.#kept;
+  }
+
+  /** Goes on from what was remembered before. */
+  recall({ first, kept }: MemoryState<HostTensor>): void {
+    this.reset();
+    this.first = first;
+    for (const [layer, { shape, dtype, values }] of kept) {
+      const own = this.#kept.get(layer) ?? this.#gpu.persistent(shape, dtype);
+      this.#kept.set(layer, own);
+      this.#gpu.write(own, values);
+    }
   }
 
   /** Bytes of all remembered frames. */

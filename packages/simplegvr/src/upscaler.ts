@@ -4,11 +4,10 @@ import { type Gpu, open, OutOfMemoryError, type Samples, samplesLike } from "@vi
 import type { FramesToEnlarge, RgbPicture } from "@vicinity/vision";
 import type { Ablation } from "./chunk_plans.ts";
 import { ClipStream, type Sampling } from "./clip_stream.ts";
-import { checkedFrames, clipsOf, type Frame, type Frames } from "./frame_clips.ts";
+import { type Frame, type Frames, type Segment, segmentsOf } from "./frame_clips.ts";
 import { type Geometry, ScaleError } from "./geometry.ts";
 import { SimpleGvr } from "./model.ts";
-import { cutFrame, layTile, type MosaicTile } from "./mosaic.ts";
-import { SceneCuts } from "./scene_cuts.ts";
+import { cutFrame, layTile } from "./mosaic.ts";
 import { schedule } from "./schedulers.ts";
 import { TileStreams } from "./tile_streams.ts";
 import { type TilePlan, WorkPlanner } from "./work_plan.ts";
@@ -48,6 +47,8 @@ export interface UpscaleOptions extends FramesToEnlarge {
 }
 
 const LARGEST_SCALE = 4;
+/** Frames of a scene that one tile gets in a turn: what it remembers passes to the host in between. */
+const TURN_FRAMES = 20;
 /** Usual steps and noise of `detail`: few steps keep close to the input, the noise frees texture. */
 const DETAIL = { steps: 4, noise: 0.35 };
 
@@ -150,34 +151,41 @@ export class Upscaler {
       );
     }
     const plan = this.#planner.plan(options, this.#gpu.stats.liveBytes);
-    if (plan.window > 0) yield* this.#clips(frames, plan, options);
-    else yield* this.#stream(frames, plan, options);
+    yield* this.#segments(frames, plan, options);
   }
 
-  /** Clips that know nothing of each other: the tiles of one after the other, in the same memory. */
-  async *#clips(
+  /** The tiles of a segment one after the other, in the same memory. */
+  async *#segments(
     frames: Frames,
     planned: TilePlan,
     options: UpscaleOptions,
   ): AsyncGenerator<Frame, void, void> {
     let plan = planned;
     let streams = this.#tileStreams(plan, options);
+    /** Frames of a scene of which no result has left. */
+    let unseen: Frame[] | undefined = [];
+    const rules = { ...options, areClips: plan.window > 0, length: () => segmentLength(plan) };
     try {
-      for await (const clip of clipsOf(frames, plan.window, options)) {
+      for await (const { frames: segment, ends } of segmentsOf(frames, rules)) {
+        unseen?.push(...segment);
+        let wanted = segment;
         let enlarged: Frame[] | undefined;
         while (enlarged === undefined) {
           try {
-            enlarged = await enlargeTiles(clip, plan, streams, options);
+            enlarged = await enlargeTiles({ frames: wanted, ends }, plan, streams, options);
           } catch (error) {
-            // The driver may have less memory than the budget says.
-            const smaller = error instanceof OutOfMemoryError &&
+            // The driver may have less memory than the budget says, and scenes need more than clips.
+            const smaller = error instanceof OutOfMemoryError && unseen &&
               this.#planner.smaller(plan, options);
             if (!smaller) throw error;
             streams.dispose();
             plan = smaller;
             streams = this.#tileStreams(plan, options);
+            wanted = unseen ?? wanted;
           }
         }
+        if (ends) unseen = [];
+        else if (enlarged.length > 0) unseen = undefined;
         yield* enlarged;
       }
     } finally {
@@ -186,44 +194,8 @@ export class Upscaler {
   }
 
   #tileStreams(plan: TilePlan, options: UpscaleOptions): TileStreams {
-    const most = this.#planner.streamsFor(plan, options);
+    const most = this.#planner.streamsFor(plan);
     return new TileStreams((geometry) => this.#openStream(geometry, plan, options), most);
-  }
-
-  /** One clip without end: all tiles at once, since each remembers its last frames. */
-  async *#stream(
-    frames: Frames,
-    plan: TilePlan,
-    options: UpscaleOptions,
-  ): AsyncGenerator<Frame, void, void> {
-    const { signal } = options;
-    const { tiles } = plan;
-    const streams: ClipStream[] = [];
-    const cuts = new SceneCuts();
-    const each = async (step: (stream: ClipStream, tile: MosaicTile) => Promise<Frame[]>) => {
-      const parts: Frame[][] = [];
-      for (const [index, tile] of tiles.entries()) {
-        const stream = streams[index];
-        if (stream) parts.push(await step(stream, tile));
-      }
-      // All streams hold the same number of frames back.
-      return Array.from(
-        { length: parts[0]?.length ?? 0 },
-        (_, index) => assemble(parts.flatMap((list) => list[index] ?? []), tiles, options),
-      );
-    };
-    const finish = () => each((stream) => stream.finish());
-    try {
-      for (const { geometry } of tiles) streams.push(this.#openStream(geometry, plan, options));
-      for await (const frame of checkedFrames(frames, options)) {
-        if (cuts.startsScene(frame)) yield* await finish();
-        yield* await each((stream, tile) => stream.push(cutFrame(frame, tile.read)));
-      }
-      signal?.throwIfAborted();
-      yield* await finish();
-    } finally {
-      for (const stream of streams) stream.dispose();
-    }
   }
 
   #openStream(geometry: Geometry, { chunk }: TilePlan, options: UpscaleOptions): ClipStream {
@@ -256,52 +228,41 @@ export class Upscaler {
   }
 }
 
-/** Every frame of a clip, enlarged; each tile is laid into the results as soon as it is there. */
+/** Frames that are worked on before the next tile gets its turn. */
+function segmentLength({ window, tiles, chunk }: TilePlan): number {
+  return window > 0 ? window : tiles.length === 1 ? chunk : TURN_FRAMES;
+}
+
+/** Frames of a segment that are ready, enlarged; each tile is laid into them as soon as it is there. */
 async function enlargeTiles(
-  clip: readonly Frame[],
+  { frames, ends }: Segment,
   { tiles }: TilePlan,
   streams: TileStreams,
   options: UpscaleOptions,
 ): Promise<Frame[]> {
   let targets: Frame[] = [];
-  for (const tile of tiles) {
-    const stream = streams.of(tile.geometry);
+  for (const [index, tile] of tiles.entries()) {
+    const stream = streams.of(tile.geometry, index);
     const parts: Frame[] = [];
-    for (const frame of clip) {
+    for (const frame of frames) {
       options.signal?.throwIfAborted();
       parts.push(...await stream.push(cutFrame(frame, tile.read)));
     }
-    parts.push(...await stream.finish());
+    if (ends) parts.push(...await stream.finish());
     if (tiles.length === 1) return parts;
-    if (targets.length === 0) targets = parts.map((part) => blankTarget(part, options));
-    for (const [index, target] of targets.entries()) {
-      const part = parts[index];
+    await streams.leave(stream, index, ends);
+    if (index === 0) targets = parts.map((part) => blankTarget(part, options));
+    for (const [place, target] of targets.entries()) {
+      const part = parts[place];
       if (part) layTile(target, part, tile);
     }
   }
   return targets;
 }
 
-/** The target frame of its tiles, in the order of the mosaic. */
-function assemble(
-  parts: readonly Frame[],
-  tiles: readonly MosaicTile[],
-  options: UpscaleOptions,
-): Frame {
-  const [only] = parts;
-  if (only && tiles.length === 1) return only;
-  const target = blankTarget(only, options);
-  for (const [index, tile] of tiles.entries()) {
-    const part = parts[index];
-    if (part) layTile(target, part, tile);
-  }
-  return target;
-}
-
 /** A target frame with samples like those of a part of it. */
-function blankTarget(part: Frame | undefined, options: UpscaleOptions): Frame {
+function blankTarget({ data }: Frame, options: UpscaleOptions): Frame {
   const { width, height, scale = 2 } = options;
   const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
-  const like = part?.data ?? new Uint8Array();
-  return { ...size, data: samplesLike(like, size.width * size.height * 3) };
+  return { ...size, data: samplesLike(data, size.width * size.height * 3) };
 }

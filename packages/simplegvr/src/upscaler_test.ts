@@ -212,6 +212,28 @@ Deno.test("a video of clips that does not fit in one pass comes out whole, from 
   assert.equal(gpu.stats.liveBytes, before);
 });
 
+Deno.test("a scene without end that does not fit in one pass comes out whole, tile by tile in turn", async () => {
+  const budgetBytes = 44 << 20;
+  using roomy = await open();
+  using gpu = await open({ budgetBytes });
+  const size = { width: 300, height: 48 };
+  using whole = await tinyUpscaler(roomy);
+  using tiled = await tinyUpscaler(gpu);
+  const frames = waves(25, size.width, size.height);
+  const expected = await collect(whole.upscale(frames, size));
+  await collect(tiled.upscale(waves(1, 16, 16), { width: 16, height: 16 }));
+  const before = gpu.stats.liveBytes;
+  const actual = await collect(tiled.upscale(frames, size));
+  assert.equal(gpu.stats.liveBytes, before);
+  assert.ok(roomy.stats.peakBytes > budgetBytes);
+  assert.equal(actual.length, 25);
+  for (const [index, { data }] of actual.entries()) {
+    const errors = data.map((v, at) => Math.abs(v - (expected[index]?.data[at] ?? 0)));
+    const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+    assert(mean < 1, `tiles of frame ${index} differ from the whole by ${mean} on average`);
+  }
+});
+
 /** Lets the making of some plans fail for want of memory, as a driver does that has less than planned with. */
 function failPlans(gpu: Gpu, fails: (made: { name: string; largestBinding: number }) => boolean) {
   const plan = gpu.plan.bind(gpu);

@@ -9,10 +9,15 @@ import { FrameTensors } from "./frame_tensors.ts";
 import { unitOf } from "./temporal_units.ts";
 
 /** Frames that wait at the entrance of a layer. */
-interface Queue {
+export interface Queue<T = Tensor> {
   /** Index in the clip of the first waiting frame. */
-  start: number;
+  readonly start: number;
   /** One tensor `[rows, cols, dim]` a frame. */
+  readonly frames: readonly T[];
+}
+
+interface OpenQueue extends Queue {
+  start: number;
   readonly frames: Tensor[];
 }
 
@@ -78,7 +83,7 @@ export class Wavefront {
   readonly #dit: Dit;
   readonly #plans: BlockPlans;
   readonly #inside: FrameTensors;
-  #queues: Queue[];
+  #queues: OpenQueue[];
 
   /**
    * @param gpu The context.
@@ -113,6 +118,18 @@ export class Wavefront {
     return rest;
   }
 
+  /** Frames that wait at each layer. */
+  get queues(): readonly Queue[] {
+    return this.#queues;
+  }
+
+  /** Goes on with frames that waited before; they pass to the wavefront. */
+  recall(queues: readonly Queue[]): void {
+    this.dispose();
+    this.#queues = queues.map(({ start, frames }) => ({ start, frames: [...frames] }));
+    for (const { frames } of this.#queues) for (const frame of frames) this.#inside.hold(frame);
+  }
+
   /** Frames that wait inside. */
   get waiting(): number {
     return this.#queues.reduce((sum, { frames }) => sum + frames.length, 0);
@@ -130,7 +147,7 @@ export class Wavefront {
   }
 
   /** Runs all complete units at the head of a queue. */
-  #runUnits(queue: Queue, layer: number, ending: boolean): Tensor[] {
+  #runUnits(queue: OpenQueue, layer: number, ending: boolean): Tensor[] {
     const done: Tensor[] = [];
     const { attention } = this.#dit.config;
     while (queue.frames.length > 0) {
@@ -157,7 +174,7 @@ export class Wavefront {
   }
 }
 
-function emptyQueues(layers: number): Queue[] {
+function emptyQueues(layers: number): OpenQueue[] {
   return Array.from({ length: layers }, () => ({ start: 0, frames: [] }));
 }
 

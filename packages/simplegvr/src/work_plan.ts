@@ -82,9 +82,8 @@ export class WorkPlanner {
   }
 
   /** How many streams for such tiles fit beside each other. */
-  streamsFor({ tiles }: TilePlan, request: FramesToEnlarge): number {
-    const largest = tiles.map(({ geometry }) => this.#widestBytes(geometry, request));
-    return Math.floor(this.#room.budgetBytes / (WIDEST_TENSORS * Math.max(...largest)));
+  streamsFor({ memoryBytes }: TilePlan): number {
+    return Math.floor(this.#room.budgetBytes * HELD_TENSORS / (WIDEST_TENSORS * memoryBytes));
   }
 
   /** Bytes of the widest tensor in the upscaling of a picture, or of single frames of a video. */
