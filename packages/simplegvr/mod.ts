@@ -84,6 +84,8 @@ export { simplegvr } from "./src/package.ts";
 export { type Geometry, planGeometry, ScaleError, type Size } from "./src/geometry.ts";
 export { padFrame } from "./src/pixels.ts";
 export { WindowError } from "./src/work_plan.ts";
+export type { ClipState, HostTensor, MemoryState, ParkedClip } from "./src/clip_state.ts";
+export type { Queue } from "./src/wavefront.ts";
 export { cutFrame, layTile, type MosaicTile, planMosaic } from "./src/mosaic.ts";
 export { SceneCuts } from "./src/scene_cuts.ts";
 export { ClipStream, type ClipStreamOptions, type Sampling } from "./src/clip_stream.ts";
