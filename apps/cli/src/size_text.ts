@@ -1,12 +1,13 @@
-const MIB = 2 ** 20;
-const GIB = 2 ** 30;
+const UNITS = ["KiB", "MiB", "GiB"] as const;
 
 /**
  * Writes a number of bytes for people.
  *
  * @param bytes The number.
- * @returns Such as `0.4 MiB`, `512.0 MiB`, `2.3 GiB`.
+ * @returns Such as `0.4 KiB`, `0.9 MiB`, `2.3 GiB`.
  */
 export function sizeText(bytes: number): string {
-  return bytes < GIB ? `${(bytes / MIB).toFixed(1)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
+  // Nine tenths of a unit read better than hundreds of the one below.
+  const place = Math.max(0, UNITS.findLastIndex((_, index) => bytes >= 1024 ** (index + 1) / 10));
+  return `${(bytes / 1024 ** (place + 1)).toFixed(1)} ${UNITS[place]}`;
 }
