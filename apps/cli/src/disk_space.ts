@@ -21,8 +21,18 @@ export interface DiskPlan {
  * @returns Both.
  */
 export async function planDisk(target: string, neededBytes: number): Promise<DiskPlan> {
-  const { bavail, bsize } = await statfs(await folderAbove(target));
-  return { neededBytes, freeBytes: Number(bavail) * Number(bsize) };
+  return { neededBytes, freeBytes: await freeBytesIn(await folderAbove(target)) };
+}
+
+/**
+ * The free space of a disk.
+ *
+ * @param folder A folder on it.
+ * @returns Bytes that anybody may use.
+ */
+export async function freeBytesIn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return Number(bavail) * Number(bsize);
 }
 
 /**

@@ -1,6 +1,13 @@
-import { statfs } from "node:fs/promises";
 import { listModels, modelAddress, type ModelEntry } from "@vicinity/checkpoint";
-import { CliError, openWeights, PACKAGES, toCliError, userFolder } from "@vicinity/cli";
+import {
+  CliError,
+  freeBytesIn,
+  openWeights,
+  PACKAGES,
+  sizeText,
+  toCliError,
+  userFolder,
+} from "@vicinity/cli";
 import type { ModelKind, ModelPackage } from "@vicinity/vision";
 import type { Finding } from "./finding.ts";
 
@@ -37,18 +44,17 @@ function memory(): Finding {
   return {
     subject: "memory",
     state: "fine",
-    found: `${gib(available)} of ${gib(total)} free`,
+    found: `${sizeText(available)} of ${sizeText(total)} free`,
     details: { totalBytes: total, availableBytes: available },
   };
 }
 
 async function disk(): Promise<Finding> {
   const folder = userFolder();
-  const { bavail, bsize } = await statfs(folder);
-  const freeBytes = Number(bavail) * Number(bsize);
+  const freeBytes = await freeBytesIn(folder);
   const common = {
     subject: "disk",
-    found: `${gib(freeBytes)} free in ${folder}`,
+    found: `${sizeText(freeBytes)} free in ${folder}`,
     details: { folder, freeBytes },
   };
   if (freeBytes >= LITTLE_DISK_BYTES) return { ...common, state: "fine" };
@@ -73,7 +79,7 @@ async function models(): Promise<readonly Finding[]> {
       const address = modelAddress(model.file);
       using weights = await openWeights({ id: model.id, address, expected: model });
       kindOfEntry(model).check(weights.source);
-      const found = `${model.file}, ${(model.bytes / 2 ** 20).toFixed(1)} MiB, checksum right`;
+      const found = `${model.file}, ${sizeText(model.bytes)}, checksum right`;
       findings.push({ subject, state: "fine", found, details });
     } catch (error) {
       const { message, hint = "restore the file" } = toCliError(error);
@@ -88,8 +94,4 @@ async function models(): Promise<readonly Finding[]> {
     }
   }
   return findings;
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
