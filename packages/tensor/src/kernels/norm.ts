@@ -9,7 +9,7 @@
  */
 import { type Activation, activationFunction } from "../wgsl/activation.ts";
 import { type Element, element } from "../wgsl/element.ts";
-import { type Kernel, kernel } from "../wgsl/kernel.ts";
+import { each, type Kernel, kernel } from "../wgsl/kernel.ts";
 import { type RowVariant, rowWalk } from "../wgsl/row_walk.ts";
 
 /** Which statistics a norm divides by. */
@@ -39,6 +39,10 @@ export interface NormSpec {
   readonly activation: Activation;
   /** Invocations a workgroup. */
   readonly threads: number;
+  /** Elements of a row that an invocation keeps from pass to pass; 0 where it reads them anew. */
+  readonly held: number;
+  /** Rows have so many for every invocation, so that none has to look where its row ends. */
+  readonly even: boolean;
 }
 
 /** Names of the optional vectors in binding order. */
@@ -79,18 +83,49 @@ fn sum_of(v: ${type}) -> f32 { return ${type === "vec4f" ? "v.x + v.y + v.z + v.
 `;
 }
 
-function body(spec: NormSpec, { type, read, write }: Element): string {
+/** The elements of a row that an invocation sees, in every pass over them. */
+interface Passes {
+  /** Statements before the first pass. */
+  readonly prepare: string;
+  /** Statements of a pass; `value` is the text of element `c`. */
+  over(statement: (value: string) => string): string;
+}
+
+function passes({ variant, threads, residual, held, even }: NormSpec, { read }: Element): Passes {
+  const { first, step } = rowWalk(variant, threads);
+  const value = ["x", ...(residual ? ["residual"] : [])]
+    .map((name) => read(`${name}[start + c]`)).join(" + ");
+  if (held === 0) {
+    return {
+      prepare: "",
+      over: (statement) =>
+        `  for (var c = ${first}; c < columns; c += ${step}) { ${statement(value)} }`,
+    };
+  }
+  const place = (i: number) => `${first} + ${i}u * ${step}`;
+  return {
+    prepare: each(held, (i) => {
+      const c = even ? place(i) : `min(${place(i)}, columns - 1u)`;
+      return `  let e${i} = ${value.replaceAll("start + c", `start + ${c}`)};`;
+    }),
+    over: (statement) =>
+      each(held, (i) => {
+        const guard = even ? "" : "if (c < columns) ";
+        return `  { let c = ${place(i)}; ${guard}{ ${statement(`e${i}`)} } }`;
+      }),
+  };
+}
+
+function body(spec: NormSpec, values: Element): string {
+  const { type, write } = values;
   const walk = rowWalk(spec.variant, spec.threads);
   const add = (sum: string) => walk.reduce("add", `sum_of(${sum})`);
-  const loop = (statement: string) =>
-    `  for (var c = ${walk.first}; c < columns; c += ${walk.step}) { ${statement} }`;
+  const { prepare, over } = passes(spec, values);
   const width = spec.vector ? "f32(columns * 4u)" : "f32(columns)";
-  const value = ["x", ...(spec.residual ? ["residual"] : [])]
-    .map((name) => read(`${name}[start + c]`)).join(" + ");
-  const centred = spec.kind === "layer" ? `${value} - mean` : value;
+  const centred = (value: string) => spec.kind === "layer" ? `${value} - mean` : value;
   const mean = spec.kind === "layer"
     ? `  var sum = ${type}();
-${loop(`sum += ${value};`)}
+${over((value) => `sum += ${value};`)}
   let mean = ${add("sum")} / ${width};`
     : "";
   const factor = spec.kind === "channel"
@@ -103,20 +138,21 @@ ${loop(`sum += ${value};`)}
   return `  let row = ${walk.row};
   let columns = p.columns;
   let start = min(row, p.rows - 1u) * columns;
+${prepare}
 ${mean}
   var squares = ${type}();
-${loop(`let d = ${centred}; squares += d * d;`)}
+${over((value) => `let d = ${centred(value)}; squares += d * d;`)}
   let squared = ${add("squares")};
   let factor = ${factor};
   if (row >= p.rows) { return; }
 ${
-    loop(
-      `var v = (${centred}) * factor${spec.weight ? " * weight[c]" : ""}${
+    over((value) =>
+      `var v = (${centred(value)}) * factor${spec.weight ? " * weight[c]" : ""}${
         spec.bias ? " + bias[c]" : ""
       };` +
-        (spec.scale ? " v *= 1.0 + scale[c];" : "") +
-        (spec.shift ? " v += shift[c];" : "") +
-        ` ${write("y[start + c]", spec.activation === "none" ? "v" : activated)}`,
+      (spec.scale ? " v *= 1.0 + scale[c];" : "") +
+      (spec.shift ? " v += shift[c];" : "") +
+      ` ${write("y[start + c]", spec.activation === "none" ? "v" : activated)}`
     )
   }`;
 }

@@ -141,8 +141,15 @@ export function rowVariants(caps: SubgroupCaps): RowVariant[] {
   return lanes > 0 && lanes <= ROW_THREADS ? ["thread", "subgroup", "group"] : ["thread", "group"];
 }
 
-/** Invocations that share a row. */
-function invocationsOf(caps: SubgroupCaps, variant: RowVariant): number {
+/**
+ * Invocations that share a row.
+ *
+ * @param caps Facts about the adapter.
+ * @param variant How a row is spread.
+ * @returns Their number.
+ * @throws {ShapeError} If the variant is `subgroup` and {@link rowVariants} has it not.
+ */
+export function rowInvocations(caps: SubgroupCaps, variant: RowVariant): number {
   if (variant === "subgroup") return lanesFor(caps, variant, ROW_THREADS);
   return variant === "thread" ? 1 : ROW_THREADS;
 }
@@ -161,7 +168,7 @@ export function rowIterations(
   variant: RowVariant,
   loops: readonly number[],
 ): number {
-  const step = invocationsOf(caps, variant);
+  const step = rowInvocations(caps, variant);
   return loops.reduce((sum, steps) => sum + Math.ceil(steps / step), 0);
 }
 
@@ -175,5 +182,5 @@ export function rowIterations(
  * @throws {ShapeError} If the variant is `subgroup` and {@link rowVariants} has it not.
  */
 export function rowWorkgroups(caps: SubgroupCaps, variant: RowVariant, rows: number): number {
-  return Math.ceil(rows * invocationsOf(caps, variant) / ROW_THREADS);
+  return Math.ceil(rows * rowInvocations(caps, variant) / ROW_THREADS);
 }
