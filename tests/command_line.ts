@@ -27,7 +27,8 @@ export function taskCommand(task: string, args: readonly string[], options: Star
     args: ["task", "--quiet", "--config", CONFIG, task, ...args],
     cwd: options.cwd,
     clearEnv: true,
-    env: { ...inherited, ...options.env },
+    // Without it Mesa complains on standard error where no session of a desktop is.
+    env: { XDG_RUNTIME_DIR: options.cwd, ...inherited, ...options.env },
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",

@@ -121,7 +121,7 @@ export function attendPatches(call: PatchCall): void {
   };
   const gpu = q.gpu;
   const [gridX, gridY] = flatGrid(groups);
-  for (const { first, count } of gridLayers(batch * heads)) {
+  for (const { first, count } of gridLayers(batch * heads, call.flops)) {
     values["first_pair"] = first;
     gpu.dispatch({
       kernel: gpu.kernel("attention_patches", spec, neighbourPatches),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NumericError } from "../errors.ts";
+import { GpuError, NumericError } from "../errors.ts";
 import { concat } from "../ops/movement.ts";
 import { pointwise } from "../ops/pointwise.ts";
 import type { Tensor } from "../tensor.ts";
@@ -139,4 +139,27 @@ Deno.test("debug mode names the operation that computes with what nobody has wri
     gpu.read([plan.run({ x: new Float32Array(4) }).y]),
     /pointwise x \+ z \[4\], operation 1 of plan stale/,
   );
+});
+
+Deno.test("debug mode names the operation that WebGPU finds invalid", async () => {
+  using gpu = await open({ debug: true });
+  const [x, y] = [gpu.tensor([1], Float32Array.of(2)), gpu.tensor([1], Float32Array.of(3))];
+  const copy = kernel({
+    label: "copy onto itself",
+    bindings: [
+      { name: "x", type: "f32", access: "read" },
+      { name: "y", type: "f32", access: "read_write" },
+    ],
+    params: {},
+    workgroup: [1, 1, 1],
+    body: "  y[0] = x[0];",
+  });
+  gpu.dispatch({ kernel: copy, tensors: [x, x], grid: [1, 1, 1] });
+  gpu.dispatch({ kernel: copy, tensors: [x, y], grid: [1, 1, 1], label: "another copy" });
+  await assert.rejects(
+    gpu.read([y]),
+    (error) => error instanceof GpuError && error.label === "copy onto itself",
+  );
+  const [values] = await gpu.read([y]);
+  assert.deepEqual([...values ?? []], [2]);
 });

@@ -25,6 +25,7 @@ import { type KernelTime, profile } from "./profiler.ts";
 import { type Command, Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
 import { Staging, StagingBuffers, upload } from "./transfer.ts";
+import { WaitClock } from "./wait_clock.ts";
 
 /** About 20 ms of work between submissions, so that the device starts early. */
 const FLUSH_FLOPS = { cpu: 5e8, gpu: 2e10 };
@@ -50,6 +51,7 @@ export class Gpu {
   #scopes: Scope[] = [];
   #tracer: Tracer | null = null;
   readonly #failures = new Failures();
+  readonly #waits = new WaitClock();
   #lost: string | null = null;
   #disposed = false;
   /** @internal What debug mode looks for. */
@@ -63,8 +65,9 @@ export class Gpu {
     const isComplaint = (error: Error) => error instanceof GpuError && error.label === QUEUE;
     const report = (error: Error) => this.#failures.report(error, isComplaint);
     this.pipelines = new PipelineCache(device, caps, { ...options, report });
-    this.#staging = new StagingBuffers(device);
-    this.recorder = new Recorder(device, this.pipelines, FLUSH_FLOPS[caps.isCpu ? "cpu" : "gpu"]);
+    this.#staging = new StagingBuffers(device, this.#waits);
+    const flushFlops = FLUSH_FLOPS[caps.isCpu ? "cpu" : "gpu"];
+    this.recorder = new Recorder(device, this.pipelines, flushFlops, this.#waits);
     this.pool = new BufferPool(device, caps, {
       budget: options.budgetBytes ?? DEFAULT_BUDGET,
       poison: options.debug ?? false,
@@ -90,7 +93,7 @@ export class Gpu {
       ...this.pool.stats,
       pipelines: this.pipelines.size,
       compileMs: this.pipelines.compileMs,
-      waitMs: this.#staging.waits.ms,
+      waitMs: this.#waits.ms,
       submits: this.recorder.submits,
     };
   }
@@ -232,7 +235,9 @@ export class Gpu {
     if (!command) return;
     this.#record(command);
     for (const look of this.checks?.of(call, this.#tracer) ?? []) this.#record(look);
-    if (this.checks && !this.#tracer) this.recorder.flush();
+    if (this.checks && !this.#tracer) {
+      this.#failures.named(this.device, command.label, () => this.recorder.flush());
+    }
   }
 
   #record(command: TracedCommand): void {
@@ -317,6 +322,7 @@ export class Gpu {
   async #settled(mark: number, error?: Error): Promise<void> {
     await this.pipelines.settled();
     await this.pool.settled();
+    await this.#failures.settled();
     // Wrong numbers may follow from what a driver refused, so that they come after it.
     if (error) this.#failures.report(error);
     this.#failures.check(mark);

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { DeviceLostError, GpuError, OutOfMemoryError, ShapeError } from "../errors.ts";
+import {
+  DeviceLostError,
+  GpuError,
+  GpuLimitError,
+  OutOfMemoryError,
+  ShapeError,
+} from "../errors.ts";
 import { linear } from "../ops/linear.ts";
 import { packWeight } from "../ops/packed_weight.ts";
 import { pointwise } from "../ops/pointwise.ts";
@@ -239,4 +245,20 @@ Deno.test("kernel times are measured where the adapter can", async () => {
     assert.equal(label, "double");
     assert(ns >= 0);
   }
+});
+
+Deno.test("a kernel with more workgroup memory than the device allows is refused by its name", async () => {
+  using gpu = await open({ defaultLimits: true });
+  const greedy = kernel({
+    label: "greedy",
+    bindings: [{ name: "y", type: "f32", access: "read_write" }],
+    params: {},
+    workgroup: [1, 1, 1],
+    declarations: "var<workgroup> much: array<f32, 5000>;",
+    body: "  much[0] = 1.0;\n  y[0] = much[0];",
+  });
+  assert.throws(
+    () => gpu.dispatch({ kernel: greedy, tensors: [gpu.empty([1])], grid: [1, 1, 1] }),
+    (error) => error instanceof GpuLimitError && error.message.includes("greedy"),
+  );
 });

@@ -103,9 +103,20 @@ export class PipelineCache {
     return [...enables, kernel.code].join("\n");
   }
 
+  /** Naga compiles what is beyond some of these limits, and drivers then fail in ways of their own. */
   #checkLimits(kernel: Kernel): void {
-    const { maxComputeInvocationsPerWorkgroup, maxStorageBuffersPerShaderStage } =
-      this.#caps.limits;
+    const {
+      maxComputeInvocationsPerWorkgroup,
+      maxComputeWorkgroupStorageSize,
+      maxStorageBuffersPerShaderStage,
+    } = this.#caps.limits;
+    if (kernel.workgroupBytes > maxComputeWorkgroupStorageSize) {
+      throw new GpuLimitError(
+        `${kernel.label} with these bytes of workgroup memory`,
+        kernel.workgroupBytes,
+        maxComputeWorkgroupStorageSize,
+      );
+    }
     const invocations = kernel.workgroup[0] * kernel.workgroup[1] * kernel.workgroup[2];
     if (invocations > maxComputeInvocationsPerWorkgroup) {
       throw new GpuLimitError(

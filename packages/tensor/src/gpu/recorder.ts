@@ -3,6 +3,7 @@ import { USAGE } from "./device.ts";
 import type { Pipeline, PipelineCache } from "./pipelines.ts";
 import type { PoolBuffer } from "./pool.ts";
 import type { Profiler } from "./profiler.ts";
+import type { WaitClock } from "./wait_clock.ts";
 
 /** A stretch of a buffer as a kernel sees it. */
 export interface BoundRange {
@@ -57,6 +58,7 @@ export class Recorder {
   #pending: Command[] = [];
   #pendingFlops = 0;
   #flushFlops: number;
+  readonly #waits: WaitClock;
   #ring: GPUBuffer;
   #ringGroup: GPUBindGroup;
   #ringWords = new Uint32Array(RING_SLOTS * PARAM_SLOT / 4);
@@ -66,7 +68,19 @@ export class Recorder {
   /** Number of submissions so far. */
   submits = 0;
 
-  constructor(device: GPUDevice, pipelines: PipelineCache, flushFlops: number) {
+  /**
+   * @param device The device.
+   * @param pipelines Compiled kernels.
+   * @param flushFlops Work after which it submits by itself.
+   * @param waits Counts the time that submissions take.
+   */
+  constructor(
+    device: GPUDevice,
+    pipelines: PipelineCache,
+    flushFlops: number,
+    waits: WaitClock,
+  ) {
+    this.#waits = waits;
     this.#device = device;
     this.#pipelines = pipelines;
     this.#flushFlops = flushFlops;
@@ -147,7 +161,8 @@ export class Recorder {
     try {
       extra?.(encoder);
     } finally {
-      this.#device.queue.submit([encoder.finish()]);
+      const work = encoder.finish();
+      this.#waits.blocking(() => this.#device.queue.submit([work]));
       this.submits++;
     }
   }

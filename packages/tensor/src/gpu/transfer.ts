@@ -3,7 +3,7 @@ import { bytesOf, sizeOf, type Tensor } from "../tensor.ts";
 import { USAGE } from "./device.ts";
 import { bufferOf } from "./dispatch.ts";
 import { toHost } from "./host_array.ts";
-import { WaitClock } from "./wait_clock.ts";
+import type { WaitClock } from "./wait_clock.ts";
 
 /** One big write costs six times as much as small ones in Deno 2.9. */
 const UPLOAD_CHUNK = 4 << 20;
@@ -36,13 +36,14 @@ const KEPT_STAGING = 64 << 20;
 
 /** Gives staging buffers; the last one is used again, since the pages of a fresh one cost more than the copy. */
 export class StagingBuffers {
-  /** How long anybody waited for what was copied. */
-  readonly waits = new WaitClock();
+  /** Counts the time that readbacks wait. */
+  readonly waits: WaitClock;
   readonly #device: GPUDevice;
   #idle: GPUBuffer | undefined;
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, waits: WaitClock) {
     this.#device = device;
+    this.waits = waits;
   }
 
   /** A buffer of at least so many bytes that can be mapped. */

@@ -15,6 +15,16 @@ export class WaitClock {
     return this.#ms;
   }
 
+  /** Counts what a call blocks for: software drivers do their work while it is submitted. */
+  blocking<T>(call: () => T): T {
+    const start = this.#now();
+    try {
+      return call();
+    } finally {
+      if (this.#waiting === 0) this.#ms += this.#now() - start;
+    }
+  }
+
   /** Counts a wait, from before it begins: some runtimes wait before they give a promise. */
   async during<T>(wait: () => Promise<T>): Promise<T> {
     if (this.#waiting++ === 0) this.#startMs = this.#now();

@@ -33,3 +33,22 @@ Deno.test("a wait that fails counts too, and its error is passed on", async () =
   await assert.rejects(clock.during(failing), /lost/);
   assert.equal(clock.ms, 20);
 });
+
+Deno.test("a call that blocks counts, but not twice while somebody waits anyway", async () => {
+  let now = 0;
+  const clock = new WaitClock(() => now);
+  const block = () => clock.blocking(() => now += 3);
+  assert.equal(block(), 3);
+  assert.equal(clock.ms, 3);
+  await clock.during(() => {
+    block();
+    return Promise.resolve();
+  });
+  assert.equal(clock.ms, 6);
+  const failing = () => {
+    now += 2;
+    throw new Error("refused");
+  };
+  assert.throws(() => clock.blocking(failing), /refused/);
+  assert.equal(clock.ms, 8);
+});

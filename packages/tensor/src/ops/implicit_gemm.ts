@@ -243,14 +243,16 @@ function recordTiles(
   const [gridX, gridY] = tile.split ? [tiles, Math.ceil(quads / stretch)] : flatGrid(tiles);
   const tensors = [x, weight.tensor, ...(pixels ? [pixels] : []), ...epilogueTensors(call)];
   const kernel = x.gpu.kernel("implicit_gemm", spec, implicitGemm);
-  for (const { first, count } of gridLayers(params.panels * parts)) {
+  const flops = 2 * m * n * taps * weight.channels / params.panels;
+  const layers = params.panels * parts;
+  for (const { first, count } of gridLayers(layers, flops * layers)) {
     x.gpu.dispatch({
       kernel,
       tensors,
       params: paramList({ ...params, first_layer: first }, batch),
       grid: [gridX, gridY, count],
       label: call.label,
-      flops: 2 * m * n * taps * weight.channels * count / params.panels,
+      flops: flops * count,
       iterations: taps * (stretch + 2) + spec.rows,
     });
   }
@@ -314,7 +316,7 @@ function recordGemv(call: GemmCall, store: StoreSpec, extents: GemmExtents): voi
   const params = paramsOf(call, extents);
   const kernel = x.gpu.kernel("gemv", spec, gemv);
   const [gridX, gridY] = flatGrid(Math.ceil(n / spec.columns));
-  for (const { first, count } of gridLayers(parts)) {
+  for (const { first, count } of gridLayers(parts, 2 * m * n * weight.channels * parts)) {
     x.gpu.dispatch({
       kernel,
       tensors: [x, weight.tensor, ...epilogueTensors(call)],

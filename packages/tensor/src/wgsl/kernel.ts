@@ -48,6 +48,32 @@ export interface Kernel {
   readonly features: readonly ("f16" | "subgroups")[];
   /** Invocations per workgroup. */
   readonly workgroup: readonly [number, number, number];
+  /** Bytes of workgroup memory. */
+  readonly workgroupBytes: number;
+}
+
+/** Bytes of the types that workgroup memory holds. */
+const TYPE_BYTES: Readonly<Record<string, number>> = {
+  f32: 4,
+  u32: 4,
+  i32: 4,
+  vec4f: 16,
+  vec4u: 16,
+};
+
+function workgroupBytes(label: string, declarations: string): number {
+  let bytes = 0;
+  for (const [, text = ""] of declarations.matchAll(/var<workgroup>([^;]*);/g)) {
+    const [, type = "", count = ""] = text.match(/: array<(\w+), (\d+)>$/) ?? [];
+    const each = TYPE_BYTES[type];
+    if (each === undefined) {
+      throw new TypeError(
+        `Cannot count the memory of${text} in ${label}: declare an array of numbers.`,
+      );
+    }
+    bytes += each * Number(count);
+  }
+  return bytes;
 }
 
 /** Largest number of parameter words: one slot of the uniform ring. */
@@ -94,6 +120,7 @@ ${source.body}
     params: names.map((name) => source.params[name] ?? "u32"),
     features,
     workgroup: source.workgroup,
+    workgroupBytes: workgroupBytes(source.label, source.declarations ?? ""),
   };
 }
 
@@ -128,6 +155,11 @@ export function flatGrid(workgroups: number): [number, number, number] {
 
 /** WebGPU's limit of workgroups along z. */
 const MOST_LAYERS = 65535;
+/**
+ * Floating-point operations of a dispatch: a fifth of a second on a small card of 0.5 TFLOP/s. Desktops
+ * take the device away from who keeps it for 2 to 10 seconds.
+ */
+const MOST_FLOPS = 1e11;
 
 /** A stretch along z that one dispatch can cover. */
 export interface GridLayers {
@@ -138,14 +170,16 @@ export interface GridLayers {
 }
 
 /**
- * Cuts a grid along z into dispatches inside WebGPU's 65535.
+ * Cuts a grid along z into dispatches inside WebGPU's 65535, and short ones.
  *
  * @param layers Extent that is needed.
+ * @param flops Floating-point operations of all layers together.
  * @returns The stretches, one in all usual cases; none for none.
  */
-export function gridLayers(layers: number): GridLayers[] {
-  return Array.from({ length: Math.ceil(layers / MOST_LAYERS) }, (_, index) => {
-    const first = index * MOST_LAYERS;
-    return { first, count: Math.min(MOST_LAYERS, layers - first) };
+export function gridLayers(layers: number, flops: number): GridLayers[] {
+  const most = Math.max(1, Math.min(MOST_LAYERS, Math.floor(layers * (MOST_FLOPS / flops))));
+  return Array.from({ length: Math.ceil(layers / most) }, (_, index) => {
+    const first = index * most;
+    return { first, count: Math.min(most, layers - first) };
   });
 }
