@@ -1,7 +1,15 @@
 /** Names, streams and terminals at the edge of what there is. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { CONFIG, inFolder, namesIn, taskCommand, tinyModel, writePicture } from "./command_line.ts";
+import {
+  CONFIG,
+  environmentIn,
+  inFolder,
+  namesIn,
+  taskCommand,
+  tinyModel,
+  writePicture,
+} from "./command_line.ts";
 import { readDocument } from "./documents.ts";
 
 const onLinux = Deno.build.os === "linux";
@@ -13,6 +21,8 @@ async function inShell(script: string, cwd: string) {
   const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: ["-c", script.replaceAll("UPSCALE", command)],
     cwd,
+    clearEnv: true,
+    env: environmentIn(cwd),
     stdin: "null",
   }).output();
   const text = new TextDecoder();

@@ -20,15 +20,20 @@ export interface StartOptions {
   readonly stdin?: Uint8Array<ArrayBuffer>;
 }
 
+/** The environment of somebody who stands in a folder, and not of the task that runs the tests. */
+export function environmentIn(cwd: string): Record<string, string> {
+  const { INIT_CWD: _, ...inherited } = Deno.env.toObject();
+  // Without it Mesa complains on standard error where no session of a desktop is.
+  return { XDG_RUNTIME_DIR: cwd, ...inherited };
+}
+
 /** Prepares a task of the project as a user would call it from some folder. */
 export function taskCommand(task: string, args: readonly string[], options: StartOptions) {
-  const { INIT_CWD: _, ...inherited } = Deno.env.toObject();
   return new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "--config", CONFIG, task, ...args],
     cwd: options.cwd,
     clearEnv: true,
-    // Without it Mesa complains on standard error where no session of a desktop is.
-    env: { XDG_RUNTIME_DIR: options.cwd, ...inherited, ...options.env },
+    env: { ...environmentIn(options.cwd), ...options.env },
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
