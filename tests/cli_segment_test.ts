@@ -198,3 +198,13 @@ Deno.test("grey, deep, transparent, turned and one-pixel pictures are segmented"
     ]);
   });
 });
+
+Deno.test("where the memory is too small, options of this command are named", async () => {
+  await withCommand("segment", async (folder, segment) => {
+    await writePicture(join(folder, "a.png"), 40, 30);
+    const ended = await segment(["a.png", "--size", "1200", "--max-memory", "0.01"]);
+    assert.equal(ended.code, 6, ended.stderr);
+    assert.match(ended.stderr, /^error\[GPU_OOM\].*\n.*\n {2}hint: .*--window .*--size/m);
+    assert.doesNotMatch(ended.stderr, /--tile/);
+  });
+});

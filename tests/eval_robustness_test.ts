@@ -111,7 +111,7 @@ Deno.test("what cannot be measured is said in one line", async () => {
   try {
     for (
       const [args, status, line] of [
-        [["--model", "dsvt-mini"], 2, /^error\[MODEL_TASK\]: dsvt-mini is for detect3d$/m],
+        [["--model", "dsvt-mini"], 2, /^error\[MODEL_TASK\]: dsvt-mini finds things in scans$/m],
         [["--only", "rain"], 2, /^error\[USAGE\]: --only: there is no corruption "rain"/m],
         [
           ["--limit", "none"],

@@ -109,7 +109,7 @@ export { sizeText } from "./src/size_text.ts";
 export { runCommand } from "./src/run_command.ts";
 export { Interrupts } from "./src/signals.ts";
 export { stderrIsTerminal, terminalColumns, writeStderr, writeStdout } from "./src/terminal.ts";
-export { toCliError } from "./src/to_cli_error.ts";
+export { type Hints, toCliError } from "./src/to_cli_error.ts";
 export { VERSION, versions } from "./src/versions.ts";
 export { Voice, type VoiceOptions } from "./src/voice.ts";
 export { type CutSource, cutSource } from "./src/video/cut.ts";

@@ -36,6 +36,7 @@ export const classifyCommand: Command<typeof CLASSIFY_OPTIONS, DecodedImage> = {
     "photo.jpg --weights dinat_mini_in1k_224.pth",
   ],
   options: CLASSIFY_OPTIONS,
+  hints: { GPU_OOM: "take a smaller model, or raise --max-memory where the card has more" },
   extensions: PICTURE_ENDINGS,
   isOwnProduct: () => false,
   demonstrate: demonstrationPicture,

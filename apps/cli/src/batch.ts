@@ -2,7 +2,7 @@ import { CliError } from "./errors.ts";
 import { type StageTimes, totalOf } from "./meter.ts";
 import type { Job } from "./outputs.ts";
 import type { ItemRecord, Warning } from "./report.ts";
-import { toCliError } from "./to_cli_error.ts";
+import { type Hints, toCliError } from "./to_cli_error.ts";
 
 /** What the work on one input may report. */
 export interface ItemScope {
@@ -44,6 +44,8 @@ export interface BatchOptions {
   readonly signal: AbortSignal;
   /** Stop at the first failure. */
   readonly failFast: boolean;
+  /** Next steps after failures that the command knows better; those for all commands when absent. */
+  readonly hints?: Hints | undefined;
   /** Told of each input as it ends. */
   readonly onRecord: (record: ItemRecord) => Promise<void>;
 }
@@ -89,7 +91,7 @@ export async function runBatch<Prepared, OneJob extends Job>(
     const record: ItemRecord =
       stopped || (ahead === undefined && options.signal.aborted && records.length > 0)
         ? notRun(job)
-        : await runOne(job, ahead, () => ahead = begin(jobs[index + 1]), work, options.signal);
+        : await runOne(job, ahead, () => ahead = begin(jobs[index + 1]), work, options);
     stopped ||= record.error !== null && (record.error.fatal || options.failFast);
     records.push(record);
     await options.onRecord(record);
@@ -113,7 +115,7 @@ async function runOne<Prepared, OneJob extends Job>(
   reading: Promise<Settled<Ready<Prepared>>> | undefined,
   readNext: () => void,
   work: Work<Prepared, OneJob>,
-  signal: AbortSignal,
+  { signal, hints }: BatchOptions,
 ): Promise<ItemRecord> {
   const start = performance.now();
   const warnings: Warning[] = [];
@@ -147,7 +149,7 @@ async function runOne<Prepared, OneJob extends Job>(
     // An input that was stopped may know better than the signal what is left of it.
     const isTold = thrown instanceof CliError && thrown.code === "INTERRUPTED";
     const cause: unknown = signal.aborted && !isTold ? signal.reason : thrown;
-    const error = toCliError(cause);
+    const error = toCliError(cause, undefined, hints);
     // What hits every input is not this file's fault.
     return finish({
       status: "failed",

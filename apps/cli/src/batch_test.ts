@@ -3,6 +3,7 @@ import { runBatch } from "./batch.ts";
 import { CliError } from "./errors.ts";
 import type { Job } from "./outputs.ts";
 import { errorLines, exitCodeOf, type ItemRecord } from "./report.ts";
+import type { Hints } from "./to_cli_error.ts";
 
 function jobs(...names: string[]): Job[] {
   return names.map((name) => ({
@@ -66,6 +67,24 @@ Deno.test("an interrupted batch keeps what is done and leaves the rest", async (
   });
   assert.deepEqual(states(records), ["done", "done", "failed", "not run"]);
   assert.equal(exitCodeOf(records), 130);
+});
+
+Deno.test("a command's own next step stands in place of the one for all commands", async () => {
+  const oom = new Error("Cannot allocate 1 byte of GPU memory.");
+  Object.assign(oom, { code: "GPU_OOM" });
+  const hintOf = async (hints?: Hints) => {
+    const records = await runBatch(jobs("a"), {
+      check: () => Promise.resolve("write"),
+      prepare: () => Promise.resolve({}),
+      run: () => Promise.reject(oom),
+    }, {
+      ...{ signal: new AbortController().signal, failFast: false, hints },
+      onRecord: () => Promise.resolve(),
+    });
+    return records[0]?.error?.hint;
+  };
+  assert.equal(await hintOf({ GPU_OOM: "give a smaller --tile" }), "give a smaller --tile");
+  assert.match(await hintOf() ?? "", /^raise --max-memory/);
 });
 
 Deno.test("an error is shown with its code, file and hint", () => {

@@ -9,6 +9,7 @@ import type { Job } from "./outputs.ts";
 import type { Task } from "./packages.ts";
 import type { Progress } from "./progress.ts";
 import type { ItemRecord, RunInfo, Warning } from "./report.ts";
+import type { Hints } from "./to_cli_error.ts";
 
 /** The values of a command's own options and of the common ones. */
 export type Values<Table extends OptionTable> =
@@ -121,6 +122,8 @@ export interface Command<Table extends OptionTable, Prepared> {
   readonly optionsFor?: Readonly<Record<string, OptionTable>>;
   /** Why it has no options that people expect, by the names that they try. */
   readonly absent?: Readonly<Record<string, string>>;
+  /** Next steps after failures that its options can avoid; those for all commands when absent. */
+  readonly hints?: Hints;
   /** Endings that count inside folders. */
   readonly extensions: readonly string[];
   /** Says of a file name whether this command wrote it. */

@@ -3,6 +3,7 @@ import { alignColumns } from "./align_columns.ts";
 import { COMMON_OPTIONS } from "./common_options.ts";
 import type { Option, OptionTable } from "./options.ts";
 import { publishedModels, type Task } from "./packages.ts";
+import { FOLDER_VARIABLE } from "./published_weights.ts";
 import { sizeText } from "./size_text.ts";
 
 /** What the help of a command is made from. */
@@ -17,6 +18,8 @@ export interface HelpText {
   readonly options: OptionTable;
   /** Those of them that are for one kind of input alone, by what that is called. */
   readonly optionsFor?: Readonly<Record<string, OptionTable>>;
+  /** What its models do. */
+  readonly tasks: readonly Task[];
   /** Endings that count inside folders. */
   readonly extensions: readonly string[];
 }
@@ -28,6 +31,15 @@ const ENVIRONMENT = [
   "VICINITY_CACHE              folder of downloaded models",
   "NO_COLOR                    no colours on standard error",
 ];
+const SHIPPED_WEIGHTS = [
+  "of our own models           in models/",
+  "hf:owner/name               in the cache, where deno task download puts them",
+];
+const PUBLISHED_WEIGHTS = [
+  "of published models         the file of --weights, or of the authors' name (--list-models) in",
+  "                            the folder of VISION_WEIGHTS or in weights/",
+];
+const WEIGHTS_FOLDER = `${FOLDER_VARIABLE}              folder with weights of published models`;
 
 /**
  * Writes the help of a command: every option with its default, and examples.
@@ -36,6 +48,7 @@ const ENVIRONMENT = [
  * @returns Lines that end in a line break.
  */
 export function helpText(text: HelpText): string {
+  const bringsWeights = publishedModels(text.tasks).length > 0;
   const example = (line: string) => `  deno task ${text.name} ${line}`.trimEnd();
   return [
     text.summary,
@@ -46,8 +59,11 @@ export function helpText(text: HelpText): string {
     "options of every command:",
     ...Object.entries(COMMON_OPTIONS).flatMap(optionLines),
     "",
+    "weights, none of which is fetched by this command:",
+    ...[...SHIPPED_WEIGHTS, ...bringsWeights ? PUBLISHED_WEIGHTS : []].map((line) => `  ${line}`),
+    "",
     "environment:",
-    ...ENVIRONMENT.map((line) => `  ${line}`),
+    ...[...bringsWeights ? [WEIGHTS_FOLDER] : [], ...ENVIRONMENT].map((line) => `  ${line}`),
     "",
     "examples:",
     ...text.examples.map(example),

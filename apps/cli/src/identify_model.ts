@@ -4,6 +4,7 @@ import { openCheckpoint } from "@vicinity/checkpoint/deno";
 import { type ModelKind, type RecognisedModel, recogniseModels } from "@vicinity/vision";
 import { CliError } from "./errors.ts";
 import { type ChosenModel, placeOf } from "./model_choice.ts";
+import { commandOf, otherTask } from "./model_names.ts";
 import { kindOf, type ModelFor, PACKAGES, type Task } from "./packages.ts";
 
 /** A model that is known well enough to be loaded. */
@@ -87,23 +88,16 @@ function identified<T extends Task>(
   });
 }
 
-/** Tasks whose command is not called like them. */
-const COMMANDS: Readonly<Record<string, string>> = {
-  semantic: "segment",
-  instance: "segment",
-  manipulation: "segment",
-  detect2d: "detect",
-  detect3d: "detect",
-};
-
 function forOtherTasks(
   { name }: Checkpoint,
   { id, expected }: ChosenModel,
   { kind }: RecognisedModel,
 ): CliError {
-  const hint = `use: deno task ${COMMANDS[kind] ?? kind}`;
-  if (expected !== undefined) return new CliError("MODEL_TASK", `${id} is for ${kind}`, { hint });
-  return new CliError("WEIGHTS_MISMATCH", `this is a model for ${kind}`, { file: name, hint });
+  if (expected !== undefined) return otherTask(id, kind);
+  return new CliError("WEIGHTS_MISMATCH", `this is a model for ${kind}`, {
+    file: name,
+    hint: `use: ${commandOf(kind)}`,
+  });
 }
 
 /** Why no kind takes a file that has a configuration. */

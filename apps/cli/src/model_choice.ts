@@ -1,8 +1,8 @@
 import {
   type Checkpoint,
-  findModel,
   listModels,
   modelAddress,
+  type ModelEntry,
   sha256Hex,
 } from "@vicinity/checkpoint";
 import { FileSource, openCheckpoint } from "@vicinity/checkpoint/deno";
@@ -10,6 +10,7 @@ import { HubCache, type HubId, hubIdText, isHubText, parseHubId } from "@vicinit
 import type { RecognisedModel } from "@vicinity/vision";
 import { cacheFolder } from "./cache_folder.ts";
 import { CliError } from "./errors.ts";
+import { otherTask, unusableName } from "./model_names.ts";
 import { publishedModels, type Task } from "./packages.ts";
 import { userPath } from "./paths.ts";
 import { findPublished } from "./published_weights.ts";
@@ -39,36 +40,53 @@ export interface OpenWeights extends Disposable {
  *
  * @param tasks What the model must be able to do, one of these.
  * @param given The values of `--model`, an id in the registry, of a published model or `hf:owner/name`,
- * and of `--weights`, a path or `hf:owner/name/file`, which wins. Without them it is the first model of
- * the first task that has one.
+ * and of `--weights`, a path or `hf:owner/name/file`, which is then the file of that model. Without them
+ * it is the first model of the first task that has one.
  * @returns The choice.
- * @throws {CliError} `WEIGHTS_MISSING` when there is none or its weights are not here, `USAGE` for a hub
- * id that is none.
- * @throws {CheckpointError} `WEIGHTS_MISSING` for an id that nothing has.
+ * @throws {CliError} `WEIGHTS_MISSING` when there is none or its weights are not here, `MODEL_TASK` for a
+ * model of other tasks, `USAGE` for a name that no model has and for a hub id that is none.
  */
 export function chooseModel(tasks: readonly Task[], given: ModelWish = {}): ChosenModel {
   const { model, weights } = given;
+  if (model === undefined) return weights === undefined ? usual(tasks) : chosenFile(weights);
+  if (isHubText(model)) return chosenHubModel(model, weights);
   const published = publishedModels(tasks).find(({ id }) => id === model);
   if (published !== undefined) {
     const { id, task: kind, package: owner } = published;
     const file = chosenFile(weights ?? findPublished(published));
     return { ...file, id, known: { kind, package: owner, model: id } };
   }
-  if (weights !== undefined) return { ...chosenFile(weights), id: model ?? weights };
-  if (model !== undefined && isHubText(model)) return chosenFile(model);
-  const entry = model === undefined
-    ? tasks.flatMap((task) => listModels(task))[0]
-    : findModel(model);
-  if (entry === undefined) {
-    throw new CliError("WEIGHTS_MISSING", `no model for ${tasks.join(" or ")} is registered`, {
-      hint: "give a model file with --weights",
-    });
-  }
+  const entry = listModels().find(({ id }) => id === model);
+  if (entry === undefined) throw unusableName(model, tasks);
+  if (weights === undefined) return registered(entry, tasks);
+  const { known } = registered(entry, tasks);
+  if (known === undefined) throw otherTask(model, entry.task);
+  return { ...chosenFile(weights), id: model, known };
+}
+
+/** The first model of the first task that has one. */
+function usual(tasks: readonly Task[]): ChosenModel {
+  const [entry] = tasks.flatMap((task) => listModels(task));
+  if (entry !== undefined) return registered(entry, tasks);
+  throw new CliError("WEIGHTS_MISSING", `no model for ${tasks.join(" or ")} is registered`, {
+    hint: "give a model file with --weights",
+  });
+}
+
+/** A model of the registry; one for other tasks may still do one of these, which its file says. */
+function registered(entry: ModelEntry, tasks: readonly Task[]): ChosenModel {
   const { id, task, package: owner, file } = entry;
   const known = tasks.some((wanted) => wanted === task)
     ? { kind: task, package: owner }
     : undefined;
   return { id, address: modelAddress(file), expected: entry, known };
+}
+
+function chosenHubModel(model: string, weights: string | undefined): ChosenModel {
+  if (weights === undefined) return chosenFile(model);
+  throw new CliError("USAGE", `--model ${model} and --weights are two files`, {
+    hint: "give one",
+  });
 }
 
 /** What a user says of a model. */

@@ -4,7 +4,7 @@ import { CliError } from "./errors.ts";
 import { userPath } from "./paths.ts";
 
 /** The variable that names a folder with weights. */
-const FOLDER_VARIABLE = "VISION_WEIGHTS";
+export const FOLDER_VARIABLE = "VISION_WEIGHTS";
 
 /**
  * Finds the weights of a published model: the file of the authors' name in the folder that

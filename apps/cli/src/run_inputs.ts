@@ -99,6 +99,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   const records = await runBatch(jobs, work, {
     signal,
     failFast: values["fail-fast"],
+    hints: command.hints,
     onRecord: async (finished) => {
       const record = withPlace(finished, parts.progress.last);
       sayRecord(voice, record, plan !== undefined);

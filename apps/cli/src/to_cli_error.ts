@@ -19,9 +19,11 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
   AbortError: "INTERRUPTED",
 };
 
-const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  GPU_OOM:
-    "give smaller inputs, or raise --max-memory where the card has more; upscale takes a smaller --tile",
+/** The next step after failures, by their codes. */
+export type Hints = Readonly<Partial<Record<ErrorCode, string>>>;
+
+const HINTS: Hints = {
+  GPU_OOM: "raise --max-memory where the card has more",
   IMAGE_TOO_LARGE: "raise --max-pixels if the file can be trusted",
   IMAGE_TRUNCATED: "copy it again, or decode what is there with --allow-truncated",
   OUTPUT_DENIED: "choose another folder with -o",
@@ -39,9 +41,10 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
  *
  * @param thrown What was caught.
  * @param file The file that was worked on, for errors that do not name one.
+ * @param own Hints of the command, in place of those for all commands.
  * @returns An error with a code, a message in one piece and a hint where one is known.
  */
-export function toCliError(thrown: unknown, file?: string): CliError {
+export function toCliError(thrown: unknown, file?: string, own: Hints = {}): CliError {
   if (thrown instanceof CliError) {
     if (thrown.file !== undefined || file === undefined) return thrown;
     const { code, message, hint, lines } = thrown;
@@ -51,8 +54,8 @@ export function toCliError(thrown: unknown, file?: string): CliError {
     return new CliError("INTERNAL", String(thrown), { file, hint: HINTS.INTERNAL, cause: thrown });
   }
   const [code, message] = classify(thrown);
-  const own = stringField(thrown, "code") === code ? stringField(thrown, "hint") : undefined;
-  const hint = code === "GPU_NONE" ? adapterRemedy() : HINTS[code] ?? own;
+  const told = stringField(thrown, "code") === code ? stringField(thrown, "hint") : undefined;
+  const hint = code === "GPU_NONE" ? adapterRemedy() : own[code] ?? HINTS[code] ?? told;
   return new CliError(code, message, { file, hint, lines: programLines(thrown), cause: thrown });
 }
 

@@ -45,6 +45,10 @@ export const detectCommand: Command<typeof DETECT_OPTIONS, unknown> = {
     "samples/LIDAR_TOP --tables v1.0-mini --save nuscenes -m dsvt-nuscenes-pillar -w dsvt.pth",
   ],
   options: DETECT_OPTIONS,
+  hints: {
+    GPU_OOM:
+      "take a smaller model or, of scans, fewer --sweeps, or raise --max-memory where the card has more",
+  },
   optionsFor: { "pictures and videos": PICTURE_OPTIONS, scans: SCAN_OPTIONS },
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS, ...SCAN_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name) || OWN_TOGETHER.test(name),

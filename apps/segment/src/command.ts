@@ -31,6 +31,10 @@ export const segmentCommand: Command<typeof SEGMENT_OPTIONS, PreparedFrames> = {
     "- --save labels -o - < photo.jpg > labels.png",
   ],
   options: SEGMENT_OPTIONS,
+  hints: {
+    GPU_OOM:
+      "look through a smaller --window or at a smaller --size, or raise --max-memory where the card has more",
+  },
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
   demonstrate: demonstrationPicture,

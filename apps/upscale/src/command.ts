@@ -66,6 +66,7 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
   ],
   options: UPSCALE_OPTIONS,
   absent: ABSENT_OPTIONS,
+  hints: { GPU_OOM: "give a smaller --tile, or raise --max-memory where the card has more" },
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
   gather: (inputs, { fps, out }) =>
