@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openSafetensors } from "@vicinity/checkpoint/deno";
 import { FakeHub, type FakeHubOptions } from "../packages/checkpoint/src/testing/fake_hub.ts";
 import { inFolder, namesIn, runTask, tinyModel, writePicture } from "./command_line.ts";
+import { tinyTransformersFiles } from "./tiny_transformers.ts";
 
 /** A hub with a tiny model, and commands whose cache is in the folder. */
 async function withHub(
@@ -57,6 +58,25 @@ Deno.test("a model is downloaded by one command and used by another without the 
       assert.equal(JSON.parse(used.stdout).model.weights, option[1]);
     }
     assert.equal(hub.seen.length, asked);
+  });
+});
+
+Deno.test("a classifier of transformers is downloaded, and used when the hub is gone", async () => {
+  await withHub({ files: await tinyTransformersFiles() }, async ({ hub, folder, run }) => {
+    await writePicture(join(folder, "a.png"), 30, 20);
+    const fetched = await run("download", ["hf:owner/name"]);
+    assert.equal(fetched.code, 0, fetched.stderr);
+    await hub[Symbol.asyncDispose]();
+    const ended = await run("classify", ["a.png", "-m", "hf:owner/name", "--json"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const { model, result } = JSON.parse(ended.stdout);
+    assert.equal(model.id, "hf:owner/name");
+    const names = result.classes.map(({ name }: { name: string }) => name);
+    assert.deepEqual(names.toSorted(), ["birch", "oak", "willow"]);
+    // What a downloaded model is for follows from its files too.
+    const other = await run("segment", ["a.png", "-m", "hf:owner/name"]);
+    assert.equal(other.code, 5, other.stderr);
+    assert.match(other.stderr, /this is a model for classify\n.*\n {2}hint: .*deno task classify/);
   });
 });
 
