@@ -37,6 +37,7 @@ export type { Precision } from "./src/precision.ts";
 export { type HostWeight, Parameter, Parameters } from "./src/parameters.ts";
 export {
   checkNetwork,
+  countParameters,
   type LoadedNetwork,
   loadNetwork,
   type NetworkBuilder,

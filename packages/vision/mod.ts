@@ -213,6 +213,8 @@ export {
   modelKind,
   type ModelKindParts,
   type ModelPackage,
+  type OfficialModel,
+  officialModel,
   type PublishedModel,
   withAbility,
 } from "./src/models/model_package.ts";

@@ -5,14 +5,14 @@ import { type ModelKind, type RecognisedModel, recogniseModels } from "@vicinity
 import { CliError } from "./errors.ts";
 import { type ChosenModel, placeOf } from "./model_choice.ts";
 import { commandOf, otherTask } from "./model_names.ts";
-import { kindOf, type ModelFor, PACKAGES, type Task } from "./packages.ts";
+import { type FactsFor, kindOf, type ModelFor, PACKAGES, type Task } from "./packages.ts";
 
 /** A model that is known well enough to be loaded. */
 export interface IdentifiedModel<T extends Task> {
   /** What it says of an input. */
   readonly task: T;
   /** What loads it. */
-  readonly kind: ModelKind<ModelFor<T>>;
+  readonly kind: ModelKind<ModelFor<T>, FactsFor<T>>;
   /** Name of the published model that it is; absent for files that describe themselves. */
   readonly model: string | undefined;
 }

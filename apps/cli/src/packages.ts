@@ -19,6 +19,11 @@ export type ModelFor<T extends Task> = (typeof PACKAGES)[number]["kinds"] extend
   ? Own extends Readonly<Record<T, ModelKind<infer Model extends Disposable>>> ? Model : never
   : never;
 
+/** What the models that do a task say of themselves before they are loaded. */
+export type FactsFor<T extends Task> = (typeof PACKAGES)[number]["kinds"] extends infer Own
+  ? Own extends Readonly<Record<T, ModelKind<Disposable, infer Facts>>> ? Facts : never
+  : never;
+
 /**
  * The models of a package that do a task.
  *
@@ -29,7 +34,7 @@ export type ModelFor<T extends Task> = (typeof PACKAGES)[number]["kinds"] extend
 export function kindOf<T extends Task>(
   task: T,
   name: string,
-): ModelKind<ModelFor<T>> | undefined {
+): ModelKind<ModelFor<T>, FactsFor<T>> | undefined {
   const owner = PACKAGES.find(({ id }) => id === name);
   return owner !== undefined && does(owner, task) ? owner.kinds[task] : undefined;
 }
@@ -37,7 +42,7 @@ export function kindOf<T extends Task>(
 function does<T extends Task>(
   owner: ModelPackage,
   task: T,
-): owner is ModelPackage<Readonly<Record<T, ModelKind<ModelFor<T>>>>> {
+): owner is ModelPackage<Readonly<Record<T, ModelKind<ModelFor<T>, FactsFor<T>>>>> {
   return Object.hasOwn(owner.kinds, task);
 }
 

@@ -1,7 +1,7 @@
 import { type Gpu, open } from "@vicinity/tensor";
 import { Parameters } from "./parameters.ts";
 import type { Precision } from "./precision.ts";
-import type { WeightSource } from "./weight_source.ts";
+import type { WeightSource, WeightTensor } from "./weight_source.ts";
 import { type LoadProgress, WeightStore } from "./weight_store.ts";
 
 /** Where a network is loaded to. */
@@ -107,6 +107,38 @@ export async function loadNetwork<Network>(
  */
 export function checkNetwork(weights: WeightSource, build: NetworkBuilder<unknown>): void {
   declared(weights, build, new Parameters());
+}
+
+/** Ends of the names of statistics, which are stored beside parameters and never trained. */
+const STATISTICS = /\.(running_mean|running_var)$/;
+
+/**
+ * Counts the parameters of a network, without a GPU and without a file.
+ *
+ * @param build Declares the network.
+ * @returns Their number; running statistics are none.
+ *
+ * @example
+ * ```ts
+ * import { countParameters } from "@vicinity/checkpoint";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(countParameters((parameters, store) => parameters.vector(store, "bias", [2])), 2);
+ * ```
+ */
+export function countParameters(build: NetworkBuilder<unknown>): number {
+  const counts = new Map<string, number>();
+  const find = (key: string, shape: readonly number[] = []): WeightTensor => {
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    if (!STATISTICS.test(key)) counts.set(key, count);
+    return { dtype: "F32", shape, float32: unread, chunks: unread };
+  };
+  checkNetwork({ name: "a network that is counted", keys: () => [], find }, build);
+  return counts.values().reduce((sum, count) => sum + count, 0);
+}
+
+function unread(): never {
+  throw new TypeError("Cannot read a weight of a network that is only counted.");
 }
 
 function declared<Network>(

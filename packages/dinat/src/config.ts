@@ -54,6 +54,8 @@ export interface Variant {
   readonly imageSize: number;
   /** Part of the resized picture that the crop keeps. */
   readonly cropShare: number;
+  /** Classes of the official file. */
+  readonly classes: number;
   /** Address of the official file below {@link OFFICIAL_SITE}. */
   readonly file: string;
 }
@@ -154,18 +156,23 @@ const AT_384 = [13, 6, 3, 1];
 const NONE = [1, 1, 1, 1];
 
 function small(backbone: BackboneConfig, file: string): Variant {
-  return { backbone, imageSize: 224, cropShare: 0.875, file };
+  return { backbone, imageSize: 224, cropShare: 0.875, classes: 1000, file };
 }
 
 function large(backbone: BackboneConfig, file: string): Variant {
-  return { backbone, imageSize: 384, cropShare: 1, file };
+  return { backbone, imageSize: 384, cropShare: 1, classes: 1000, file };
+}
+
+/** A classifier of the classes of all of ImageNet. */
+function ofAllClasses(variant: Variant): Variant {
+  return { ...variant, classes: 21_841 };
 }
 
 const IN1K = "dinat/checkpoints/imagenet1k";
 const IN22K = "dinat/checkpoints/imagenet22k";
 const ISO = "dinat/checkpoints/isotropic";
 
-/** Published classifiers by name. The number of classes is read from `head.weight`. */
+/** Published classifiers by name. The number of a file's classes is read from `head.weight`. */
 export const VARIANTS: Readonly<Record<string, Variant>> = {
   "nat-mini": small(staged("nat", SIZES.mini, NONE), "nat/checkpoints/CLS/nat_mini.pth"),
   "nat-tiny": small(staged("nat", SIZES.tiny, NONE), "nat/checkpoints/CLS/nat_tiny.pth"),
@@ -187,9 +194,8 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
     staged("nat", SIZES.large, AT_224, 11),
     `${IN1K}/dinat_large_in22k_in1k_384_11x11.pth`,
   ),
-  "dinat-large-in22k": small(
-    staged("nat", SIZES.large, AT_224),
-    `${IN22K}/dinat_large_in22k_224.pth`,
+  "dinat-large-in22k": ofAllClasses(
+    small(staged("nat", SIZES.large, AT_224), `${IN22K}/dinat_large_in22k_224.pth`),
   ),
   "dinat_s-tiny": small(
     staged("dinat_s", SIZES.sTiny, AT_224),
@@ -211,9 +217,8 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
     staged("dinat_s", SIZES.sLarge, AT_384),
     `${IN1K}/dinat_s_large_in1k_384.pth`,
   ),
-  "dinat_s-large-in22k": small(
-    staged("dinat_s", SIZES.sLarge, AT_224),
-    `${IN22K}/dinat_s_large_in22k_224.pth`,
+  "dinat_s-large-in22k": ofAllClasses(
+    small(staged("dinat_s", SIZES.sLarge, AT_224), `${IN22K}/dinat_s_large_in22k_224.pth`),
   ),
   "nat_iso-small": small(
     isotropic(12, { kernel: 7, dilation: 1 }),

@@ -14,7 +14,7 @@ import {
   withNames,
 } from "@vicinity/vision";
 import * as v from "valibot";
-import { type BackboneConfig, VARIANTS } from "./config.ts";
+import { type BackboneConfig, type Variant, VARIANTS } from "./config.ts";
 import type { UperNetDinatConfig } from "./dense.ts";
 import { DETECTORS, type DinatDetectorConfig } from "./detection_config.ts";
 import { describeTransformers } from "./transformers_config.ts";
@@ -149,7 +149,45 @@ export function describeClassifier(checkpoint: Checkpoint, model?: string): Clas
   if (transformers !== undefined) return transformers;
   const variant = published(VARIANTS, checkpoint, model);
   if (variant === undefined) return configIn(checkpoint, CLASSIFIER);
-  const { backbone, imageSize, cropShare } = variant;
-  const classCount = rowsOf(checkpoint, "head.weight", "classifier.weight");
+  return classifierOf(variant, rowsOf(checkpoint, "head.weight", "classifier.weight"));
+}
+
+function classifierOf(
+  { backbone, imageSize, cropShare }: Variant,
+  classCount: number,
+): ClassifierDescription {
   return { backbone, classes: classNames(classCount), input: { imageSize, cropShare } };
+}
+
+/**
+ * Describes a published classifier without its file.
+ *
+ * @param model Its name.
+ * @returns What its official file says; undefined for other names.
+ */
+export function officialClassifier(model: string): ClassifierDescription | undefined {
+  const variant = VARIANTS[model];
+  return variant && classifierOf(variant, variant.classes);
+}
+
+/**
+ * Describes a published segmenter without its file.
+ *
+ * @param model Its name.
+ * @returns What its official file says; undefined for other names.
+ */
+export function officialSegmenter(model: string): SegmenterDescription | undefined {
+  const variant = SEGMENTERS[model];
+  return variant && { ...variant, classes: CLASS_LISTS.ade20k };
+}
+
+/**
+ * Describes a published detector without its file.
+ *
+ * @param model Its name.
+ * @returns What its official file says; undefined for other names.
+ */
+export function officialDetector(model: string): DetectorDescription | undefined {
+  const variant = DETECTORS[model];
+  return variant && { ...variant, classes: CLASS_LISTS.coco };
 }

@@ -1,6 +1,8 @@
 /** What programs need to know of this package: which models there are, what they are, how they load. */
 import {
+  type ClassifierFacts,
   Detector,
+  type DetectorFacts,
   type DetectorNetwork,
   ImageClassifier,
   type ModelKind,
@@ -10,6 +12,7 @@ import {
   type PublishedModel,
   recordedTwoStage,
   Segmenter,
+  type SegmenterFacts,
   withAbility,
 } from "@vicinity/vision";
 import { OFFICIAL_SITE, VARIANTS } from "./config.ts";
@@ -19,6 +22,9 @@ import {
   describeDetector,
   describeSegmenter,
   type DetectorDescription,
+  officialClassifier,
+  officialDetector,
+  officialSegmenter,
 } from "./describe.ts";
 import { DETECTORS } from "./detection_config.ts";
 import { Classifier } from "./model.ts";
@@ -37,6 +43,7 @@ function publishedIn(variants: Readonly<Record<string, { readonly file: string }
 const classifiers = modelKind({
   published: publishedIn(VARIANTS),
   describe: describeClassifier,
+  official: officialClassifier,
   weights: (checkpoint) =>
     hasTransformersNames(checkpoint) ? fromTransformers(checkpoint) : checkpoint,
   network: ({ backbone, classes }) => (parameters, store) =>
@@ -48,6 +55,7 @@ const classifiers = modelKind({
 const segmenters = modelKind({
   published: publishedIn(SEGMENTERS),
   describe: describeSegmenter,
+  official: officialSegmenter,
   network: ({ network }) => (parameters, store) => new UperNetDinat(parameters, store, network),
   model: (loaded, facts) => new Segmenter(loaded, (x) => loaded.network.forward(x).logits, facts),
 });
@@ -55,6 +63,7 @@ const segmenters = modelKind({
 const DETECTOR: ModelKindParts<DetectorDescription, DetectorNetwork, Detector> = {
   published: publishedIn(DETECTORS),
   describe: describeDetector,
+  official: officialDetector,
   network: ({ network: config }) => (parameters, store) => {
     const network = new TwoStageDinat(parameters, store, config);
     return {
@@ -73,10 +82,10 @@ const outliners = modelKind(withAbility(DETECTOR, {
 
 /** NAT, DiNAT and DiNAT_s. */
 export const dinat: ModelPackage<{
-  readonly classify: ModelKind<ImageClassifier>;
-  readonly semantic: ModelKind<Segmenter>;
-  readonly instance: ModelKind<Detector>;
-  readonly detect2d: ModelKind<Detector>;
+  readonly classify: ModelKind<ImageClassifier, ClassifierFacts>;
+  readonly semantic: ModelKind<Segmenter, SegmenterFacts>;
+  readonly instance: ModelKind<Detector, DetectorFacts>;
+  readonly detect2d: ModelKind<Detector, DetectorFacts>;
 }> = {
   id: "dinat",
   kinds: {

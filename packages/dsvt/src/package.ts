@@ -1,6 +1,12 @@
 /** What programs need to know of this package: which models there are, what they are, how they load. */
-import { checkNetwork, type Checkpoint } from "@vicinity/checkpoint";
-import { ConfigError, describedBy, type ModelKind, type ModelPackage } from "@vicinity/vision";
+import { checkNetwork, type Checkpoint, type NetworkBuilder } from "@vicinity/checkpoint";
+import {
+  ConfigError,
+  describedBy,
+  type ModelKind,
+  type ModelPackage,
+  officialModel,
+} from "@vicinity/vision";
 import type { DsvtConfig } from "./config.ts";
 import { CONFIGURATIONS, OFFICIAL_SITE } from "./configurations.ts";
 import { describeLidarDetector } from "./describe.ts";
@@ -13,8 +19,12 @@ function describe(checkpoint: Checkpoint, model?: string): DsvtConfig {
   return describedBy(checkpoint, KIND, () => describeLidarDetector(checkpoint, { model }));
 }
 
+function network(config: DsvtConfig): NetworkBuilder<Dsvt> {
+  return (parameters, store) => new Dsvt(parameters, store, config);
+}
+
 /** DSVT. */
-export const dsvt: ModelPackage<{ readonly detect3d: ModelKind<LidarDetector> }> = {
+export const dsvt: ModelPackage<{ readonly detect3d: ModelKind<LidarDetector, DsvtConfig> }> = {
   id: "dsvt",
   kinds: {
     detect3d: {
@@ -24,10 +34,8 @@ export const dsvt: ModelPackage<{ readonly detect3d: ModelKind<LidarDetector> }>
         licence: "not stated",
       })),
       describe,
-      check: (checkpoint, model) => {
-        const config = describe(checkpoint, model);
-        checkNetwork(checkpoint, (parameters, store) => new Dsvt(parameters, store, config));
-      },
+      official: (model) => officialModel(CONFIGURATIONS[model], network),
+      check: (checkpoint, model) => checkNetwork(checkpoint, network(describe(checkpoint, model))),
       load: (options) => LidarDetector.load(options),
     },
   },

@@ -7,6 +7,7 @@ import {
   configIn,
   detectorConfigIn,
   type DetectorFacts,
+  IMAGENET_NAMES,
   published,
   rowsOf,
   type SegmenterFacts,
@@ -92,6 +93,41 @@ export function describeClassifier(checkpoint: Checkpoint, model?: string): Clas
     classes,
     input: { imageSize, cropShare },
   };
+}
+
+/**
+ * Describes a published classifier without its file.
+ *
+ * @param model Its name.
+ * @returns What its official file says; undefined for other names.
+ */
+export function officialClassifier(model: string): ClassifierDescription | undefined {
+  const variant = VARIANTS[model];
+  if (variant === undefined) return undefined;
+  const { backbone, imageSize, cropShare } = variant;
+  return { backbone, classes: IMAGENET_NAMES, input: { imageSize, cropShare } };
+}
+
+/**
+ * Describes a published segmenter without its file.
+ *
+ * @param model Its name.
+ * @returns What its official file says; undefined for other names.
+ */
+export function officialSegmenter(model: string): SegmenterDescription | undefined {
+  const variant = SEGMENTERS[model];
+  return variant && { ...variant, classes: CLASS_LISTS.ade20k };
+}
+
+/**
+ * Describes a published detector without its file.
+ *
+ * @param model Its name.
+ * @returns What its official file says; undefined for other names.
+ */
+export function officialDetector(model: string): DetectorDescription | undefined {
+  const variant = DETECTORS[model];
+  return variant && { ...variant, classes: CLASS_LISTS.coco };
 }
 
 /**

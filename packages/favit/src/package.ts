@@ -1,6 +1,8 @@
 /** What programs need to know of this package: which models there are, what they are, how they load. */
 import {
+  type ClassifierFacts,
   Detector,
+  type DetectorFacts,
   type DetectorNetwork,
   ImageClassifier,
   type ModelKind,
@@ -11,6 +13,7 @@ import {
   recordedRetinaNet,
   recordedTwoStage,
   Segmenter,
+  type SegmenterFacts,
   withAbility,
 } from "@vicinity/vision";
 import { OFFICIAL_SITE, VARIANTS } from "./config.ts";
@@ -20,6 +23,9 @@ import {
   describeDetector,
   describeSegmenter,
   type DetectorDescription,
+  officialClassifier,
+  officialDetector,
+  officialSegmenter,
 } from "./describe.ts";
 import { DETECTORS } from "./detection_config.ts";
 import { FavitClassifier } from "./model.ts";
@@ -38,6 +44,7 @@ function publishedIn(variants: Readonly<Record<string, { readonly file: string }
 const classifiers = modelKind({
   published: publishedIn(VARIANTS),
   describe: describeClassifier,
+  official: officialClassifier,
   network: ({ backbone, classes }) => (parameters, store) =>
     new FavitClassifier(parameters, store, backbone, classes.length),
   model: (loaded, facts) =>
@@ -47,6 +54,7 @@ const classifiers = modelKind({
 const segmenters = modelKind({
   published: publishedIn(SEGMENTERS),
   describe: describeSegmenter,
+  official: officialSegmenter,
   network: ({ network }) => (parameters, store) => new SemanticFpnFavit(parameters, store, network),
   model: (loaded, facts) => new Segmenter(loaded, (x) => loaded.network.forward(x).logits, facts),
 });
@@ -54,6 +62,7 @@ const segmenters = modelKind({
 const DETECTOR: ModelKindParts<DetectorDescription, DetectorNetwork, Detector> = {
   published: publishedIn(DETECTORS),
   describe: describeDetector,
+  official: officialDetector,
   network: ({ network: config }) => (parameters, store) => {
     if ("retina" in config) {
       const network = new FavitRetinaNet(parameters, store, config);
@@ -85,10 +94,10 @@ function outlines({ network }: Pick<DetectorDescription, "network">): boolean {
 
 /** FaViT. */
 export const favit: ModelPackage<{
-  readonly classify: ModelKind<ImageClassifier>;
-  readonly semantic: ModelKind<Segmenter>;
-  readonly instance: ModelKind<Detector>;
-  readonly detect2d: ModelKind<Detector>;
+  readonly classify: ModelKind<ImageClassifier, ClassifierFacts>;
+  readonly semantic: ModelKind<Segmenter, SegmenterFacts>;
+  readonly instance: ModelKind<Detector, DetectorFacts>;
+  readonly detect2d: ModelKind<Detector, DetectorFacts>;
 }> = {
   id: "favit",
   kinds: {

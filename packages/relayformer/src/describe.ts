@@ -76,6 +76,33 @@ export function describeRelayFormer(checkpoint: Checkpoint): RelayFormerDescript
   };
 }
 
+/** Tokens of a tile that the published files pass around, where that is known. */
+const RELAY_TOKENS: Readonly<Record<string, number>> = {
+  "relayformer": 3,
+  "relayformer-application": 2,
+};
+
+/**
+ * Describes a published network without its file.
+ *
+ * @param model Its name.
+ * @returns What its file says; undefined for other names, and where the number of tokens is not known.
+ */
+export function officialRelayFormer(model: string): RelayFormerDescription | undefined {
+  const [relayTokens, canvas] = [RELAY_TOKENS[model], canvasOf(USUAL_CANVAS)];
+  if (relayTokens === undefined || canvas === undefined) return undefined;
+  const extents = { dim: 768, depth: 12, heads: 12, hidden: 3072, positionGrid: 14, rank: 8 };
+  return {
+    network: {
+      canvas,
+      vit: { ...extents, relayTokens, alpha: USUAL_ALPHA, blockEps: USUAL_EPS },
+      decoder: { dim: 256, queries: 8, heads: 8, layers: 3, hidden: 256 },
+    },
+    mode: "fit",
+    clipFrames: USUAL_CLIP,
+  };
+}
+
 function optionsOf(checkpoint: Checkpoint): Options {
   const own = v.safeParse(
     v.pipe(v.string(), v.parseJson(), OPTIONS),

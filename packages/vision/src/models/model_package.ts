@@ -3,6 +3,7 @@ import {
   checkNetwork,
   type Checkpoint,
   CheckpointError,
+  countParameters,
   type LoadedNetwork,
   loadNetwork,
   type NetworkBuilder,
@@ -24,8 +25,16 @@ export interface PublishedModel {
   readonly licence: string;
 }
 
+/** A published model as its authors configured it. */
+export interface OfficialModel<Facts> {
+  /** What its file says of it. */
+  readonly facts: Facts;
+  /** Number of its parameters. */
+  readonly params: number;
+}
+
 /** The models of a package that say the same kind of thing. */
-export interface ModelKind<Model> extends ModelLoader<Model> {
+export interface ModelKind<Model, Facts = unknown> extends ModelLoader<Model> {
   /** Those that the authors published. */
   readonly published: readonly PublishedModel[];
   /**
@@ -36,7 +45,14 @@ export interface ModelKind<Model> extends ModelLoader<Model> {
    * @returns Plain data, equal for files that are loaded alike.
    * @throws {CheckpointError} `WEIGHTS_MISMATCH` when it is of another kind, or does not say it.
    */
-  describe(checkpoint: Checkpoint, model?: string): unknown;
+  describe(checkpoint: Checkpoint, model?: string): Facts;
+  /**
+   * What is known of a published model without its file.
+   *
+   * @param model Its name.
+   * @returns What its file says if it is the authors' own one; undefined for other names.
+   */
+  official(model: string): OfficialModel<Facts> | undefined;
   /**
    * Compares names and shapes of all weights with the network, without a GPU.
    *
@@ -72,6 +88,8 @@ export interface ModelKindParts<Facts, Network, Model> {
   readonly published: readonly PublishedModel[];
   /** As in {@link ModelKind.describe}. */
   readonly describe: (checkpoint: Checkpoint, model?: string) => Facts;
+  /** What the authors' own file of a published model says; undefined for other names. */
+  readonly official: (model: string) => Facts | undefined;
   /** Declares the network. */
   readonly network: (facts: Facts) => NetworkBuilder<Network>;
   /** The weights by the names that the network asks for; the file's own ones when absent. */
@@ -87,15 +105,16 @@ export interface ModelKindParts<Facts, Network, Model> {
  * @returns The kind.
  */
 export function modelKind<Facts, Network, Model>(
-  { published, describe, network, weights = (own) => own, model }: ModelKindParts<
+  { published, describe, official, network, weights = (own) => own, model }: ModelKindParts<
     Facts,
     Network,
     Model
   >,
-): ModelKind<Model> {
+): ModelKind<Model, Facts> {
   return {
     published,
     describe,
+    official: (name) => officialModel(official(name), network),
     check: (checkpoint, name) => {
       checkNetwork(weights(checkpoint), network(describe(checkpoint, name)));
     },
@@ -106,6 +125,20 @@ export function modelKind<Facts, Network, Model>(
       return model(loaded, facts);
     },
   };
+}
+
+/**
+ * Counts the parameters of a published model.
+ *
+ * @param facts What its file says.
+ * @param network Declares the network of that.
+ * @returns Both.
+ */
+export function officialModel<Facts>(
+  facts: Facts | undefined,
+  network: (facts: Facts) => NetworkBuilder<unknown>,
+): OfficialModel<Facts> | undefined {
+  return facts === undefined ? undefined : { facts, params: countParameters(network(facts)) };
 }
 
 /**
