@@ -157,11 +157,12 @@ Deno.test("a dry run says what would be done and writes nothing", async () => {
     assert.equal(ended.code, 0, ended.stderr);
     const plan = JSON.parse(new TextDecoder().decode(ended.stdout));
     assert.equal(plan.status, "planned");
-    const { work, disk, ...rest } = plan.result;
+    const { work, disk, limits, ...rest } = plan.result;
     const target = join(folder, "out", "a.x2.5.png");
     assert.deepEqual(rest, { target, width: 20, height: 15, modelScale: 3 });
     assert.deepEqual([work.tiles, work.tile, work.window], [1, "8 x 6", 1]);
-    assert.ok(work.memoryBytes > 0);
+    assert.ok(work.memoryBytes > 0 && work.memoryBytes < limits.memoryBytes);
+    assert.ok(limits.tensorBytes >= 2 ** 27);
     assert.equal(disk.neededBytes, 20 * 15 * 2);
     assert.ok(disk.freeBytes > disk.neededBytes);
     assert.deepEqual(plan.input, { path: "a.png", type: "png", width: 8, height: 6, frames: 1 });

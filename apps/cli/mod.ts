@@ -66,6 +66,7 @@ export { type IdentifiedModel, identifyModel, identifyWeights } from "./src/iden
 export { Meter, type MeteredWork, type StageTimes } from "./src/meter.ts";
 export { ModelSession } from "./src/model_session.ts";
 export {
+  type FactsFor,
   kindOf,
   type ModelFor,
   PACKAGES,
@@ -146,6 +147,7 @@ export {
   suffixOf,
 } from "./src/frames/products.ts";
 export { encodeJson, encodePng, imageId } from "./src/frames/encode.ts";
+export { type LookPlan, type PhotoSize, sizesOf, wholeLook } from "./src/frames/look_plan.ts";
 export { paint } from "./src/frames/palette.ts";
 export {
   ClassCounter,

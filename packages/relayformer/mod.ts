@@ -55,6 +55,7 @@ export {
   canvasBytes,
   type LookMode,
   NORMALISATION,
+  placedExtent,
   type PlacedPicture,
   placePicture,
   type Placing,

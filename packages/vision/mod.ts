@@ -13,6 +13,7 @@ export { requirePixels } from "./src/require_pixels.ts";
 export { cvResize } from "./src/cv_resize.ts";
 export {
   type ClassificationOptions,
+  denseExtent,
   type DenseInput,
   type DenseOptions,
   type DetectionInput,
@@ -50,6 +51,7 @@ export {
 } from "./src/semantic/label_pixels.ts";
 export { IMAGENET, networkInput, type Statistics } from "./src/semantic/network_input.ts";
 export {
+  looksAt,
   type PixelScorer,
   type SegmenterRecipe,
   type SegmentOptions,

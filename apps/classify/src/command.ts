@@ -14,6 +14,7 @@ import {
   type RunContext,
   type RunInfo,
   tellOfPages,
+  wholeLook,
 } from "@vicinity/cli";
 import { type DecodedImage, PICTURE_ENDINGS, toRgb } from "@vicinity/media";
 
@@ -80,7 +81,11 @@ class ClassifyRun implements Run<DecodedImage> {
   }
 
   plan(): Readonly<Record<string, unknown>> {
-    return { top: this.#context.values.top };
+    const { top } = this.#context.values;
+    const { facts } = this.#session;
+    if (facts === undefined) return { top };
+    const { imageSize } = facts.input;
+    return { top, work: wholeLook([imageSize, imageSize]) };
   }
 
   async checkModel(): Promise<void> {

@@ -1,10 +1,7 @@
-import { listModels } from "@vicinity/checkpoint";
-import { alignColumns } from "./align_columns.ts";
 import { COMMON_OPTIONS } from "./common_options.ts";
 import type { Option, OptionTable } from "./options.ts";
 import { publishedModels, type Task } from "./packages.ts";
 import { FOLDER_VARIABLE } from "./published_weights.ts";
-import { sizeText } from "./size_text.ts";
 
 /** What the help of a command is made from. */
 export interface HelpText {
@@ -113,31 +110,4 @@ function defaultText(option: Option<unknown>): string {
   if (option.shown !== undefined) return ` (default: ${option.shown})`;
   const value = option.default;
   return typeof value === "string" || typeof value === "number" ? ` (default: ${value})` : "";
-}
-
-/**
- * Lists the models of a command: those that are here, then those that the authors publish.
- *
- * @param tasks What they do.
- * @param json Whether programs will read it.
- * @returns A table, or a JSON array.
- */
-export function modelsText(tasks: readonly Task[], json: boolean): string {
-  const published = publishedModels(tasks);
-  const models = tasks.flatMap((task) => listModels(task));
-  if (json) return `${JSON.stringify([...models, ...published])}\n`;
-  const rows = [
-    ...models.map(({ id, scales, params, bytes, licence, file }) => [
-      id,
-      sizeText(bytes),
-      `${(params / 1e6).toFixed(2)} M parameters${
-        scales.length === 0 ? "" : `, x${scales.join(" x")}`
-      }`,
-      licence,
-      `models/${file}`,
-    ]),
-    ...published.map(({ id, licence, source }) => [id, "yours to bring", "", licence, source]),
-  ];
-  if (rows.length === 0) return `no model for ${tasks.join(" or ")} is registered\n`;
-  return alignColumns(rows).map((line) => `${line}\n`).join("");
 }

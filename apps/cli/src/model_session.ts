@@ -5,7 +5,7 @@ import { deviceInfo, openGpu } from "./gpu.ts";
 import { type IdentifiedModel, identifyWeights } from "./identify_model.ts";
 import { type ChosenModel, type OpenWeights, openWeights } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
-import type { ModelFor, Task } from "./packages.ts";
+import type { FactsFor, ModelFor, Task } from "./packages.ts";
 import type { ProgressEvent } from "./progress.ts";
 import type { RunInfo } from "./report.ts";
 
@@ -23,6 +23,7 @@ export class ModelSession<T extends Task> implements Disposable {
   #gpu: Gpu | undefined;
   #model: ModelFor<T> | undefined;
   #planner: Planner | undefined;
+  #facts: FactsFor<T> | undefined;
   #info: RunInfo = { model: null, device: null };
 
   /**
@@ -65,6 +66,11 @@ export class ModelSession<T extends Task> implements Disposable {
     return this.#planner?.(room, frames);
   }
 
+  /** What the model says of itself, once it was checked. */
+  get facts(): FactsFor<T> | undefined {
+    return this.#facts;
+  }
+
   /** The model; loaded by the first call. */
   get(): Promise<ModelFor<T>> {
     return this.#loading ??= this.#context.meter.load(() => this.#load());
@@ -80,6 +86,7 @@ export class ModelSession<T extends Task> implements Disposable {
   #identify(choice: ChosenModel, { source, sha256 }: OpenWeights): IdentifiedModel<T> {
     const identified = identifyWeights(source, choice, [this.#task]);
     identified.kind.check(source, identified.model);
+    this.#facts = identified.kind.describe(source, identified.model);
     this.#planner = identified.kind.planner?.(source);
     const { id, address } = choice;
     this.#info = {

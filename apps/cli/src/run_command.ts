@@ -2,7 +2,8 @@ import type { Command } from "./command.ts";
 import { COMMON_OPTIONS } from "./common_options.ts";
 import { readConfig } from "./config_file.ts";
 import { CliError } from "./errors.ts";
-import { helpText, modelsText } from "./help.ts";
+import { helpText } from "./help.ts";
+import { modelsText } from "./model_list.ts";
 import type { OptionTable, OptionValues } from "./options.ts";
 import { parseCommandLine, type Parsed } from "./parse.ts";
 import { asksForEvents, reportFailure, standardProgress } from "./report_failure.ts";
@@ -70,7 +71,7 @@ async function answerQuestion<Table extends OptionTable, Prepared>(
     const text = values.json ? JSON.stringify(await versions()) : `vicinity ${VERSION}`;
     await writeStdout(`${text}\n`);
   } else if (values["list-models"]) {
-    await writeStdout(modelsText(command.tasks, values.json));
+    await writeStdout(await modelsText(command.tasks, values.json));
   } else return false;
   return true;
 }

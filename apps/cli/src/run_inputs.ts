@@ -255,7 +255,13 @@ async function planned<Prepared>(
   const plan = await run.plan(prepared, { job: { ...job, targets }, room });
   const [target] = job.targets;
   const where = target === undefined ? {} : { target };
-  const result = { ...where, ...plan, ...(disk === undefined ? {} : { disk }) };
+  const result = {
+    ...{ ...where, ...plan },
+    ...(room === undefined
+      ? {}
+      : { limits: { memoryBytes: room.budgetBytes, tensorBytes: room.bindingBytes } }),
+    ...(disk === undefined ? {} : { disk }),
+  };
   return { input: run.describe(prepared), result, files: [] };
 }
 

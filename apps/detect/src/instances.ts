@@ -2,17 +2,21 @@ import {
   type Analyst,
   encodeJson,
   encodePng,
+  type FactsFor,
   type Finding,
+  type LookPlan,
   type LookRequest,
   paint,
+  type PhotoSize,
   type ProductTable,
   showClasses,
   type ShownClasses,
   type ShownPicture,
   type Tally,
+  wholeLook,
 } from "@vicinity/cli";
 import { encodeLabelPng, type RgbFrame } from "@vicinity/media";
-import { type Detection, type Detector, vocColor } from "@vicinity/vision";
+import { denseExtent, type Detection, type Detector, vocColor } from "@vicinity/vision";
 import { paintThings } from "./paint_things.ts";
 import { cocoThings, outlinesOf, recordOf, thingMap, type ThingRecord } from "./things.ts";
 
@@ -84,6 +88,11 @@ export class InstanceAnalyst implements Analyst<"instance" | "detect2d", Found> 
   ): InstanceAnalyst {
     const options = { ...values, shownConf: values.conf, most: Infinity };
     return new InstanceAnalyst("instance", tableWith("rle"), options);
+  }
+
+  /** The size of the network's input. */
+  plan({ input }: FactsFor<"instance">, { width, height }: PhotoSize): LookPlan {
+    return wholeLook(denseExtent([height, width], input));
   }
 
   /** Chooses the colours of the model's classes. */

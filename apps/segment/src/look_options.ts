@@ -1,5 +1,5 @@
 import { CliError } from "@vicinity/cli";
-import type { Segmenter, SegmentOptions } from "@vicinity/vision";
+import type { SegmenterFacts, SegmentOptions } from "@vicinity/vision";
 import type { Sides } from "./options.ts";
 
 /** The options that say how a picture is looked at. */
@@ -21,10 +21,13 @@ export interface LookValues {
  *
  * @param values The options.
  * @param segmenter The model, whose sizes apply where the user says nothing.
- * @returns Options for {@link Segmenter.run}.
+ * @returns Options for its runs.
  * @throws {CliError} `USAGE` when the options do not fit together.
  */
-export function lookOptions(values: LookValues, segmenter?: Segmenter): SegmentOptions {
+export function lookOptions(
+  values: LookValues,
+  segmenter?: Pick<SegmenterFacts, "input">,
+): SegmentOptions {
   const { size, scale, flip, window, stride } = values;
   if (stride !== undefined && window === undefined) {
     throw new CliError("USAGE", "--stride needs --window", { hint: "give the window's size" });

@@ -2,13 +2,26 @@ import {
   type Analyst,
   CliError,
   encodePng,
+  type FactsFor,
   type Finding,
+  type LookPlan,
   type LookRequest,
+  type PhotoSize,
   type ShownPicture,
+  sizesOf,
   type Tally,
+  wholeLook,
 } from "@vicinity/cli";
 import { encodeImage, encodeNpy, type RgbFrame } from "@vicinity/media";
-import type { Alignment, ForgeryLocalizer, Localization, LookMode } from "@vicinity/relayformer";
+import {
+  type Alignment,
+  type ForgeryLocalizer,
+  type Localization,
+  type LookMode,
+  partition,
+  placedExtent,
+  windowsOf,
+} from "@vicinity/relayformer";
 import { maskRegions } from "@vicinity/vision";
 import { paintHeat, paintMask, paintProbabilities } from "./paint_heat.ts";
 
@@ -57,6 +70,24 @@ export class ManipulationAnalyst implements Analyst<"manipulation", Found> {
   /** Takes the options. */
   constructor(values: ManipulationValues) {
     this.#values = values;
+  }
+
+  /** The size on the canvas with its tiles, or windows of the canvas. */
+  plan(description: FactsFor<"manipulation">, { width, height }: PhotoSize): LookPlan {
+    const mode = this.#modeOf(description);
+    const { canvas } = description.network;
+    requireRoom(canvas.size, mode, { width, height });
+    const looks = this.#values.flip ? 2 : 1;
+    if (mode !== "native") {
+      const placed = placedExtent([height, width], canvas, mode);
+      return { mode, ...wholeLook(placed, looks), tiles: partition(canvas, placed).tiles.length };
+    }
+    const windows = windowsOf([height, width], canvas.size);
+    const extents = windows.map(({ rows, cols }) => [rows.length, cols.length] as const);
+    return {
+      ...{ mode, ...wholeLook([height, width], looks) },
+      ...{ windows: looks * windows.length, window: sizesOf(extents) },
+    };
   }
 
   /** Looks at a picture. */
@@ -134,16 +165,29 @@ export class ManipulationAnalyst implements Analyst<"manipulation", Found> {
     };
   }
 
+  #modeOf({ mode }: FactsFor<"manipulation">): LookMode {
+    return this.#values.mode === "auto" ? mode : this.#values.mode;
+  }
+
   #options({ description }: ForgeryLocalizer, { scope }: LookRequest) {
-    const { mode, align, flip, threshold } = this.#values;
+    const { align, flip, threshold } = this.#values;
     return {
-      mode: mode === "auto" ? description.mode : mode,
+      mode: this.#modeOf(description),
       alignment: align,
       flip,
       threshold,
       signal: scope.signal,
     };
   }
+}
+
+/** Refuses what does not fit a way of looking. */
+function requireRoom(size: number, mode: LookMode, { width, height }: PhotoSize): void {
+  if (mode !== "pad" || Math.max(width, height) <= size) return;
+  const message = `${width} x ${height} pixels do not fit the model's canvas of ${size} x ${size}`;
+  throw new CliError("IMAGE_TOO_LARGE", message, {
+    hint: "--mode fit, native and crop take larger pictures",
+  });
 }
 
 /** What is kept of a frame. */
@@ -154,22 +198,16 @@ interface FrameRecord {
   readonly mode: LookMode;
 }
 
-/** Refuses what does not fit a way of looking, and tells what it loses. */
+/** Refuses what does not fit a way of looking, and tells what that loses. */
 function checkMode(
   { description }: ForgeryLocalizer,
   mode: LookMode,
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height }: PhotoSize,
   { scope }: LookRequest,
 ): void {
   const { size } = description.network.canvas;
+  requireRoom(size, mode, { width, height });
   const larger = Math.max(width, height) > size;
-  if (mode === "pad" && larger) {
-    const message =
-      `${width} x ${height} pixels do not fit the model's canvas of ${size} x ${size}`;
-    throw new CliError("IMAGE_TOO_LARGE", message, {
-      hint: "--mode fit, native and crop take larger pictures",
-    });
-  }
   if (mode === "crop" && larger) {
     const message = `only the upper left ${Math.min(width, size)} x ${Math.min(height, size)} of ` +
       `${width} x ${height} pixels are looked at; --mode fit or native sees all`;

@@ -4,14 +4,18 @@ import {
   type ClassShare,
   encodeJson,
   encodePng,
+  type FactsFor,
   type Finding,
   hideOthers,
   imageId,
+  type LookPlan,
   type LookRequest,
   paint,
+  type PhotoSize,
   showClasses,
   type ShownClasses,
   type ShownPicture,
+  sizesOf,
   type Tally,
   type Values as ValuesOf,
 } from "@vicinity/cli";
@@ -22,7 +26,7 @@ import {
   overlayClasses,
   type RgbFrame,
 } from "@vicinity/media";
-import type { Segmenter, SegmentResult } from "@vicinity/vision";
+import { looksAt, type Segmenter, type SegmentResult } from "@vicinity/vision";
 import { lookOptions } from "./look_options.ts";
 import { cocoResults, outlines } from "./masks.ts";
 import type { SEGMENT_OPTIONS } from "./options.ts";
@@ -62,6 +66,16 @@ export class SemanticAnalyst implements Analyst<"semantic", Found> {
   constructor(values: Values) {
     this.#values = values;
     lookOptions(values);
+  }
+
+  /** Sizes, mirrored looks and windows. */
+  plan(facts: FactsFor<"semantic">, { width, height }: PhotoSize): LookPlan {
+    const options = lookOptions(this.#values, facts);
+    const looks = looksAt([height, width], facts.input, options);
+    const whole = { looks: looks.length, sizes: sizesOf(looks.map(({ size }) => size)) };
+    if (options.window === undefined) return whole;
+    const parts = looks.flatMap((look) => look.parts);
+    return { ...whole, windows: parts.length, window: sizesOf(parts.map(({ size }) => size)) };
   }
 
   /** Chooses the colours of the model's classes. */

@@ -73,6 +73,24 @@ export function placePicture(
   return { picture: placed, cut: partition(canvas, [placed.height, placed.width]) };
 }
 
+/**
+ * The size that a picture has on the canvas.
+ *
+ * @param photo Its height and width.
+ * @param canvas The canvas.
+ * @param placing How it is brought there.
+ * @returns Height and width of what is seen.
+ */
+export function placedExtent(
+  [height, width]: Extent,
+  { size }: CanvasConfig,
+  placing: Placing,
+): Extent {
+  if (placing === "resize") return [size, size];
+  if (placing === "fit") return fittedExtent([height, width], size);
+  return [Math.min(height, size), Math.min(width, size)];
+}
+
 function placedPicture(
   picture: RgbPicture,
   { size }: CanvasConfig,

@@ -2,7 +2,7 @@
 import { cvResize } from "./cv_resize.ts";
 import { pillowResize, pillowResizePart, type RgbPicture } from "./pillow_resize.ts";
 import { IMAGENET, networkInput } from "./semantic/network_input.ts";
-import { fittedSize } from "./semantic/views.ts";
+import { type Extent, fittedSize } from "./semantic/views.ts";
 
 /** Mean and standard deviation of ImageNet, of values from 0 to 1. */
 const MEAN = [0.485, 0.456, 0.406] as const;
@@ -73,6 +73,17 @@ export interface DenseInput extends NetworkInput {
 }
 
 /**
+ * The size of what {@link preprocessDense} makes of a photograph.
+ *
+ * @param photo Rows and columns of the photograph.
+ * @param options Sizes.
+ * @returns Rows and columns with the zeros.
+ */
+export function denseExtent(photo: Extent, { longest, shortest, divisor }: DenseOptions): Extent {
+  return padded(fittedSize(photo, longest, shortest), divisor);
+}
+
+/**
  * The test transform of mmdetection and mmsegmentation: the largest size that keeps the proportions,
  * by OpenCV's bilinear rule, ImageNet statistics, zeros at the right and bottom.
  *
@@ -128,10 +139,14 @@ export function preprocessShortestEdge(picture: RgbPicture, options: DenseOption
 
 /** Subtracts the mean, divides by the deviation, and adds zeros at the right and bottom. */
 function normalised(picture: RgbPicture, divisor: number): NetworkInput {
-  const padded = (extent: number) => Math.ceil(extent / divisor) * divisor;
-  const [height, width] = [padded(picture.height), padded(picture.width)];
+  const [height, width] = padded([picture.height, picture.width], divisor);
   const part = { top: 0, left: 0, size: [height, width] } as const;
   return { width, height, values: networkInput(picture, part, false, IMAGENET) };
+}
+
+/** The next multiples of a divisor. */
+function padded([rows, columns]: Extent, divisor: number): Extent {
+  return [Math.ceil(rows / divisor) * divisor, Math.ceil(columns / divisor) * divisor];
 }
 
 /** Rounds as Python does. */

@@ -2,7 +2,8 @@ import type { RgbFrame } from "@vicinity/media";
 import type { ItemScope } from "../batch.ts";
 import type { Finding } from "../command.ts";
 import type { Input } from "../inputs.ts";
-import type { ModelFor, Task } from "../packages.ts";
+import type { FactsFor, ModelFor, Task } from "../packages.ts";
+import type { LookPlan, PhotoSize } from "./look_plan.ts";
 import type { ProductTable } from "./products.ts";
 
 /** What a command finds out about pictures, frame by frame, and how it shows that. */
@@ -11,6 +12,8 @@ export interface Analyst<T extends Task, Found> {
   readonly task: T;
   /** The results that it makes. */
   readonly products: ProductTable;
+  /** Plans how a picture or frame is looked at, without a GPU; throws what would stop that. */
+  plan(facts: FactsFor<T>, photo: PhotoSize): LookPlan;
   /** Prepares for a model that was loaded. */
   begin?(model: ModelFor<T>): Promise<void>;
   /** Looks at a picture or at a frame of a video. */

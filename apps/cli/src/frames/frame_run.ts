@@ -118,12 +118,15 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
   /** What would be made of an input. */
   plan(prepared: PreparedFrames, { job: { targets } }: PlanRequest): PlanResult {
     const { products } = prepared;
+    const { facts } = this.#session;
+    const photo = prepared.type === "picture" ? prepared.image : prepared.info;
+    const work = facts === undefined ? {} : { work: this.#analyst.plan(facts, photo) };
     const video = targets[products.findIndex((product) => product !== "json")];
-    if (prepared.type === "picture" || video === undefined) return { products };
+    if (prepared.type === "picture" || video === undefined) return { products, ...work };
     const { info: source, range } = prepared;
     const frames = range.end - range.start;
     const options = encoderOptions(this.#context.values, source);
-    return { products, video: planVideo({ source, frames }, video, options) };
+    return { products, ...work, video: planVideo({ source, frames }, video, options) };
   }
 
   /** About how many bytes the videos take. */

@@ -60,6 +60,38 @@ export interface SegmentResult {
   readonly probabilities?: Float32Array | undefined;
 }
 
+/**
+ * The looks that a run takes at a picture.
+ *
+ * @param photo Its size.
+ * @param recipe How the network was tested, where the options say nothing.
+ * @param options Sizes, mirroring, window.
+ * @returns Every scale, each followed by its mirrored twin.
+ *
+ * @example
+ * ```ts
+ * import { looksAt } from "@vicinity/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const window = { size: [64, 64], stride: [32, 32] } as const;
+ * const [look] = looksAt([100, 200], { longest: 256, shortest: 64 }, { window });
+ * assert.deepEqual(look?.size, [64, 128]);
+ * assert.equal(look.parts.length, 3);
+ * ```
+ */
+export function looksAt(
+  photo: Extent,
+  { longest, shortest, divisor }: SegmenterRecipe,
+  options: SegmentOptions = {},
+): readonly Look[] {
+  return planLooks(photo, {
+    ...options,
+    longest: options.longest ?? longest,
+    shortest: options.shortest ?? shortest,
+    divisor: options.divisor ?? divisor,
+  });
+}
+
 /** Programs that are kept, one for each size of input. */
 const KEPT_PLANS = 4;
 
@@ -144,16 +176,6 @@ export class SemanticSegmenter {
     this.#plans.clear();
   }
 
-  #planned(photo: Extent, options: SegmentOptions): readonly Look[] {
-    const { longest, shortest, divisor } = this.#recipe;
-    return planLooks(photo, {
-      ...options,
-      longest: options.longest ?? longest,
-      shortest: options.shortest ?? shortest,
-      divisor: options.divisor ?? divisor,
-    });
-  }
-
   /** Scores of all looks; what they need beside programs is added to `copies`. */
   async #look(
     picture: RgbPicture,
@@ -162,7 +184,7 @@ export class SemanticSegmenter {
   ): Promise<PartScores[][]> {
     const { statistics = IMAGENET } = this.#recipe;
     const photo: Extent = [picture.height, picture.width];
-    const looks = this.#planned(photo, options);
+    const looks = looksAt(photo, this.#recipe, options);
     const only = looks.length === 1 && looks[0]?.parts.length === 1;
     const pace = new Pace();
     let resized: RgbPicture | undefined;
