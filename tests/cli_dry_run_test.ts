@@ -1,4 +1,4 @@
-/** What commands that look at pictures and frames say before the work. */
+/** What commands that look at pictures, frames and scans say before the work. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { namesIn, withCommand, writeClip, writePicture } from "./command_line.ts";
@@ -36,6 +36,20 @@ Deno.test("a dry run of segment tells looks, windows and limits, and for people 
     assert.ok((video.result.disk?.neededBytes ?? 0) > 0);
     assert.deepEqual(namesIn(folder), ["a.png", "b.mp4"]);
   });
+});
+
+Deno.test("a dry run of a scan tells how many points the model would see", async () => {
+  await withCommand("detect", async (folder, detect) => {
+    const street = new URL("../fixtures/lidar/street.bin", import.meta.url).pathname;
+    await Deno.copyFile(street, join(folder, "street.bin"));
+    const options = ["--dry-run", "--json", "--frame", "kitti"];
+    const ended = await detect(["street.bin", ...options]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const { inRange = 0 } = planned(ended.stdout).result.work ?? {};
+    assert.ok(Number(inRange) > 1000, `${inRange}`);
+    const lifted = await detect(["street.bin", ...options, "--z-offset", "1.5"]);
+    assert.equal(planned(lifted.stdout).result.work?.lift, 1.5);
+  }, "scan");
 });
 
 Deno.test("without a GPU a dry run still tells the looks, and fails as the run would", async () => {

@@ -99,9 +99,13 @@ export class ScanRun implements Run<PlacedFile> {
     return { type: report.format, points: report.rows, fields: report.fields };
   }
 
-  /** What would be made of a scan. */
-  plan(): Readonly<Record<string, unknown>> {
-    return { products: this.#products };
+  /** What would be made of a scan, and how much of it the model would see. */
+  async plan(prepared: PlacedFile): Promise<Readonly<Record<string, unknown>>> {
+    const products = this.#products;
+    const placed = await this.#studio.place(prepared);
+    if (placed === undefined) return { products };
+    const { inRange, lift } = placed;
+    return { products, work: { inRange, lift: Number(lift.toPrecision(6)) } };
   }
 
   /** Checks that the model is there and of the right network. */

@@ -6,7 +6,8 @@ import type { BoxFinder } from "./box_finder.ts";
 import { sceneColors } from "./class_colors.ts";
 import type { WantedBoxes } from "./find_boxes.ts";
 import { BirdsEyeView, type GroundRange } from "./picture/view.ts";
-import type { PlaceOptions } from "./place_scan.ts";
+import { type PlacedScan, type PlaceOptions, placeScan } from "./place_scan.ts";
+import type { PreparedScan } from "./read_scan.ts";
 import { readRange } from "./read_range.ts";
 import { readTransform } from "./read_transform.ts";
 import { ScanLook } from "./scan_look.ts";
@@ -55,6 +56,17 @@ export class ScanStudio implements Disposable {
     await this.#session.check();
   }
 
+  /**
+   * Brings a scan to where the model would see it, without loading the model.
+   *
+   * @param prepared The scan.
+   * @returns The scan in the model's axes; undefined when the model was not checked.
+   */
+  async place(prepared: PreparedScan): Promise<PlacedScan | undefined> {
+    const { facts } = this.#session;
+    return facts && placeScan(prepared, facts, await this.#placing());
+  }
+
   /** The tools; made by the first call. */
   get(): Promise<ScanTools> {
     return this.#tools ??= this.#make();
@@ -67,9 +79,7 @@ export class ScanStudio implements Disposable {
 
   async #make(): Promise<ScanTools> {
     const { values, given, note } = this.#context;
-    const transform = values.transform === undefined
-      ? IDENTITY4
-      : await readTransform(values.transform);
+    const placing = await this.#placing();
     const finder = await this.#session.get();
     // What the user says, else what the model says of itself, else what suits most models.
     const confOf = (name: "conf" | "vis-conf") =>
@@ -90,12 +100,18 @@ export class ScanStudio implements Disposable {
           ? (stage, ms) => note(`  ${stage} ${Math.round(ms)} ms`)
           : undefined,
       },
-      placing: {
-        frame: values.frame,
-        transform,
-        zOffset: values["z-offset"],
-        intensityScale: values["intensity-scale"],
-      },
+      placing,
+    };
+  }
+
+  async #placing(): Promise<PlaceOptions> {
+    const { values } = this.#context;
+    const { transform } = values;
+    return {
+      frame: values.frame,
+      transform: transform === undefined ? IDENTITY4 : await readTransform(transform),
+      zOffset: values["z-offset"],
+      intensityScale: values["intensity-scale"],
     };
   }
 
