@@ -57,6 +57,8 @@ export {
   temporalStride,
   type UpsamplerConfig,
   type VaeConfig,
+  type VariantName,
+  VARIANTS,
 } from "./src/config.ts";
 export {
   parseConfig,

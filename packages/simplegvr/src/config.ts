@@ -1,4 +1,4 @@
-/** Configurations of the networks. */
+/** Configurations of the networks, and every variant as data. */
 
 /** The autoencoder: Wan2.1's, with the options that make it a MiniVAE. */
 export interface VaeConfig {
@@ -120,3 +120,165 @@ export function spatialStride(config: VaeConfig): number {
 export function temporalStride(config: VaeConfig): number {
   return 2 ** config.temporal.filter(Boolean).length;
 }
+
+/** The paper's windows and units: top-1 partners of windows of 9 × 12 tokens, units of 5 latent frames. */
+const SPARSE_LOCAL: AttentionConfig = {
+  type: "sparse_local",
+  window: [9, 12],
+  topk: 1,
+  unit: 5,
+  shift: 2,
+};
+
+/** What all transformers without text have in common. */
+const NO_TEXT = { crossAttn: false, textDim: 0, textLen: 0 } as const;
+
+/** Wan2.1's autoencoder: 8 × 8 pixels and 4 frames a latent position. */
+const WAN_VAE: VaeConfig = {
+  dim: 96,
+  dimMult: [1, 2, 4, 4],
+  numResBlocks: 2,
+  temporal: [false, true, true],
+  zDim: 16,
+  patch: 1,
+  cond: false,
+  midAttn: true,
+  residual: false,
+  resScale: 1,
+};
+
+/** An autoencoder that keeps every frame, whose decoder adds to the enlarged picture. */
+const RESIDUAL_VAE = {
+  numResBlocks: 1,
+  cond: true,
+  midAttn: false,
+  residual: true,
+  resScale: 0.1,
+} as const;
+
+/** Widths of a network that works on residual autoencoders of 4 × 4 pixels a latent position. */
+interface MiniWidths {
+  readonly vaeDim: number;
+  readonly zDim: number;
+  readonly hidden: number;
+  readonly dim: number;
+  readonly heads: number;
+  readonly layers: number;
+}
+
+function mini({ vaeDim, zDim, hidden, dim, heads, layers }: MiniWidths): SimpleGvrConfig {
+  const condDim = 32;
+  return {
+    vae: { ...RESIDUAL_VAE, dim: vaeDim, dimMult: [1, 2], temporal: [false], zDim, patch: 2 },
+    net: {
+      zDim,
+      condDim,
+      upsampler: { variant: "res3d", hidden, tLevels: 0 },
+      dit: {
+        ...NO_TEXT,
+        inDim: zDim + condDim,
+        outDim: zDim,
+        patchSize: [1, 1, 1],
+        dim,
+        ffnDim: 4 * dim,
+        numHeads: heads,
+        numLayers: layers,
+        freqDim: 64,
+        attention: SPARSE_LOCAL,
+      },
+    },
+    clip: 0,
+  };
+}
+
+/** Widths of a network on Wan2.1's latents. */
+type WanWidths = Pick<DitConfig, "dim" | "ffnDim" | "numHeads" | "numLayers"> & {
+  readonly hidden: number;
+  readonly text?: Pick<DitConfig, "crossAttn" | "textDim" | "textLen">;
+};
+
+function onWan({ hidden, text = NO_TEXT, ...widths }: WanWidths): SimpleGvrConfig {
+  const { zDim } = WAN_VAE;
+  return {
+    vae: WAN_VAE,
+    net: {
+      zDim,
+      condDim: zDim,
+      upsampler: { variant: "res3d", hidden, tLevels: 2 },
+      dit: {
+        ...widths,
+        ...text,
+        inDim: 2 * zDim,
+        outDim: zDim,
+        patchSize: [1, 2, 2],
+        freqDim: 256,
+        attention: SPARSE_LOCAL,
+      },
+    },
+    clip: 0,
+  };
+}
+
+/** The shipped network: one level over patches of 4 × 4 pixels, so that most work is in large products. */
+const SHIPPED: SimpleGvrConfig = {
+  vae: { ...RESIDUAL_VAE, dim: 72, dimMult: [1], temporal: [], zDim: 32, patch: 4 },
+  net: {
+    zDim: 32,
+    condDim: 32,
+    upsampler: { variant: "res3d", hidden: 48, tLevels: 0 },
+    dit: {
+      ...NO_TEXT,
+      inDim: 64,
+      outDim: 32,
+      patchSize: [1, 2, 2],
+      dim: 144,
+      ffnDim: 576,
+      numHeads: 4,
+      numLayers: 5,
+      freqDim: 64,
+      attention: { ...SPARSE_LOCAL, window: [8, 8] },
+    },
+  },
+  clip: 5,
+};
+
+/** Names of the variants. */
+export type VariantName =
+  | "simplegvr-mini-xs"
+  | "mini-xs"
+  | "mini-s"
+  | "mini-m"
+  | "base"
+  | "large"
+  | "wan1.3b";
+
+/**
+ * Sizes of the network by name. The authors published none; `simplegvr-mini-xs` is the file that is
+ * shipped, the `mini` sizes have two levels over patches of 2 × 2 pixels, and the others work on Wan2.1's
+ * latents, up to the paper's scale. Files say themselves what they are; this is for training and for
+ * weights without a description.
+ *
+ * @example
+ * ```ts
+ * import { spatialStride, VARIANTS } from "@vicinity/simplegvr";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(spatialStride(VARIANTS["mini-s"].vae), 4);
+ * ```
+ */
+export const VARIANTS: Readonly<Record<VariantName, SimpleGvrConfig>> = {
+  "simplegvr-mini-xs": SHIPPED,
+  "mini-xs": mini({ vaeDim: 24, zDim: 16, hidden: 48, dim: 72, heads: 3, layers: 4 }),
+  "mini-s": mini({ vaeDim: 32, zDim: 16, hidden: 64, dim: 96, heads: 4, layers: 6 }),
+  "mini-m": mini({ vaeDim: 48, zDim: 24, hidden: 96, dim: 128, heads: 4, layers: 8 }),
+  base: onWan({ hidden: 128, dim: 384, ffnDim: 1536, numHeads: 6, numLayers: 12 }),
+  large: onWan({ hidden: 256, dim: 768, ffnDim: 3072, numHeads: 12, numLayers: 18 }),
+  "wan1.3b": onWan({
+    hidden: 512,
+    dim: 1536,
+    ffnDim: 8960,
+    numHeads: 12,
+    numLayers: 30,
+    text: { crossAttn: true, textDim: 4096, textLen: 512 },
+  }),
+};
