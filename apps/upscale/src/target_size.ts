@@ -2,7 +2,7 @@ import { CliError } from "@vicinity/cli";
 import { lowestTerms, type Rational, type VideoInfo } from "@vicinity/media";
 
 /** Factors that the networks are made for. */
-export const MODEL_FACTORS: readonly number[] = [2, 3, 4];
+const MODEL_FACTORS: readonly number[] = [2, 3, 4];
 
 const LARGEST_RESULT = 700e6;
 

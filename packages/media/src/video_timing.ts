@@ -42,13 +42,8 @@ export function clockShift(source: VideoInfo): number {
   return BROADCAST_FORMATS.includes(source.format) ? source.startTimes.format : 0;
 }
 
-/**
- * Times frames at a constant rate from zero.
- *
- * @param rate Frames a second.
- * @returns The timing.
- */
-export function rateTiming(rate: Rational): VideoTiming {
+/** Times frames at a constant rate from zero. */
+function rateTiming(rate: Rational): VideoTiming {
   if (!(rate.num > 0 && rate.den > 0)) {
     throw new VideoOptionsError(
       `Cannot write a video at ${rate.num}/${rate.den} frames a second: it must be above 0.`,
@@ -74,7 +69,7 @@ export function rateTiming(rate: Rational): VideoTiming {
  * @param times The rate, or the source.
  * @param millisecondTrack Whether the output stores milliseconds (Matroska, WebM).
  * @returns The timing.
- * @throws {VideoOptionsError} When there is neither.
+ * @throws {VideoOptionsError} When there is neither, or the rate is not above 0.
  */
 export function outputTiming(
   path: string,

@@ -19,15 +19,8 @@ export interface FrameRules {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Refuses frames that do not belong together.
- *
- * @param frames Frames.
- * @param rules What they have in common.
- * @returns The same frames.
- * @throws {ShapeError} If one has another size than announced, or other bits than the first.
- */
-export async function* checkedFrames(
+/** Refuses frames that do not belong together; gives the same frames. */
+async function* checkedFrames(
   frames: Frames,
   { width, height, signal }: FrameRules,
 ): AsyncGenerator<Frame, void, void> {
@@ -74,7 +67,7 @@ export interface SegmentRules extends FrameRules {
  * @param frames Frames.
  * @param rules What the frames have in common, and how long segments are.
  * @returns The segments in order.
- * @throws {ShapeError} As {@link checkedFrames}.
+ * @throws {ShapeError} If a frame has another size than announced, or other bits than the first.
  */
 export async function* segmentsOf(
   frames: Frames,

@@ -201,15 +201,3 @@ function parts(whole: Tensor, count: number, shape: readonly number[]): Tensor[]
   });
   return made.map((part) => scope.keep(part));
 }
-
-/**
- * Copies frames side by side into a batch.
- *
- * @param frames Tensors of one frame each.
- * @param batch `[frames, ...]`, for instance an input of a plan.
- */
-export function fillFrames(frames: readonly Tensor[], batch: Tensor): void {
-  frames.forEach((frame, index) =>
-    batch.gpu.copy(frame, batch, { toStart: index * sizeOf(frame.shape) })
-  );
-}

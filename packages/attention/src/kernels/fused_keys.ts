@@ -32,7 +32,7 @@ export interface FusedKeysSpec {
 }
 
 /** Parameters that every group has of its own. */
-export const GROUP_PARAMS = ["dilation", "windows", "across"] as const;
+const GROUP_PARAMS = ["dilation", "windows", "across"] as const;
 
 /**
  * Gathers, pools and projects. Flat grid over (group, batch, head, place), a workgroup or an

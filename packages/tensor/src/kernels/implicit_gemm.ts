@@ -74,7 +74,7 @@ export function panelColumn(
 }
 
 /** Columns of the workgroup tile of the variant `shared`. */
-export const SHARED_COLUMNS = 64;
+const SHARED_COLUMNS = 64;
 /** Threads along the rows of that tile. */
 const SHARED_LANES = 16;
 
