@@ -17,7 +17,8 @@ import { FrameStream } from "./frame_stream.ts";
 import type { Geometry } from "./geometry.ts";
 import { eulerStep } from "./latent_network.ts";
 import type { SimpleGvr } from "./model.ts";
-import { toSamples, toSignal } from "./pixels.ts";
+import { toSamples } from "./post.ts";
+import { type SourceFrames, toSignal } from "./pre.ts";
 import { exactTiles, type HaloTile } from "./tiles.ts";
 
 /** What the latent is replaced by, or hidden from, to measure what each path carries. */
@@ -29,14 +30,6 @@ export interface ChunkOptions {
   readonly tile?: number | undefined;
   /** Leave a path out. */
   readonly ablation?: Ablation | undefined;
-}
-
-/** Frames of the source on their way to the GPU. */
-export interface SourceFrames {
-  /** Padded frames, `[frames, height, width, 3]`, as words. */
-  readonly words: Uint32Array;
-  /** Bits of a sample. */
-  readonly bits: SampleBits;
 }
 
 /** Frames of the target, and what proves that they are numbers. */

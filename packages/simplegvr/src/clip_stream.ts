@@ -3,18 +3,14 @@
  * memory for a few frames whatever the clip's length.
  */
 import {
-  bitsOf,
   type Gpu,
-  packSamples,
   requireFinite,
   type SampleBits,
   type Samples,
-  samplesLike,
   type Tensor,
-  unpackSamples,
 } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
-import { type Ablation, ChunkPlans, type DecodedFrames, type SourceFrames } from "./chunk_plans.ts";
+import { type Ablation, ChunkPlans, type DecodedFrames } from "./chunk_plans.ts";
 import { mapState, type ParkedClip, toHost } from "./clip_state.ts";
 import type { TokenTables } from "./dit.ts";
 import { FrameTensors } from "./frame_tensors.ts";
@@ -22,7 +18,8 @@ import type { Geometry } from "./geometry.ts";
 import { augment } from "./latent_network.ts";
 import type { SimpleGvr } from "./model.ts";
 import { counterNoise } from "./noise.ts";
-import { padFrame } from "./pixels.ts";
+import { unpackFrames } from "./post.ts";
+import { packFrames, padFrame } from "./pre.ts";
 import { BlockPlans, splitFrames, Wavefront } from "./wavefront.ts";
 
 /** How a clip is sampled. */
@@ -193,7 +190,7 @@ export class ClipStream {
 
   #encode(): void {
     const frames = this.#arrived.length;
-    const condition = this.#chunks.encode(frames, join(this.#arrived));
+    const condition = this.#chunks.encode(frames, packFrames(this.#arrived));
     this.#arrived = [];
     const conditions = splitFrames(condition).map((each) => this.#inside.hold(each));
     const samples = conditions.map((each) => this.#start(each));
@@ -278,7 +275,7 @@ export class ClipStream {
     while (this.#finished.length >= chunk || (ending && this.#finished.length > 0)) {
       const latents = this.#finished.splice(0, chunk);
       const sources = this.#waiting.splice(0, latents.length);
-      const source = join(sources);
+      const source = packFrames(sources);
       const output = this.#chunks.decode(latents, source);
       for (const latent of latents) this.#inside.free(latent);
       frames.push(...await this.#toFrames(output, latents.length, source.bits));
@@ -298,12 +295,7 @@ export class ClipStream {
     const { target } = this.#geometry;
     const shape = [frames, target.height, target.width, 3];
     requireFinite("the enlarged frames", { shape, dtype: "f32" }, counts);
-    const size = target.height * target.width * 3;
-    const samples = unpackSamples(words, frames * size, bits);
-    return Array.from(
-      { length: frames },
-      (_, index) => ({ ...target, data: samples.slice(index * size, (index + 1) * size) }),
-    );
+    return unpackFrames(words, frames, target, bits);
   }
 
   /** Frees everything that the stream holds. */
@@ -321,11 +313,4 @@ function copyOf(x: Tensor): Tensor {
   const y = x.gpu.empty(x.shape);
   x.gpu.copy(x, y);
   return y;
-}
-
-function join(frames: readonly Samples[]): SourceFrames {
-  const [first = new Uint8Array()] = frames;
-  const joined = samplesLike(first, frames.length * first.length);
-  frames.forEach((frame, index) => joined.set(frame, index * first.length));
-  return { words: packSamples(joined), bits: bitsOf(joined) };
 }

@@ -1,5 +1,6 @@
 /** Sizes: the picture's, the padded one that the latent grids need, and the latent grids. */
 import { type SimpleGvrConfig, spatialStride } from "./config.ts";
+import type { Tile } from "./tiles.ts";
 
 /** Height and width in pixels or latent positions. */
 export interface Size {
@@ -55,13 +56,13 @@ export function planGeometry(config: SimpleGvrConfig, source: Size, scale: numbe
     height: roundUp(source.height, stride * patchHeight * denominator),
     width: roundUp(source.width, stride * patchWidth * denominator),
   };
-  const enlarged = scaled(padded, scale);
+  const enlarged = scaledSize(padded, scale);
   return {
     scale,
     source,
     padded,
     enlarged,
-    target: scaled(source, scale),
+    target: scaledSize(source, scale),
     sourceGrid: { height: padded.height / stride, width: padded.width / stride },
     targetGrid: { height: enlarged.height / stride, width: enlarged.width / stride },
   };
@@ -81,6 +82,23 @@ function roundUp(value: number, step: number): number {
   return Math.ceil(value / step) * step;
 }
 
-function scaled({ height, width }: Size, scale: number): Size {
+/**
+ * A size, enlarged and rounded.
+ *
+ * @param size The size.
+ * @param scale Target over source size.
+ * @returns The target's size.
+ */
+export function scaledSize({ height, width }: Size, scale: number): Size {
   return { height: Math.round(height * scale), width: Math.round(width * scale) };
+}
+
+/**
+ * Height and width of a tile.
+ *
+ * @param tile The tile.
+ * @returns Its size.
+ */
+export function tileSize({ top, bottom, left, right }: Tile): Size {
+  return { height: bottom - top, width: right - left };
 }

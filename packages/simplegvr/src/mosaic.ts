@@ -3,11 +3,8 @@
  * its own, of which the middle is kept. Attention then looks for relevant windows inside the tile,
  * so the result is close to, but not exactly, that of the whole.
  */
-import { type Samples, samplesLike } from "@vicinity/tensor";
-import type { RgbPicture } from "@vicinity/vision";
-import type { SimpleGvrConfig } from "./config.ts";
-import { spatialStride } from "./config.ts";
-import { type Geometry, planGeometry, type Size } from "./geometry.ts";
+import { type SimpleGvrConfig, spatialStride } from "./config.ts";
+import { type Geometry, planGeometry, type Size, tileSize } from "./geometry.ts";
 import { exactTiles, type Tile } from "./tiles.ts";
 
 /**
@@ -58,7 +55,7 @@ export function planMosaic(
       { rows: source.height, cols: source.width },
       { rows: core, cols: core },
       halo,
-    ).map((tile) => ({ ...tile, geometry: planGeometry(config, sizeOf(tile.read), scale) }));
+    ).map((tile) => ({ ...tile, geometry: planGeometry(config, tileSize(tile.read), scale) }));
     if (tiles.every((tile) => fits(tile.geometry))) return tiles;
   }
   return undefined;
@@ -69,50 +66,4 @@ function alignment(config: SimpleGvrConfig, { scale }: Geometry): number {
   let step = spatialStride(config.vae) * height * width;
   while (!Number.isInteger(Math.round(step * scale * 1e6) / 1e6)) step += spatialStride(config.vae);
   return step;
-}
-
-function sizeOf({ top, bottom, left, right }: Tile): Size {
-  return { height: bottom - top, width: right - left };
-}
-
-/**
- * A part of a frame.
- *
- * @param frame The frame.
- * @param tile Which part.
- * @returns The part, a copy unless it is the whole.
- */
-export function cutFrame(frame: RgbPicture<Samples>, tile: Tile): RgbPicture<Samples> {
-  const { width, height } = sizeOf(tile);
-  if (width === frame.width && height === frame.height) return frame;
-  const data = samplesLike(frame.data, width * height * 3);
-  for (let row = 0; row < height; row++) {
-    const from = ((tile.top + row) * frame.width + tile.left) * 3;
-    data.set(frame.data.subarray(from, from + width * 3), row * width * 3);
-  }
-  return { width, height, data };
-}
-
-/**
- * Lays the middle of an upscaled tile into the target.
- *
- * @param target The target frame, changed in place.
- * @param part The upscaled tile.
- * @param tile Where it belongs.
- */
-export function layTile(
-  target: RgbPicture<Samples>,
-  part: RgbPicture<Samples>,
-  { core, read, geometry }: MosaicTile,
-): void {
-  const scaled = (position: number) => Math.round(position * geometry.scale);
-  const [top, left] = [scaled(core.top), scaled(core.left)];
-  const bottom = Math.min(target.height, scaled(core.bottom));
-  const right = Math.min(target.width, scaled(core.right));
-  const [offsetY, offsetX] = [top - scaled(read.top), left - scaled(read.left)];
-  for (let row = 0; row < bottom - top; row++) {
-    const from = ((offsetY + row) * part.width + offsetX) * 3;
-    const line = part.data.subarray(from, from + (right - left) * 3);
-    target.data.set(line, ((top + row) * target.width + left) * 3);
-  }
 }

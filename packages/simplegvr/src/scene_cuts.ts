@@ -1,7 +1,7 @@
 /** Cuts between scenes, so that nothing of one scene leaks into the next. */
 import type { Samples } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
-import { whiteOfFrame } from "./pixels.ts";
+import { whiteOfFrame } from "./pre.ts";
 
 /** Side of the blocks whose mean brightness is compared. */
 const BLOCK = 8;

@@ -1,13 +1,14 @@
 /** The library's way in: frames in, larger and sharper frames out. */
 import type { Checkpoint, NetworkOptions, Source } from "@vicinity/checkpoint";
-import { type Gpu, open, OutOfMemoryError, type Samples, samplesLike } from "@vicinity/tensor";
+import { type Gpu, open, OutOfMemoryError, type Samples } from "@vicinity/tensor";
 import type { FramesToEnlarge, RgbPicture } from "@vicinity/vision";
 import type { Ablation } from "./chunk_plans.ts";
 import { ClipStream, type Sampling } from "./clip_stream.ts";
 import { type Frame, type Frames, type Segment, segmentsOf } from "./frame_clips.ts";
-import { type Geometry, ScaleError } from "./geometry.ts";
+import { type Geometry, scaledSize, ScaleError } from "./geometry.ts";
 import { SimpleGvr } from "./model.ts";
-import { cutFrame, layTile } from "./mosaic.ts";
+import { blankFrame, layTile } from "./post.ts";
+import { cutFrame } from "./pre.ts";
 import { schedule } from "./schedulers.ts";
 import { TileStreams } from "./tile_streams.ts";
 import { type TilePlan, WorkPlanner } from "./work_plan.ts";
@@ -240,6 +241,7 @@ async function enlargeTiles(
   streams: TileStreams,
   options: UpscaleOptions,
 ): Promise<Frame[]> {
+  const size = scaledSize(options, options.scale ?? 2);
   let targets: Frame[] = [];
   for (const [index, tile] of tiles.entries()) {
     const stream = streams.of(tile.geometry, index);
@@ -251,18 +253,11 @@ async function enlargeTiles(
     if (ends) parts.push(...await stream.finish());
     if (tiles.length === 1) return parts;
     await streams.leave(stream, index, ends);
-    if (index === 0) targets = parts.map((part) => blankTarget(part, options));
+    if (index === 0) targets = parts.map((part) => blankFrame(part, size));
     for (const [place, target] of targets.entries()) {
       const part = parts[place];
       if (part) layTile(target, part, tile);
     }
   }
   return targets;
-}
-
-/** A target frame with samples like those of a part of it. */
-function blankTarget({ data }: Frame, options: UpscaleOptions): Frame {
-  const { width, height, scale = 2 } = options;
-  const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
-  return { ...size, data: samplesLike(data, size.width * size.height * 3) };
 }
