@@ -17,7 +17,7 @@ import { FrameStream } from "./frame_stream.ts";
 import type { Geometry } from "./geometry.ts";
 import { eulerStep } from "./latent_network.ts";
 import type { SimpleGvr } from "./model.ts";
-import { toSamples } from "./post.ts";
+import { matchColours, toSamples } from "./post.ts";
 import { type SourceFrames, toSignal } from "./pre.ts";
 import { exactTiles, type HaloTile } from "./tiles.ts";
 
@@ -28,6 +28,8 @@ export type Ablation = "no-condition" | "mean-latent";
 export interface ChunkOptions {
   /** Side of the decoder's tiles in latent positions; the whole picture when absent. */
   readonly tile?: number | undefined;
+  /** Give the frames the coarse structure, and with it the colours, of the enlarged source. */
+  readonly matchColours?: boolean | undefined;
   /** Leave a path out. */
   readonly ablation?: Ablation | undefined;
 }
@@ -166,6 +168,7 @@ export class ChunkPlans {
     const frames = latents.length;
     const [first] = latents;
     const { target } = this.#geometry;
+    const { matchColours: matchesColours } = this.#options;
     const starts = this.#tiles[0]?.memory.first ?? true;
     const plan = cached(this.#decoders, `${frames}/${starts}/${bits}`, () =>
       this.#gpu.plan({
@@ -175,9 +178,11 @@ export class ChunkPlans {
           words: { shape: [words.length], dtype: "u32" },
         },
         run: ({ latent, words }) => {
-          const enlarged = this.#decodeTiles(latent, this.#toSignal(words, frames, bits));
           const cut = { top: 0, bottom: target.height, left: 0, right: target.width };
-          const pixels = crop(enlarged, cut, 1);
+          const video = this.#toSignal(words, frames, bits);
+          const base = pointwise("clamp(a, -1.0, 1.0)", { a: this.#enlargePixels.apply(video) });
+          const decoded = crop(this.#decodeTiles(latent, base), cut, 1);
+          const pixels = matchesColours ? matchColours(decoded, crop(base, cut, 1)) : decoded;
           return {
             frames: floatToSamples(pixels, toSamples(bits)),
             nonFinite: countNonFinite(pixels),
@@ -198,11 +203,10 @@ export class ChunkPlans {
     return samplesToFloat(words, [frames, height, width, 3], toSignal(bits));
   }
 
-  #decodeTiles(latent: Tensor, video: Tensor): Tensor {
+  #decodeTiles(latent: Tensor, base: Tensor): Tensor {
     const { vae } = this.#model;
     const { ablation } = this.#options;
     const { stride } = this.#model;
-    const base = pointwise("clamp(a, -1.0, 1.0)", { a: this.#enlargePixels.apply(video) });
     const carried = ablation === "mean-latent" ? pointwise("a * 0.0", { a: latent }) : latent;
     const rows = new Map<number, Tensor[]>();
     for (const { tile: { core, read }, memory } of this.#tiles) {

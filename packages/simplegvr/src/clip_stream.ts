@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
-import { type Ablation, ChunkPlans, type DecodedFrames } from "./chunk_plans.ts";
+import { type ChunkOptions, ChunkPlans, type DecodedFrames } from "./chunk_plans.ts";
 import { mapState, type ParkedClip, toHost } from "./clip_state.ts";
 import type { TokenTables } from "./dit.ts";
 import { FrameTensors } from "./frame_tensors.ts";
@@ -33,15 +33,11 @@ export interface Sampling {
 }
 
 /** Options of {@link ClipStream}. */
-export interface ClipStreamOptions {
+export interface ClipStreamOptions extends ChunkOptions {
   /** How the clip is sampled. */
   readonly sampling: Sampling;
   /** Frames that are encoded and decoded together. */
   readonly chunk: number;
-  /** Side of the decoder's tiles in latent positions. */
-  readonly tile?: number | undefined;
-  /** Leave a path out. */
-  readonly ablation?: Ablation | undefined;
 }
 
 /** A frame between two passes of the transformer. */

@@ -1,5 +1,10 @@
-/** Gives an enlarged frame the colours of its source: both of one size, values in [−1, 1]. */
-import type { ImageSize } from "./resample.ts";
+/**
+ * Gives an enlarged frame the colours of its source, on the host: both of one size, values in [−1, 1].
+ * `detail` matches low frequencies, by `matchColours` of `post.ts`. Statistics are for comparisons: they
+ * change from frame to frame of a fade, so that it would flicker.
+ */
+import type { ResampleTable } from "@vicinity/tensor";
+import { type ImageSize, resampled } from "./resample.ts";
 
 /** Keeps the deviation of a flat channel away from zero. */
 const EPSILON = 1e-5;
@@ -68,8 +73,54 @@ export interface FrequencySplit {
   readonly low: Float64Array<ArrayBuffer>;
 }
 
-/** Blurs of doubling width. */
-const LEVELS = 5;
+/** Distances of the 1-2-1 blurs' neighbours, one blur after the other. */
+const DISTANCES = [1, 2, 4, 8, 16];
+/** Positions to each side that all of them together see. */
+const REACH = DISTANCES.reduce((sum, distance) => sum + distance);
+
+/**
+ * What each position along one axis becomes when only coarse structure is left: blurs by 1-2-1 one
+ * after the other, between neighbours 1, 2, 4, 8 and 16 apart; the border repeats. Blurs along rows do
+ * not mind those along columns, so that two such tables make all ten of them.
+ *
+ * @param length Positions along the axis.
+ * @returns The table, for `resampled` or `resizeByTables`.
+ */
+export function coarseTable(length: number): ResampleTable {
+  const itself: WeightOf = (output, input) => Number(output === input);
+  const weightOf = DISTANCES.reduce(
+    (before, distance) => blurredOnce(before, distance, length),
+    itself,
+  );
+  const taps = Math.min(length, 2 * REACH + 1);
+  const first = Int32Array.from(
+    { length },
+    (_, at) => Math.min(Math.max(0, at - REACH), length - taps),
+  );
+  const weights = Float64Array.from({ length: length * taps }, (_, index) => {
+    const at = Math.floor(index / taps);
+    return weightOf(at, (first[at] ?? 0) + index % taps);
+  });
+  return { first, taps, weights };
+}
+
+/** How much an input counts in an output. */
+type WeightOf = (output: number, input: number) => number;
+
+/** Weights after one blur more, whose neighbours are `distance` apart. */
+function blurredOnce(before: WeightOf, distance: number, length: number): WeightOf {
+  const width = 2 * REACH + 1;
+  const band = new Float64Array(length * width).map((_, index) => {
+    const at = Math.floor(index / width);
+    const input = at + index % width - REACH;
+    const [above, below] = [Math.max(0, at - distance), Math.min(length - 1, at + distance)];
+    return (before(above, input) + 2 * before(at, input) + before(below, input)) / 4;
+  });
+  return (output, input) => {
+    const place = input - output + REACH;
+    return place >= 0 && place < width ? band[output * width + place] ?? 0 : 0;
+  };
+}
 
 /**
  * Splits a frame by five blurs of doubling width; a pixel depends on those up to 31 around it.
@@ -88,10 +139,9 @@ const LEVELS = 5;
  * ```
  */
 export function splitFrequencies(image: ArrayLike<number>, size: ImageSize): FrequencySplit {
-  const original = Float64Array.from(image);
-  let low = original;
-  for (let level = 0; level < LEVELS; level++) low = blurred(low, size, 2 ** level);
-  return { high: original.map((value, at) => value - (low[at] ?? 0)), low };
+  const tables = { rows: coarseTable(size.rows), cols: coarseTable(size.cols) };
+  const low = resampled(image, size, tables);
+  return { high: Float64Array.from(image, (value, at) => value - (low[at] ?? 0)), low };
 }
 
 /**
@@ -118,27 +168,4 @@ export function matchLowFrequencies(
   const { high } = splitFrequencies(content, size);
   const { low } = splitFrequencies(style, size);
   return high.map((value, at) => value + (low[at] ?? 0));
-}
-
-/** Blur by 1-2-1 along both axes between pixels that are `dilation` apart; the border repeats. */
-function blurred(
-  image: Float64Array<ArrayBuffer>,
-  { rows, cols, channels = 1 }: ImageSize,
-  dilation: number,
-): Float64Array<ArrayBuffer> {
-  const clamp = (position: number, length: number) => Math.min(length - 1, Math.max(0, position));
-  const smooth = (
-    values: Float64Array,
-    neighbour: (row: number, col: number, step: number) => number,
-  ) =>
-    Float64Array.from(values, (value, at) => {
-      const pixel = Math.floor(at / channels);
-      const [row, col, channel] = [Math.floor(pixel / cols), pixel % cols, at % channels];
-      const [before = 0, after = 0] = [-dilation, dilation].map((step) =>
-        values[neighbour(row, col, step) * channels + channel]
-      );
-      return (before + 2 * value + after) / 4;
-    });
-  const across = smooth(image, (row, col, step) => row * cols + clamp(col + step, cols));
-  return smooth(across, (row, col, step) => clamp(row + step, rows) * cols + col);
 }

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { matchLowFrequencies, matchStatistics, splitFrequencies } from "./colour_fix.ts";
+import {
+  coarseTable,
+  matchLowFrequencies,
+  matchStatistics,
+  splitFrequencies,
+} from "./colour_fix.ts";
 
 const size = { rows: 12, cols: 10, channels: 3 };
 const content = Float64Array.from({ length: 360 }, (_, at) => Math.sin(at * 1.7) / 2);
@@ -46,6 +51,30 @@ Deno.test("a pixel reaches 31 pixels far into the coarse structure and no farthe
   assert.ok((low[9] ?? 0) > 0 && (low[71] ?? 0) > 0);
   assert.equal(low[8], 0);
   assert.equal(low[72], 0);
+});
+
+/** Five blurs one after the other, as they are defined. */
+function blurred(line: Float64Array): Float64Array {
+  const inside = (at: number) => line[Math.min(line.length - 1, Math.max(0, at))] ?? NaN;
+  const blur = (distance: number) =>
+    line.map((own, at) => (inside(at - distance) + 2 * own + inside(at + distance)) / 4);
+  for (const distance of [1, 2, 4, 8, 16]) line = blur(distance);
+  return line;
+}
+
+Deno.test("one table does what five blurs do, for lines shorter and longer than they reach", () => {
+  for (const length of [1, 2, 3, 31, 32, 62, 63, 64, 65, 80, 200]) {
+    const line = Float64Array.from({ length }, (_, at) => Math.sin(at * at) + at / 50);
+    const { first, taps, weights } = coarseTable(length);
+    const made = line.map((_, at) => {
+      let sum = 0;
+      for (let tap = 0; tap < taps; tap++) {
+        sum += (weights[at * taps + tap] ?? NaN) * (line[(first[at] ?? NaN) + tap] ?? NaN);
+      }
+      return sum;
+    });
+    assertClose(made, blurred(line));
+  }
 });
 
 Deno.test("colours of the style replace those of the content, fine structure stays", () => {

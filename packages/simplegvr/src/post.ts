@@ -1,12 +1,16 @@
 /** From what the network gives to frames of samples: their colours, their values, their place. */
 import {
+  pointwise,
+  resizeByTables,
   type SampleBits,
   type Samples,
   type SampleScale,
   samplesLike,
+  type Tensor,
   unpackSamples,
 } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
+import { coarseTable } from "./colour_fix.ts";
 import type { Size } from "./geometry.ts";
 import type { MosaicTile } from "./mosaic.ts";
 import { whiteOf } from "./pre.ts";
@@ -20,6 +24,22 @@ import { whiteOf } from "./pre.ts";
 export function toSamples(bits: SampleBits): SampleScale {
   const half = whiteOf(bits) / 2;
   return { bits, scale: half, offset: half };
+}
+
+/**
+ * Gives frames the coarse structure, and with it the colours, of others, as `matchLowFrequencies`
+ * does on the host. A pixel depends on those up to 31 around it.
+ *
+ * @param content Frames whose fine structure stays, f32 `[frames, rows, cols, channels]`.
+ * @param style Frames whose coarse structure is wanted, as large.
+ * @returns The changed frames, not clamped.
+ */
+export function matchColours(content: Tensor, style: Tensor): Tensor {
+  const [, rows = 0, cols = 0] = content.shape;
+  // Blurs are linear: the difference takes one of them where the two pictures would take two.
+  const difference = pointwise("b - a", { a: content, b: style });
+  const coarse = resizeByTables(difference, coarseTable(rows), coarseTable(cols));
+  return pointwise("a + b", { a: content, b: coarse });
 }
 
 /**

@@ -35,11 +35,37 @@ export function resizeImage(
   to: ImageSize,
   filter: ResampleFilter,
 ): Float64Array<ArrayBuffer> {
+  const tables: AxisTables = {
+    rows: resampleTable(from.rows, to.rows, { filter }),
+    cols: resampleTable(from.cols, to.cols, { filter }),
+  };
+  return resampled(pixels, from, tables);
+}
+
+/** What makes the rows and the columns of a result. */
+export interface AxisTables {
+  /** Which input rows make each output row. */
+  readonly rows: ResampleTable;
+  /** The same for columns. */
+  readonly cols: ResampleTable;
+}
+
+/**
+ * Applies tables to an image, columns first.
+ *
+ * @param pixels Row-major `[rows, cols, channels]`.
+ * @param from Its size.
+ * @param tables What makes the rows and the columns of the result.
+ * @returns Row-major `[output rows, output columns, channels]`.
+ */
+export function resampled(
+  pixels: ArrayLike<number>,
+  from: ImageSize,
+  { rows: tall, cols: wide }: AxisTables,
+): Float64Array<ArrayBuffer> {
   const channels = from.channels ?? 1;
-  const wide = resampleTable(from.cols, to.cols, { filter });
-  const tall = resampleTable(from.rows, to.rows, { filter });
   const across = along(pixels, wide, { outer: from.rows, length: from.cols, inner: channels });
-  return along(across, tall, { outer: 1, length: from.rows, inner: to.cols * channels });
+  return along(across, tall, { outer: 1, length: from.rows, inner: wide.first.length * channels });
 }
 
 /** An array seen as `[outer, length, inner]`, resampled over its middle axis. */

@@ -19,7 +19,10 @@ export interface UpscalerOptions extends NetworkOptions {
   readonly weights: Source | Checkpoint;
 }
 
-/** `fidelity` invents nothing: one step from no noise. `detail` samples, and is sharper. */
+/**
+ * `fidelity` invents nothing: one step from no noise. `detail` samples, and is sharper; its frames get the
+ * coarse structure of the bicubic enlargement, so that samples do not change colours.
+ */
 export type UpscaleMode = "fidelity" | "detail";
 
 /** Options of {@link Upscaler.upscale}. */
@@ -213,6 +216,7 @@ export class Upscaler {
       sampling,
       chunk,
       tile: wanted,
+      matchColours: mode === "detail",
       ablation,
     });
   }

@@ -132,6 +132,40 @@ Deno.test("the same input gives the same bytes, and detail mode follows seed, st
   }
 });
 
+/** Mean of each colour over a frame. */
+function meanColours({ data }: RgbPicture): number[] {
+  return [0, 1, 2].map((colour) => {
+    const values = data.filter((_, at) => at % 3 === colour);
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
+  });
+}
+
+Deno.test("detail keeps the colours of the source where fidelity does not, in streams and in tiles", async () => {
+  using roomy = await open();
+  using narrow = await open({ budgetBytes: 32 << 20 });
+  const drift = async (gpu: Gpu, count: number, options: UpscaleOptions) => {
+    using upscaler = await tinyUpscaler(gpu);
+    const sources = waves(count, options.width, options.height);
+    const frames = await collect(upscaler.upscale(sources, { steps: 2, ...options }));
+    assert.equal(frames.length, count);
+    const drifts = frames.flatMap((frame, index) => {
+      const wanted = meanColours(sources[index] ?? frame);
+      return meanColours(frame).map((mean, colour) => Math.abs(mean - (wanted[colour] ?? NaN)));
+    });
+    return Math.max(...drifts);
+  };
+  const odd = { width: 45, height: 31 };
+  assert((await drift(roomy, 2, odd)) > 3, "the network changes no colours");
+  const detail = { ...odd, mode: "detail" } as const;
+  for (const options of [detail, { ...detail, tile: 24 }, { ...detail, scale: 3, window: 3 }]) {
+    const drifted = await drift(roomy, 7, options);
+    assert(drifted < 1, `${JSON.stringify(options)}: colours drifted by ${drifted}`);
+  }
+  const large = { width: 181, height: 133, mode: "detail", frames: 1 } as const;
+  const drifted = await drift(narrow, 1, large);
+  assert(drifted < 1, `colours of tiles drifted by ${drifted}`);
+});
+
 Deno.test("an abort stops between frames and gives all memory back", async () => {
   using gpu = await open();
   using upscaler = await tinyUpscaler(gpu);
