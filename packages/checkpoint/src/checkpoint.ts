@@ -36,8 +36,9 @@ const LFS_POINTER = "version https://git-lfs";
  * @param given The file; a checkpoint that is open already passes through.
  * @param options Which of its weights are meant.
  * @returns The checkpoint. It reads from the sources, which stay the caller's.
- * @throws {CheckpointError} `WEIGHTS_CORRUPT` for a damaged or foreign file, `WEIGHTS_MISMATCH` when
- * it has nothing in the `nest` or under the `prefix`.
+ * @throws {CheckpointError} `WEIGHTS_CORRUPT` for a damaged or foreign file, `WEIGHTS_UNSAFE` when
+ * only code inside of it could make its weights, `WEIGHTS_MISMATCH` when it has nothing in the `nest`
+ * or under the `prefix`.
  *
  * @example
  * ```ts
@@ -150,6 +151,6 @@ function moduleOf(checkpoint: Checkpoint, prefix: string): Checkpoint {
   return {
     ...checkpoint,
     keys: () => names,
-    find: (key) => names.has(key) ? checkpoint.find(`${prefix}${key}`) : undefined,
+    find: (key) => checkpoint.find(`${prefix}${key}`),
   };
 }

@@ -1,8 +1,12 @@
 /**
- * What kind of trouble a checkpoint is in: the file or key is not there, its bytes are damaged, or
- * its contents belong to another network.
+ * What kind of trouble a checkpoint is in: the file or key is not there, its bytes are damaged, only
+ * code inside of it could make its weights, or its contents belong to another network.
  */
-export type CheckpointErrorCode = "WEIGHTS_MISSING" | "WEIGHTS_CORRUPT" | "WEIGHTS_MISMATCH";
+export type CheckpointErrorCode =
+  | "WEIGHTS_MISSING"
+  | "WEIGHTS_CORRUPT"
+  | "WEIGHTS_UNSAFE"
+  | "WEIGHTS_MISMATCH";
 
 /**
  * Thrown when a checkpoint cannot be read or does not fit the network.
@@ -52,5 +56,27 @@ export function corruptFile(name: string, reason: string, cause?: unknown): Chec
     `Cannot read ${name}: ${reason}. Fetch or export the file again.`,
     [],
     cause === undefined ? undefined : { cause },
+  );
+}
+
+/** Longest name of a callable in a message. */
+const LONGEST_CALLABLE = 80;
+
+/**
+ * The error of weights that a checkpoint describes as the result of a call.
+ *
+ * @param name What messages call the file.
+ * @param weights What is made so, with its verb, such as `head.bias is`.
+ * @param callable What would have to be called.
+ * @returns A `WEIGHTS_UNSAFE` error.
+ */
+export function unsafeFile(name: string, weights: string, callable: string): CheckpointError {
+  return new CheckpointError(
+    "WEIGHTS_UNSAFE",
+    `Cannot read ${name}: refusing to run code in the checkpoint, ${weights} made by ` +
+      `${
+        callable.slice(0, LONGEST_CALLABLE)
+      }. Save its state_dict, or convert it to safetensors, ` +
+      "where the file is trusted.",
   );
 }

@@ -1,18 +1,7 @@
 /** Reading the parts of a pickle from bytes, never beyond their end. */
 
-/** Thrown for bytes that are no pickle; callers name the file. */
-export class PickleError extends Error {
-  /** The name of the class. */
-  override readonly name = "PickleError";
-}
-
-/** Thrown when the bytes end inside a pickle. */
-export class PickleEndError extends PickleError {
-  /** Says so. */
-  constructor() {
-    super("it ends too early");
-  }
-}
+import { type Budget, WEIGHT } from "./budget.ts";
+import { PickleEndError, PickleError } from "./pickle_error.ts";
 
 const UTF8 = new TextDecoder("utf-8");
 const LATIN1 = new TextDecoder("latin1");
@@ -26,8 +15,8 @@ export class ByteCursor {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
 
-  /** Starts at the first byte. */
-  constructor(bytes: Uint8Array) {
+  /** Starts at the first byte; texts, long numbers and views are paid for. */
+  constructor(bytes: Uint8Array, readonly budget: Budget) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -74,10 +63,11 @@ export class ByteCursor {
   /** A whole number of some bytes, least significant first, with sign. */
   long(count: number): number | bigint {
     if (count > LONGEST) throw new PickleError("a number is too long");
+    this.budget.take(WEIGHT.number + count);
     const start = this.#advance(count);
-    let value = 0n;
-    for (let i = count - 1; i >= 0; i--) value = value << 8n | BigInt(this.#bytes[start + i] ?? 0);
-    const signed = BigInt.asIntN(8 * count, value);
+    if (count === 0) return 0;
+    const digits = this.#bytes.slice(start, start + count).reverse().toHex();
+    const signed = BigInt.asIntN(8 * count, BigInt(`0x${digits}`));
     const number = Number(signed);
     return Number.isSafeInteger(number) ? number : signed;
   }
@@ -85,17 +75,18 @@ export class ByteCursor {
   /** Some bytes, as a view. */
   bytes(count: number): Uint8Array {
     const start = this.#advance(count);
+    this.budget.take(WEIGHT.bytes);
     return this.#bytes.subarray(start, start + count);
   }
 
   /** Text of some bytes. */
   utf8(count: number): string {
-    return UTF8.decode(this.bytes(count));
+    return this.#text(count, UTF8);
   }
 
   /** Text of some bytes, each of them a character. */
   latin1(count: number): string {
-    return LATIN1.decode(this.bytes(count));
+    return this.#text(count, LATIN1);
   }
 
   /** Text up to the end of the line. */
@@ -107,6 +98,13 @@ export class ByteCursor {
     return text;
   }
 
+  #text(count: number, decoder: TextDecoder): string {
+    const start = this.#advance(count);
+    const letters = this.#bytes.subarray(start, start + count);
+    this.budget.take(WEIGHT.text + (isAscii(letters) ? count : 2 * count));
+    return decoder.decode(letters);
+  }
+
   /** Text between quotes up to the end of the line. */
   quoted(): string {
     const text = this.line().trim();
@@ -116,4 +114,10 @@ export class ByteCursor {
     }
     return text.slice(1, -1);
   }
+}
+
+/** Texts with other letters may have two bytes for each. */
+function isAscii(letters: Uint8Array): boolean {
+  for (let at = 0; at < letters.length; at++) if ((letters[at] ?? 0) > 0x7f) return false;
+  return true;
 }

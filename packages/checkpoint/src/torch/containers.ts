@@ -2,7 +2,8 @@
 import { configure, Reader, ZipReader } from "@zip.js/zip.js";
 import { DTYPE_BYTES } from "../dtype.ts";
 import type { Source } from "../source.ts";
-import { PickleEndError, PickleError } from "./byte_cursor.ts";
+import { Budget, WEIGHT } from "./budget.ts";
+import { PickleEndError, PickleError } from "./pickle_error.ts";
 import { type StorageRef, torchHooks } from "./torch_values.ts";
 import { unpickle } from "./unpickle.ts";
 
@@ -10,6 +11,8 @@ import { unpickle } from "./unpickle.ts";
 export interface Container {
   /** The unpickled object. */
   readonly root: unknown;
+  /** Pays for what is made of it. */
+  readonly budget: Budget;
   /** Where the bytes of a storage lie. */
   locate(storage: StorageRef): ByteRange;
 }
@@ -61,28 +64,39 @@ class SourceReader extends Reader<Source> {
  * @returns The container.
  */
 export async function openZip(source: Source): Promise<Container> {
-  configure({ useWebWorkers: false });
-  const reader = new ZipReader(new SourceReader(source));
-  const places = new Map<string, ByteRange>();
-  try {
-    for (const entry of await reader.getEntries()) {
-      if (entry.directory) continue;
-      if (entry.compressionMethod !== 0) throw new PickleError(`${entry.filename} is compressed`);
-      const name = entry.filename.slice(entry.filename.indexOf("/") + 1);
-      places.set(name, { offset: entry.offset, length: entry.uncompressedSize });
-    }
-  } finally {
-    await reader.close();
-  }
+  const budget = new Budget(source.size);
   const exact = new Map<string, ByteRange>();
-  for (const [name, place] of places) exact.set(name, await withoutHeader(source, place));
+  for (const [name, place] of await listEntries(source, budget)) {
+    exact.set(name, await withoutHeader(source, place));
+  }
   const pickle = exact.get("data.pkl");
   if (!pickle) throw new PickleError("the archive holds no data.pkl");
   checkPickle(pickle.length);
   await checkByteOrder(source, exact.get("byteorder"));
+  budget.take(pickle.length);
   const bytes = await source.read(pickle.offset, pickle.length);
-  const { value } = unpickle(bytes, torchHooks(() => {}));
-  return { root: value, locate: ({ key }) => found(exact.get(`data/${key}`), key) };
+  const { value } = unpickle(bytes, torchHooks(budget, () => {}), budget);
+  return { root: value, budget, locate: ({ key }) => found(exact.get(`data/${key}`), key) };
+}
+
+/** Where the entries are, by their names without the folder that all of them are in. */
+async function listEntries(source: Source, budget: Budget): Promise<Map<string, ByteRange>> {
+  configure({ useWebWorkers: false });
+  const reader = new ZipReader(new SourceReader(source));
+  const places = new Map<string, ByteRange>();
+  try {
+    for await (const entry of reader.getEntriesGenerator()) {
+      const { filename, offset, uncompressedSize } = entry;
+      budget.take(2 * WEIGHT.entry + WEIGHT.object + WEIGHT.text + 2 * filename.length);
+      if (entry.directory) continue;
+      if (entry.compressionMethod !== 0) throw new PickleError(`${filename} is compressed`);
+      const name = filename.slice(filename.indexOf("/") + 1);
+      places.set(name, { offset, length: uncompressedSize });
+    }
+  } finally {
+    await reader.close();
+  }
+  return places;
 }
 
 function checkPickle(length: number): void {
@@ -98,7 +112,7 @@ async function checkByteOrder(source: Source, place: ByteRange | undefined): Pro
 
 function found(range: ByteRange | undefined, key: string): ByteRange {
   if (range) return range;
-  throw new PickleError(`the storage ${key} is missing`);
+  throw new PickleError(`the storage ${key.slice(0, 40)} is missing`);
 }
 
 async function withoutHeader(source: Source, { offset, length }: ByteRange): Promise<ByteRange> {
@@ -115,17 +129,18 @@ async function withoutHeader(source: Source, { offset, length }: ByteRange): Pro
 /** What stands before the numbers of a file from before 1.6. */
 interface LegacyHead {
   readonly root: unknown;
+  readonly budget: Budget;
   readonly keys: readonly unknown[];
   readonly storages: ReadonlyMap<string, StorageRef>;
   readonly end: number;
 }
 
-function readLegacyHead(bytes: Uint8Array): LegacyHead {
+function readLegacyHead(bytes: Uint8Array, budget: Budget): LegacyHead {
   const storages = new Map<string, StorageRef>();
-  const hooks = torchHooks((storage) => void storages.set(storage.key, storage));
+  const hooks = torchHooks(budget, (storage) => void storages.set(storage.key, storage));
   let end = 0;
   const next = () => {
-    const pickle = unpickle(bytes.subarray(end), hooks);
+    const pickle = unpickle(bytes.subarray(end), hooks, budget);
     end += pickle.end;
     return pickle.value;
   };
@@ -135,15 +150,17 @@ function readLegacyHead(bytes: Uint8Array): LegacyHead {
   const root = next();
   const keys = next();
   if (!Array.isArray(keys)) throw new PickleError("its storages have no names");
-  return { root, keys, storages, end };
+  return { root, budget, keys, storages, end };
 }
 
 /** Nothing says how long the pickles are: they are read again from more of the file while they do not end. */
 async function findLegacyHead(source: Source): Promise<LegacyHead> {
   const most = Math.min(source.size, PICKLE_LIMIT);
   for (let length = Math.min(most, FIRST_READ);; length = Math.min(most, length * READ_GROWTH)) {
+    const budget = new Budget(source.size);
+    budget.take(length);
     try {
-      return readLegacyHead(await source.read(0, length));
+      return readLegacyHead(await source.read(0, length), budget);
     } catch (error) {
       if (!(error instanceof PickleEndError) || length === most) throw error;
     }
@@ -158,12 +175,13 @@ async function findLegacyHead(source: Source): Promise<LegacyHead> {
  * @returns The container.
  */
 export async function openLegacy(source: Source): Promise<Container> {
-  const { root, keys, storages, end } = await findLegacyHead(source);
+  const { root, budget, keys, storages, end } = await findLegacyHead(source);
   let at = end;
   const places = new Map<string, ByteRange>();
   for (const key of keys) {
-    const storage = storages.get(String(key));
-    if (!storage) throw new PickleError(`the storage ${String(key).slice(0, 40)} is not used`);
+    const storage = typeof key === "string" ? storages.get(key) : undefined;
+    if (!storage) throw new PickleError("it stores numbers that no tensor uses");
+    if (places.has(storage.key)) throw new PickleError("it stores the same numbers twice");
     const offset = at + 8;
     const length = storage.count * DTYPE_BYTES[storage.dtype];
     if (offset + length > source.size) throw new PickleError("it ends too early");
@@ -175,5 +193,5 @@ export async function openLegacy(source: Source): Promise<Container> {
     places.set(storage.key, { offset, length });
     at = offset + length;
   }
-  return { root, locate: ({ key }) => found(places.get(key), key) };
+  return { root, budget, locate: ({ key }) => found(places.get(key), key) };
 }

@@ -1,5 +1,6 @@
 /** The tensors of a checkpoint, out of what training frameworks wrap around them. */
 import { TorchTensor } from "./torch_values.ts";
+import { Opaque } from "./unpickle.ts";
 
 /** Names under which frameworks keep the weights, tried in this order. */
 const NESTS = [
@@ -14,34 +15,58 @@ const NESTS = [
 /** Nests inside nests that are opened. */
 const DEEPEST = 4;
 
+/** The weights by key. */
+export interface StateDict {
+  readonly tensors: ReadonlyMap<string, TorchTensor>;
+  /** Entries that only code of the checkpoint could make. */
+  readonly foreign: ReadonlyMap<string, Opaque>;
+}
+
 /**
  * Finds the weights.
  *
  * @param root The unpickled file.
  * @param nest Name of the nest to open first, such as `state_dict_ema`; the usual ones when absent.
- * @returns Tensors by key, or undefined when there is no such nest.
+ * @returns The weights; what only code could make when they must be inside of that; or undefined
+ * when there is no such nest.
  */
-export function stateDict(
-  root: unknown,
-  nest?: string,
-): ReadonlyMap<string, TorchTensor> | undefined {
-  let dict = nest === undefined ? root : nestIn(root, [nest]);
-  if (dict === undefined) return undefined;
+export function findStateDict(root: unknown, nest?: string): StateDict | Opaque | undefined {
+  let dict = nest === undefined ? root : nestIn(root, [nest], isDictionary);
+  if (dict === undefined) return nestIn(root, nest === undefined ? [] : [nest], isForeign);
   for (let depth = 0; depth < DEEPEST; depth++) {
-    const inner = nestIn(dict, NESTS);
+    const inner = nestIn(dict, NESTS, isDictionary);
     if (inner === undefined) break;
     dict = inner;
   }
-  const tensors = new Map<string, TorchTensor>();
-  if (!(dict instanceof Map)) return tensors;
-  for (const [key, value] of dict) {
-    if (typeof key === "string" && value instanceof TorchTensor) tensors.set(key, value);
-  }
-  return tensors;
+  if (isForeign(dict)) return dict;
+  const stateDict = entriesOf(dict);
+  return stateDict.tensors.size > 0 ? stateDict : nestIn(dict, NESTS, isForeign) ?? stateDict;
 }
 
-/** The first dictionary inside a dictionary that has one of some names. */
-function nestIn(dict: unknown, names: readonly string[]): unknown {
-  if (!(dict instanceof Map)) return undefined;
-  return names.map((name) => dict.get(name)).find((value) => value instanceof Map);
+function entriesOf(dict: unknown): StateDict {
+  const tensors = new Map<string, TorchTensor>();
+  const foreign = new Map<string, Opaque>();
+  for (const [key, value] of isDictionary(dict) ? dict : []) {
+    if (typeof key !== "string") continue;
+    if (value instanceof TorchTensor) tensors.set(key, value);
+    else if (isForeign(value)) foreign.set(key, value);
+  }
+  return { tensors, foreign };
+}
+
+function isDictionary(value: unknown): value is Map<unknown, unknown> {
+  return value instanceof Map;
+}
+
+function isForeign(value: unknown): value is Opaque {
+  return value instanceof Opaque;
+}
+
+/** The first of some entries of a dictionary that is of one kind. */
+function nestIn<Kind>(
+  dict: unknown,
+  names: readonly string[],
+  isKind: (value: unknown) => value is Kind,
+): Kind | undefined {
+  return isDictionary(dict) ? names.map((name) => dict.get(name)).find(isKind) : undefined;
 }

@@ -1,18 +1,17 @@
 /** Files of PyTorch as a source of weights. */
 import { DTYPE_BYTES, toFloat32, toFloat64 } from "../dtype.ts";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, unsafeFile } from "../errors.ts";
 import { elementCount } from "../header.ts";
-import { textEntries } from "../json.ts";
 import type { Source } from "../source.ts";
 import type { WeightSource, WeightTensor } from "../weight_source.ts";
-import { PickleError } from "./byte_cursor.ts";
+import { memoryLimit } from "./budget.ts";
 import { type ByteRange, type Container, isZip, openLegacy, openZip } from "./containers.ts";
-import { stateDict } from "./state_dict.ts";
+import { metadataOf } from "./metadata.ts";
+import { PickleError } from "./pickle_error.ts";
+import { findStateDict, type StateDict } from "./state_dict.ts";
 import type { TorchTensor } from "./torch_values.ts";
-import { Opaque } from "./unpickle.ts";
+import { Opaque, PythonName } from "./unpickle.ts";
 
-/** Most bytes that the values of one tensor may have, in sizes of the file: views may repeat. */
-const LARGEST_SHARE = 2;
 /** Bytes in a piece of a stream when the caller does not say. */
 const CHUNK_BYTES = 4 << 20;
 
@@ -24,7 +23,9 @@ export interface TorchFileOptions {
 
 /**
  * The weights of a `.pth`, `.pt` or `.bin` file. The pickle inside is read without executing
- * anything.
+ * anything. What is not data, such as an optimizer or a configuration, stays a description of what
+ * would have been called, and only what needs it is refused. Reading takes no more memory than twice
+ * the file and 4 MiB; numbers that are asked for as floats take what so many floats take.
  *
  * @example
  * ```ts
@@ -37,22 +38,26 @@ export interface TorchFileOptions {
 export class TorchFile implements WeightSource {
   /** What error messages call it. */
   readonly name: string;
-  /** The unpickled object, for metadata: maps, arrays, and opaque stand-ins. */
+  /**
+   * The unpickled object: arrays, opaque stand-ins, and maps with the entries whose keys are texts.
+   */
   readonly root: unknown;
+  /**
+   * The texts beside the weights, such as a configuration, and as JSON the lists that mmcv keeps in
+   * `meta` and the options that a training script keeps in `args`.
+   */
+  readonly metadata: Readonly<Record<string, string>>;
   readonly #source: Source;
   readonly #container: Container;
-  readonly #tensors: ReadonlyMap<string, TorchTensor>;
+  readonly #stateDict: StateDict;
 
-  private constructor(
-    source: Source,
-    container: Container,
-    tensors: ReadonlyMap<string, TorchTensor>,
-  ) {
+  private constructor(source: Source, container: Container, stateDict: StateDict) {
     this.name = source.name;
     this.root = container.root;
+    this.metadata = metadataOf(container.root, container.budget);
     this.#source = source;
     this.#container = container;
-    this.#tensors = tensors;
+    this.#stateDict = stateDict;
   }
 
   /**
@@ -61,14 +66,18 @@ export class TorchFile implements WeightSource {
    * @param source The file; it stays the caller's.
    * @param options Where the weights are.
    * @returns The weights.
-   * @throws {CheckpointError} `WEIGHTS_CORRUPT` if it is no file of PyTorch, or a damaged one;
-   * `WEIGHTS_MISMATCH` if it has no such nest.
+   * @throws {CheckpointError} `WEIGHTS_CORRUPT` if it is no file of PyTorch, a damaged one, or one
+   * that would take more memory than it should; `WEIGHTS_UNSAFE` if the weights are inside of an
+   * object that only code could make; `WEIGHTS_MISMATCH` if it has no such nest.
    */
   static async open(source: Source, options: TorchFileOptions = {}): Promise<TorchFile> {
     try {
       const container = await isZip(source) ? await openZip(source) : await openLegacy(source);
-      const tensors = stateDict(container.root, options.nest);
-      if (tensors !== undefined) return new TorchFile(source, container, tensors);
+      const stateDict = findStateDict(container.root, options.nest);
+      if (stateDict instanceof Opaque) {
+        throw unsafeFile(source.name, "its weights are", calleeOf(stateDict));
+      }
+      if (stateDict !== undefined) return new TorchFile(source, container, stateDict);
     } catch (error) {
       throw corrupt(source.name, error);
     }
@@ -78,33 +87,23 @@ export class TorchFile implements WeightSource {
     );
   }
 
-  /**
-   * The texts beside the weights, such as a configuration, and as JSON the lists that mmcv keeps in
-   * `meta`: names and colours of the classes. Its own `config` is a program in Python and left out.
-   * What a training script keeps of its options in `args` is there as JSON too.
-   */
-  get metadata(): Readonly<Record<string, string>> {
-    const { root } = this;
-    if (!(root instanceof Map)) return {};
-    const meta: unknown = root.get("meta");
-    const args: unknown = root.get("args");
-    return {
-      ...textEntries(meta instanceof Map ? listsAsJson(meta) : []),
-      ...(args instanceof Opaque && args.state instanceof Map
-        ? { args: JSON.stringify(Object.fromEntries(plainEntries(args.state))) }
-        : {}),
-      ...textEntries(root),
-    };
-  }
-
   /** The keys of the tensors. */
   keys(): Iterable<string> {
-    return this.#tensors.keys();
+    return this.#stateDict.tensors.keys();
   }
 
-  /** Finds a tensor. */
+  /**
+   * Finds a tensor.
+   *
+   * @param key Its full name.
+   * @returns The tensor, or undefined when there is none.
+   * @throws {CheckpointError} `WEIGHTS_UNSAFE` when only code could make what has this name.
+   */
   find(key: string): (WeightTensor & { float64(): Promise<Float64Array> }) | undefined {
-    const tensor = this.#tensors.get(key);
+    const { tensors, foreign } = this.#stateDict;
+    const opaque = foreign.get(key);
+    if (opaque) throw unsafeFile(this.name, `${key} is`, calleeOf(opaque));
+    const tensor = tensors.get(key);
     if (!tensor) return undefined;
     const { dtype } = tensor.storage;
     const bytes = () => this.#bytes(tensor);
@@ -145,16 +144,16 @@ export class TorchFile implements WeightSource {
   /** Where a tensor's elements lie, from its first to its last. */
   #rangeOf({ storage, shape, strides, offset }: TorchTensor): ByteRange {
     const step = DTYPE_BYTES[storage.dtype];
-    const count = elementCount(shape);
+    if (shape.includes(0)) return { offset: 0, length: 0 };
     try {
-      if (count === 0) return { offset: 0, length: 0 };
-      if (count * step > LARGEST_SHARE * this.#source.size) {
-        throw new PickleError(`a tensor [${shape}] is larger than the file`);
-      }
       const range = this.#container.locate(storage);
       const last = shape.reduce((at, extent, axis) => at + (extent - 1) * (strides[axis] ?? 0), 0);
       if ((offset + last + 1) * step > range.length) {
-        throw new PickleError(`the storage ${storage.key} is too short`);
+        throw new PickleError(`the storage ${storage.key.slice(0, 40)} is too short`);
+      }
+      const gathered = isContiguous(shape, strides) ? 0 : elementCount(shape) * step;
+      if (gathered + (last + 1) * step > memoryLimit(this.#source.size)) {
+        throw new PickleError(`a tensor [${shape}] is larger than the file`);
       }
       return { offset: range.offset + offset * step, length: (last + 1) * step };
     } catch (error) {
@@ -172,6 +171,11 @@ function corrupt(name: string, error: unknown): unknown {
     [],
     { cause: error },
   );
+}
+
+/** What would have made something. */
+function calleeOf({ callee }: Opaque): string {
+  return callee instanceof PythonName ? callee.path : "a call of something without a name";
 }
 
 function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
@@ -207,25 +211,4 @@ function gather(
     }
   }
   return bytes;
-}
-
-function* plainEntries(entries: Iterable<[unknown, unknown]>): Generator<[string, unknown]> {
-  for (const [name, value] of entries) {
-    if (typeof name === "string" && isPlain(value)) yield [name, value];
-  }
-}
-
-function* listsAsJson(entries: Iterable<[unknown, unknown]>): Generator<[unknown, string]> {
-  for (const [name, value] of entries) {
-    if (Array.isArray(value) && value.every(isPlain)) yield [name, JSON.stringify(value)];
-  }
-}
-
-/** Texts, numbers and lists of them; no deeper, since lists of a pickle may hold themselves. */
-function isPlain(value: unknown): boolean {
-  return isSimple(value) || (Array.isArray(value) && value.every(isSimple));
-}
-
-function isSimple(value: unknown): boolean {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }

@@ -1,7 +1,8 @@
 /** What PyTorch's pickles construct: storages, and tensors as views of them. */
 import type { Dtype } from "../dtype.ts";
-import { PickleError } from "./byte_cursor.ts";
-import { type PickleHooks, PythonName } from "./unpickle.ts";
+import { type Budget, WEIGHT } from "./budget.ts";
+import { PickleError } from "./pickle_error.ts";
+import { type PickleHooks, PythonName, setText } from "./unpickle.ts";
 
 /** A block of elements that tensors share. */
 export interface StorageRef {
@@ -41,8 +42,9 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
+/** A copy: what a pickle remembers it may still change. */
 function extents(value: unknown): number[] {
-  if (Array.isArray(value) && value.length <= 64 && value.every(isCount)) return value;
+  if (Array.isArray(value) && value.length <= 64 && value.every(isCount)) return [...value];
   throw new PickleError("a tensor has no shape");
 }
 
@@ -63,11 +65,16 @@ class StorageView {
   constructor(readonly storage: StorageRef, readonly start: number) {}
 }
 
-function rebuildTensor([view, offset, shape, strides]: readonly unknown[]): TorchTensor {
+function rebuildTensor(
+  [view, offset, shape, strides]: readonly unknown[],
+  budget: Budget,
+): TorchTensor {
   if (!(view instanceof StorageView) || !isCount(offset)) {
     throw new PickleError("a tensor has no storage");
   }
+  budget.take(WEIGHT.object + 2 * WEIGHT.list);
   const [sizes, steps] = [extents(shape), extents(strides)];
+  budget.take(2 * WEIGHT.slot * sizes.length);
   if (sizes.length !== steps.length) throw new PickleError("a tensor has no shape");
   const empty = sizes.includes(0);
   const last = sizes.reduce((at, size, axis) => at + (size - 1) * (steps[axis] ?? 0), offset);
@@ -77,36 +84,54 @@ function rebuildTensor([view, offset, shape, strides]: readonly unknown[]): Torc
   return new TorchTensor(view.storage, view.start + offset, sizes, steps);
 }
 
-/** Calls that make data, by their path; everything else stays unexecuted. */
-const CALLS: Readonly<Record<string, (args: readonly unknown[]) => unknown>> = {
-  "torch._utils._rebuild_tensor": rebuildTensor,
-  "torch._utils._rebuild_tensor_v2": rebuildTensor,
-  "torch._utils._rebuild_parameter": ([data]) => data,
-  "collections.OrderedDict": ([entries]) => mapOf(entries),
-  "builtins.set": ([items]) => new Set(Array.isArray(items) ? items : []),
-  "__builtin__.set": ([items]) => new Set(Array.isArray(items) ? items : []),
-  "torch.Size": ([extents]) => extents,
-  "_codecs.encode": ([text]) =>
-    typeof text === "string"
-      ? Uint8Array.from(text, (character) => character.charCodeAt(0))
-      : undefined,
-};
+/** A call that makes data of its arguments, and pays for them. */
+type Call = (args: readonly unknown[], budget: Budget) => unknown;
 
-function mapOf(entries: unknown): Map<unknown, unknown> {
+/** Calls that make data, by their path; everything else stays unexecuted. */
+const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
+  ["torch._utils._rebuild_tensor", rebuildTensor],
+  ["torch._utils._rebuild_tensor_v2", rebuildTensor],
+  ["torch._utils._rebuild_parameter", ([data]) => data],
+  ["collections.OrderedDict", ([entries], budget) => mapOf(entries, budget)],
+  ["builtins.set", ([items], budget) => listOf(items, budget)],
+  ["__builtin__.set", ([items], budget) => listOf(items, budget)],
+  ["torch.Size", ([extents]) => extents],
+  ["_codecs.encode", ([text], budget) => bytesOf(text, budget)],
+]);
+
+function mapOf(entries: unknown, budget: Budget): Map<unknown, unknown> {
+  budget.take(WEIGHT.dictionary);
   const map = new Map<unknown, unknown>();
-  if (!Array.isArray(entries)) return map;
-  for (const entry of entries) if (Array.isArray(entry)) map.set(entry[0], entry[1]);
+  for (const entry of Array.isArray(entries) ? entries : []) {
+    const [key, value] = Array.isArray(entry) ? entry : [];
+    setText(map, key, value, budget);
+  }
   return map;
 }
 
+function listOf(items: unknown, budget: Budget): unknown[] {
+  const list: readonly unknown[] = Array.isArray(items) ? items : [];
+  budget.take(WEIGHT.list + WEIGHT.slot * list.length);
+  return [...list];
+}
+
+function bytesOf(text: unknown, budget: Budget): Uint8Array | undefined {
+  if (typeof text !== "string") return undefined;
+  budget.take(WEIGHT.bytes + text.length);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
 /** What the reader of pickles has to know about PyTorch; `seen` is told of each storage. */
-export function torchHooks(seen: (storage: StorageRef) => void): PickleHooks {
+export function torchHooks(budget: Budget, seen: (storage: StorageRef) => void): PickleHooks {
   return {
     persistent(id) {
+      budget.take(2 * WEIGHT.object + WEIGHT.entry);
       const { storage, start } = storageOf(id);
       seen(storage);
       return new StorageView(storage, start);
     },
-    call: (path, args) => Object.hasOwn(CALLS, path) ? CALLS[path]?.(args) : undefined,
+    call: (path, args) => CALLS.get(path)?.(args, budget),
   };
 }
