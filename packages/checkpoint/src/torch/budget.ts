@@ -9,7 +9,8 @@ import { PickleError } from "./pickle_error.ts";
 const SHARE = 2;
 /**
  * Bytes that any file may have beside that. The objects of a state dict weigh more than its pickle,
- * some 3 KB for each tensor, which only tensors without numbers to speak of do not bring themselves.
+ * some 2 KB for each tensor: room for 3,000 numbers each in a tensor of its own. Tensors of a kilobyte
+ * bring what their objects need.
  */
 const SPARE = 4 << 20;
 
@@ -31,11 +32,15 @@ export const WEIGHT = {
   /** A place in the stack, the memo or a list. */
   slot: 24,
   /** A number that is no small integer. */
-  number: 32,
+  number: 24,
   /** A text without its letters. */
-  text: 64,
+  text: 32,
   /** A list without its places. */
   list: 224,
+  /** A tuple without its places. */
+  tuple: 64,
+  /** A place in a tuple. */
+  field: 8,
   /** A dictionary without its entries. */
   dictionary: 224,
   /** An entry of a dictionary, with the lists of keys that readers of checkpoints make. */

@@ -112,6 +112,7 @@ export class ByteCursor {
     if (text.length < 2 || (quote !== "'" && quote !== '"') || !text.endsWith(quote)) {
       throw new PickleError("a text has no quotes");
     }
+    this.budget.take(2 * WEIGHT.text);
     return text.slice(1, -1);
   }
 }

@@ -65,18 +65,15 @@ class SourceReader extends Reader<Source> {
  */
 export async function openZip(source: Source): Promise<Container> {
   const budget = new Budget(source.size);
-  const exact = new Map<string, ByteRange>();
-  for (const [name, place] of await listEntries(source, budget)) {
-    exact.set(name, await withoutHeader(source, place));
-  }
-  const pickle = exact.get("data.pkl");
+  const places = await listEntries(source, budget);
+  const pickle = places.get("data.pkl");
   if (!pickle) throw new PickleError("the archive holds no data.pkl");
   checkPickle(pickle.length);
-  await checkByteOrder(source, exact.get("byteorder"));
+  await checkByteOrder(source, places.get("byteorder"));
   budget.take(pickle.length);
   const bytes = await source.read(pickle.offset, pickle.length);
   const { value } = unpickle(bytes, torchHooks(budget, () => {}), budget);
-  return { root: value, budget, locate: ({ key }) => found(exact.get(`data/${key}`), key) };
+  return { root: value, budget, locate: ({ key }) => found(places.get(`data/${key}`), key) };
 }
 
 /** Where the entries are, by their names without the folder that all of them are in. */
@@ -87,11 +84,11 @@ async function listEntries(source: Source, budget: Budget): Promise<Map<string, 
   try {
     for await (const entry of reader.getEntriesGenerator()) {
       const { filename, offset, uncompressedSize } = entry;
-      budget.take(2 * WEIGHT.entry + WEIGHT.object + WEIGHT.text + 2 * filename.length);
+      budget.take(WEIGHT.entry + 2 * filename.length);
       if (entry.directory) continue;
       if (entry.compressionMethod !== 0) throw new PickleError(`${filename} is compressed`);
       const name = filename.slice(filename.indexOf("/") + 1);
-      places.set(name, { offset, length: uncompressedSize });
+      places.set(name, await withoutHeader(source, { offset, length: uncompressedSize }));
     }
   } finally {
     await reader.close();
@@ -137,7 +134,10 @@ interface LegacyHead {
 
 function readLegacyHead(bytes: Uint8Array, budget: Budget): LegacyHead {
   const storages = new Map<string, StorageRef>();
-  const hooks = torchHooks(budget, (storage) => void storages.set(storage.key, storage));
+  const hooks = torchHooks(budget, (storage) => {
+    budget.take(WEIGHT.entry);
+    storages.set(storage.key, storage);
+  });
   let end = 0;
   const next = () => {
     const pickle = unpickle(bytes.subarray(end), hooks, budget);
@@ -159,10 +159,12 @@ async function findLegacyHead(source: Source): Promise<LegacyHead> {
   for (let length = Math.min(most, FIRST_READ);; length = Math.min(most, length * READ_GROWTH)) {
     const budget = new Budget(source.size);
     budget.take(length);
+    const bytes = await source.read(0, length);
     try {
-      return readLegacyHead(await source.read(0, length), budget);
+      return readLegacyHead(bytes, budget);
     } catch (error) {
       if (!(error instanceof PickleEndError) || length === most) throw error;
+      bytes.buffer.transfer(0); // frees it before more is read
     }
   }
 }

@@ -72,9 +72,9 @@ function rebuildTensor(
   if (!(view instanceof StorageView) || !isCount(offset)) {
     throw new PickleError("a tensor has no storage");
   }
-  budget.take(WEIGHT.object + 2 * WEIGHT.list);
+  budget.take(WEIGHT.object + 2 * WEIGHT.tuple);
   const [sizes, steps] = [extents(shape), extents(strides)];
-  budget.take(2 * WEIGHT.slot * sizes.length);
+  budget.take(2 * WEIGHT.field * sizes.length);
   if (sizes.length !== steps.length) throw new PickleError("a tensor has no shape");
   const empty = sizes.includes(0);
   const last = sizes.reduce((at, size, axis) => at + (size - 1) * (steps[axis] ?? 0), offset);
@@ -127,7 +127,9 @@ function bytesOf(text: unknown, budget: Budget): Uint8Array | undefined {
 export function torchHooks(budget: Budget, seen: (storage: StorageRef) => void): PickleHooks {
   return {
     persistent(id) {
-      budget.take(2 * WEIGHT.object + WEIGHT.entry);
+      // Old files that hold a whole network name its classes so, with their source text.
+      if (Array.isArray(id) && id[0] === "module") return id[1] ?? null;
+      budget.take(2 * WEIGHT.object);
       const { storage, start } = storageOf(id);
       seen(storage);
       return new StorageView(storage, start);

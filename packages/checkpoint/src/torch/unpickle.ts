@@ -79,20 +79,24 @@ class Machine {
     return this.stack.at(-1);
   }
 
-  /** The top of the stack as a list. */
-  popList(count: number): unknown[] {
+  /** The top of the stack as a tuple. */
+  popTuple(count: number): readonly unknown[] {
     if (this.stack.length < count) throw new PickleError("its stack runs empty");
-    this.budget.take(WEIGHT.list + WEIGHT.slot * count);
-    return this.stack.splice(this.stack.length - count);
+    this.budget.take(WEIGHT.tuple + WEIGHT.field * count);
+    return Object.freeze(this.stack.splice(this.stack.length - count));
   }
 
   /** What was pushed since the last mark. */
-  popMark(): unknown[] {
+  popMark(): readonly unknown[] {
     const at = this.stack.lastIndexOf(MARK);
     if (at < 0) throw new PickleError("a mark is missing");
-    const items = this.popList(this.stack.length - at - 1);
+    const items = this.popTuple(this.stack.length - at - 1);
     this.stack.pop();
     return items;
+  }
+
+  makeList(items: readonly unknown[]): void {
+    this.make(WEIGHT.list + WEIGHT.slot * items.length, () => [...items]);
   }
 
   /** Pickles number what they remember one by one, so no index exceeds the bytes before it. */
@@ -122,7 +126,9 @@ class Machine {
 
   append(target: unknown, items: readonly unknown[]): void {
     if (target instanceof Opaque) return;
-    if (!Array.isArray(target)) throw new PickleError("it appends to something else");
+    if (!Array.isArray(target) || Object.isFrozen(target)) {
+      throw new PickleError("it appends to something else");
+    }
     this.budget.take(WEIGHT.slot * items.length);
     for (const item of items) target.push(item);
   }
@@ -199,11 +205,11 @@ const OPERATIONS: Readonly<Record<number, (machine: Machine) => void>> = {
   0x43: (m) => m.push(m.cursor.bytes(m.cursor.u8())),
   0x8e: (m) => m.push(m.cursor.bytes(m.cursor.size64())),
   0x96: (m) => m.push(m.cursor.bytes(m.cursor.size64())),
-  0x5d: (m) => m.make(WEIGHT.list, () => []),
-  0x29: (m) => m.make(WEIGHT.list, () => []),
+  0x5d: (m) => m.makeList([]),
+  0x29: (m) => m.push(m.popTuple(0)),
   0x7d: (m) => m.make(WEIGHT.dictionary, () => new Map()),
-  0x8f: (m) => m.make(WEIGHT.list, () => []),
-  0x6c: (m) => m.push(m.popMark()), // LIST
+  0x8f: (m) => m.makeList([]),
+  0x6c: (m) => m.makeList(m.popMark()), // LIST
   0x74: (m) => m.push(m.popMark()), // TUPLE
   0x64: (m) => { // DICT
     const items = m.popMark();
@@ -211,9 +217,9 @@ const OPERATIONS: Readonly<Record<number, (machine: Machine) => void>> = {
     m.setItems(m.top(), items);
   },
   0x91: (m) => m.push(m.popMark()), // FROZENSET
-  0x85: (m) => m.push(m.popList(1)),
-  0x86: (m) => m.push(m.popList(2)),
-  0x87: (m) => m.push(m.popList(3)),
+  0x85: (m) => m.push(m.popTuple(1)),
+  0x86: (m) => m.push(m.popTuple(2)),
+  0x87: (m) => m.push(m.popTuple(3)),
   0x61: (m) => { // APPEND
     const item = m.pop();
     m.append(m.top(), [item]);

@@ -1,0 +1,121 @@
+/** Files of PyTorch from before 1.6 whose pickles ask for much with few bytes. */
+
+/** The start of every such file: magic number, protocol version, and an empty system. */
+const LEGACY_START = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." +
+  "\x80\x02M\xe9\x03.\x80\x02}.";
+/** The end of a pickle, and the names of no storages. */
+const LEGACY_END = ".\x80\x02].";
+
+/** A pickle out of a start and what follows it again and again; a letter is a byte. */
+export interface HostilePickle {
+  readonly start?: string;
+  readonly again: string;
+}
+
+/** Four bytes, the least first. */
+function size32(value: number): string {
+  return String.fromCharCode(...new Uint8Array(new Uint32Array([value]).buffer));
+}
+
+/** A text of a type that says its length, remembered as 0. */
+function longText(letters: string): string {
+  return `X${size32(letters.length)}${letters}q\0`;
+}
+
+const LONG = 1 << 16;
+const LONG_TEXT = longText("x".repeat(LONG));
+/** One letter beyond Latin makes V8 take two bytes for each. */
+const WIDE_TEXT = "\xe2\x82\xac" + "x".repeat(61);
+/** A list of many items, remembered as 0. */
+const LONG_LIST = `](${"N".repeat(LONG)}eq\0`;
+/** A tensor without numbers, and the call that makes it, remembered as 0 and 1. */
+const TENSOR = "ctorch._utils\n_rebuild_tensor_v2\nq\0" +
+  "((U\x07storagectorch\nFloatStorage\nU\x01aU\x03cpuK\0tQK\0(K\0t(K\x01ttq\x01";
+
+/** Pickles that take all kinds of operations to excess, by what they do. */
+export const HOSTILE_PICKLES: ReadonlyMap<string, HostilePickle> = new Map([
+  ["empty dictionaries", { again: "}" }],
+  ["empty lists", { again: "]" }],
+  ["empty tuples", { again: ")" }],
+  ["empty sets", { again: "\x8f" }],
+  ["dictionaries of marks", { again: "(d" }],
+  ["lists of marks", { again: "(l" }],
+  ["marks", { again: "(" }],
+  ["values", { again: "N" }],
+  ["doubles", { again: "G\x3f\xf1\x99\x99\x99\x99\x99\x9a" }],
+  ["integers", { again: "J\xff\xff\xff\x7f" }],
+  ["long integers", { again: `\x8a\xff${"\x7f".repeat(255)}` }],
+  ["numbers of digits", { again: `L${"7".repeat(400)}L\n` }],
+  ["tuples in tuples", { start: "N", again: "\x85" }],
+  ["lists in lists", { start: "]", again: "]a" }],
+  ["tuples of three", { again: "NNN\x87" }],
+  ["lists of one", { again: "]Na" }],
+  ["entries with short keys", { start: "}", again: "G\x3f\xf1\x99\x99\x99\x99\x99\x9aNs" }],
+  ["repeated entries", { start: "}", again: "U\x01aNs" }],
+  ["repeated tops", { start: "}", again: "2" }],
+  ["repeated memories", { start: "]q\0", again: "h\0" }],
+  ["a list in itself", { start: "]q\0", again: "h\0a" }],
+  ["memories", { start: "N", again: "\x94" }],
+  ["far memories", { start: "N", again: `r${size32(LONG)}` }],
+  ["impossible memories", { start: "N", again: `r${size32(0xffffffff)}` }],
+  ["empty texts", { again: "U\0" }],
+  ["lines", { again: "V\n" }],
+  ["wide texts", { again: `U${String.fromCharCode(64)}${WIDE_TEXT}` }],
+  ["damaged texts", { again: `X${size32(1000)}${"\xff".repeat(1000)}` }],
+  ["empty bytes", { again: "C\0" }],
+  ["claimed texts", { again: `X${size32(0x7fffffff)}` }],
+  ["claimed longer texts", { again: `\x8d${size32(0)}${size32(0x7fffffff)}` }],
+  ["claimed bytes", { again: `\x8e${size32(0xffffffff)}\0\0\0\0` }],
+  ["claimed integers", { again: `\x8b${size32(0x7fffffff)}` }],
+  ["names", { again: "ca\nb\n" }],
+  ["names of long texts", { start: LONG_TEXT, again: "h\0h\0\x93" }],
+  ["foreign calls", { start: "cos\nsystem\nq\0", again: "h\0)R" }],
+  ["calls by a long name", { start: `${LONG_TEXT}h\0\x93q\x01`, again: "h\x01)R0" }],
+  ["foreign objects", { again: "(ia\nb\n" }],
+  ["bytes of a long text", {
+    start: `${LONG_TEXT}\x85q\x01c_codecs\nencode\nq\x02`,
+    again: "h\x02h\x01R0",
+  }],
+  ["dictionaries of a long list", {
+    start: `${LONG_LIST}\x85q\x01ccollections\nOrderedDict\nq\x02`,
+    again: "h\x02h\x01R0",
+  }],
+  ["sets of a long list", {
+    start: `${LONG_LIST}\x85q\x01cbuiltins\nset\nq\x02`,
+    again: "h\x02h\x01R0",
+  }],
+  ["tensors", { start: TENSOR, again: "h\0h\x01R" }],
+  ["a long text in lists of lists of the metadata", {
+    start: `${LONG_TEXT}0](${"h\0".repeat(1000)}eq\x010}U\x04meta}U\x01a](${
+      "h\x01".repeat(1000)
+    }ess`,
+    again: "N0",
+  }],
+]);
+
+/**
+ * Writes a file of about some length.
+ *
+ * @param pickle What its pickle does.
+ * @param length Bytes of the file.
+ * @returns The file.
+ */
+export function hostileFile({ start = "", again }: HostilePickle, length: number): Uint8Array {
+  const head = latin1(`${LEGACY_START}\x80\x02${start}`);
+  const tail = latin1(LEGACY_END);
+  const piece = latin1(again);
+  const count = Math.max(0, Math.floor((length - head.length - tail.length) / piece.length));
+  const file = new Uint8Array(head.length + count * piece.length + tail.length);
+  file.set(head);
+  const body = file.subarray(head.length, file.length - tail.length);
+  body.set(piece.subarray(0, body.length));
+  for (let filled = piece.length; filled < body.length; filled *= 2) {
+    body.copyWithin(filled, 0, Math.min(filled, body.length - filled));
+  }
+  file.set(tail, file.length - tail.length);
+  return file;
+}
+
+function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
