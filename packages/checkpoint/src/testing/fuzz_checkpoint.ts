@@ -1,7 +1,25 @@
-/** Damaged checkpoints: each gives an error of ours or a result, and never hangs or crashes. */
-import { type CheckpointOptions, readCheckpoint } from "../checkpoint.ts";
+/**
+ * Damaged and hostile checkpoints: each gives an error of ours or a result, soon and with no more
+ * memory than twice its size.
+ */
+import { type Checkpoint, type CheckpointOptions, readCheckpoint } from "../checkpoint.ts";
+import { DTYPE_BYTES } from "../dtype.ts";
 import { CheckpointError } from "../errors.ts";
-import { memorySource } from "../source.ts";
+import { memorySource, type Source } from "../source.ts";
+import { memoryLimit } from "../torch/budget.ts";
+import { hostileArchive, hostileLegacy, mixedPickle } from "./hostile_files.ts";
+
+/** Longest time that a file may take; the slowest of the hostile ones takes 10 s on a busy core. */
+const TIME_LIMIT_MS = 60_000;
+/**
+ * Bytes that are dropped but not collected yet, which no reader can help: what V8 lets gather among
+ * its young objects before it looks. Pickles leave up to 20 MiB, the directory of an archive 60 MiB.
+ */
+const GARBAGE = 64 << 20;
+/** Sizes of hostile files: the larger ones show what a byte of them takes. */
+const HOSTILE_BYTES = [1 << 10, 1 << 16, 1 << 20, 25 << 20];
+/** Share of archives among hostile files. */
+const ARCHIVES = 0.1;
 
 /** Numbers in [0, 1), the same for the same seed. */
 function randomOf(seed: number): () => number {
@@ -37,38 +55,135 @@ export interface FuzzSubject {
   readonly size?: number;
 }
 
+/** Called before each file is read. */
+export type OnFile = (file: number) => void;
+
 /**
  * Reads damaged copies of a file.
  *
  * @param subject The file.
  * @param count How many copies.
  * @param seed Decides the damage.
+ * @param onFile Told of each copy.
  * @returns How many could be read all the same.
- * @throws Whatever a copy throws that is no {@link CheckpointError}.
+ * @throws Whatever a copy throws that is no {@link CheckpointError}, and a `RangeError` when one
+ * takes too much time or memory.
  */
 export async function fuzzCheckpoint(
   { bytes, openShard, size = bytes.length }: FuzzSubject,
   count: number,
   seed: number,
+  onFile: OnFile = () => {},
 ): Promise<number> {
   const random = randomOf(seed);
   let read = 0;
   for (let copy = 0; copy < count; copy++) {
-    try {
-      const source = memorySource(damaged(bytes, random));
-      const checkpoint = await readCheckpoint(source, { openShard });
-      for (const key of checkpoint.keys()) {
-        const values = await checkpoint.find(key)?.float32();
-        if ((values?.byteLength ?? 0) > 16 * size) {
-          throw new RangeError(`${key} of copy ${copy} has ${values?.byteLength} bytes`);
-        }
-      }
-      read++;
-    } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
-    }
+    onFile(copy);
+    if (await isReadable(memorySource(damaged(bytes, random)), size, openShard)) read++;
   }
   return read;
+}
+
+/**
+ * Reads files that were made to take much, of several sizes.
+ *
+ * @param count How many.
+ * @param seed Decides what they do.
+ * @param onFile Told of each.
+ * @returns How many could be read all the same.
+ * @throws As {@link fuzzCheckpoint}.
+ */
+export async function fuzzHostile(
+  count: number,
+  seed: number,
+  onFile: OnFile = () => {},
+): Promise<number> {
+  const random = randomOf(seed);
+  let read = 0;
+  for (let file = 0; file < count; file++) {
+    onFile(file);
+    const size = HOSTILE_BYTES[file % HOSTILE_BYTES.length] ?? 0;
+    const bytes = random() < ARCHIVES
+      ? hostileArchive(size)
+      : hostileLegacy(mixedPickle(random), size);
+    await collectGarbage();
+    if (await isReadable(memorySource(bytes), bytes.length)) read++;
+  }
+  return read;
+}
+
+/**
+ * Reads a checkpoint and all of its weights, within limits.
+ *
+ * @param source Its file.
+ * @param size Bytes of all its files.
+ * @param openShard Opens the others.
+ * @returns Whether it can be read.
+ * @throws {RangeError} When it takes too much time or memory. Memory is that of opening; a weight that
+ * is asked for takes that of its stored numbers, and as floats what so many floats take.
+ */
+export async function isReadable(
+  source: Source,
+  size: number,
+  openShard?: CheckpointOptions["openShard"],
+): Promise<boolean> {
+  const began = performance.now();
+  const readable = await readWithin(source, size, openShard);
+  const took = performance.now() - began;
+  if (took > TIME_LIMIT_MS) throw new RangeError(`${source.name} took ${took} ms`);
+  return readable;
+}
+
+async function readWithin(
+  source: Source,
+  size: number,
+  openShard: CheckpointOptions["openShard"],
+): Promise<boolean> {
+  try {
+    await readWeights(await openWithin(source, size, openShard), size);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    return false;
+  }
+}
+
+async function openWithin(
+  source: Source,
+  size: number,
+  openShard: CheckpointOptions["openShard"],
+): Promise<Checkpoint> {
+  const before = memoryInUse();
+  const check = () => {
+    const taken = memoryInUse() - before;
+    if (taken <= memoryLimit(size) + GARBAGE) return;
+    throw new RangeError(`${source.name} of ${size} bytes took ${taken} bytes of memory`);
+  };
+  return await readCheckpoint(source, { openShard }).finally(check);
+}
+
+function memoryInUse(): number {
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+}
+
+/**
+ * Drops what earlier files left behind, where V8 was told to `--expose-gc`: else it would be
+ * collected while the next one is measured.
+ */
+async function collectGarbage(): Promise<void> {
+  const { gc } = globalThis as { gc?: () => void };
+  // What was awaited still holds objects until its turn is over.
+  await new Promise((resolve) => setTimeout(resolve));
+  gc?.();
+}
+
+async function readWeights(checkpoint: Checkpoint, size: number): Promise<void> {
+  for (const key of checkpoint.keys()) {
+    const weight = checkpoint.find(key);
+    const stored = (await weight?.float32() ?? []).length * DTYPE_BYTES[weight?.dtype ?? "U8"];
+    if (stored > memoryLimit(size)) throw new RangeError(`${key} has ${stored} bytes`);
+  }
 }
 
 /** Opens files of a folder that are in memory; others are missing. */

@@ -1,6 +1,6 @@
-/** Files of PyTorch from before 1.6 whose pickles ask for much with few bytes. */
+/** Files of PyTorch that ask for much with few bytes. */
 
-/** The start of every such file: magic number, protocol version, and an empty system. */
+/** The start of a file from before 1.6: magic number, protocol version, and an empty system. */
 const LEGACY_START = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." +
   "\x80\x02M\xe9\x03.\x80\x02}.";
 /** The end of a pickle, and the names of no storages. */
@@ -94,13 +94,13 @@ export const HOSTILE_PICKLES: ReadonlyMap<string, HostilePickle> = new Map([
 ]);
 
 /**
- * Writes a file of about some length.
+ * Writes a file from before 1.6 of about some length.
  *
  * @param pickle What its pickle does.
  * @param length Bytes of the file.
  * @returns The file.
  */
-export function hostileFile({ start = "", again }: HostilePickle, length: number): Uint8Array {
+export function hostileLegacy({ start = "", again }: HostilePickle, length: number): Uint8Array {
   const head = latin1(`${LEGACY_START}\x80\x02${start}`);
   const tail = latin1(LEGACY_END);
   const piece = latin1(again);
@@ -113,6 +113,56 @@ export function hostileFile({ start = "", again }: HostilePickle, length: number
     body.copyWithin(filled, 0, Math.min(filled, body.length - filled));
   }
   file.set(tail, file.length - tail.length);
+  return file;
+}
+
+/**
+ * Puts some pickles together.
+ *
+ * @param random Decides which; numbers in [0, 1).
+ * @returns One that does what they do, one after the other, again and again.
+ */
+export function mixedPickle(random: () => number): HostilePickle {
+  const pickles = [...HOSTILE_PICKLES.values()];
+  const parts = Array.from(
+    { length: 1 + Math.floor(4 * random()) },
+    () => pickles[Math.floor(pickles.length * random())] ?? { again: "" },
+  );
+  return {
+    start: parts.map(({ start = "" }) => start).join(""),
+    again: parts.map(({ again }) => again).join(""),
+  };
+}
+
+/** Fixed parts of an archive: of a file in it, of its entry in the directory, and of the end. */
+const ARCHIVE = { file: 30, entry: 46, end: 22 };
+/** Letters of a name; they tell the entries apart. */
+const NAME_LETTERS = 4;
+
+/**
+ * Writes an archive that is nothing but a directory, all of whose entries lie in one place.
+ *
+ * @param length Bytes of the archive, about.
+ * @returns The file.
+ */
+export function hostileArchive(length: number): Uint8Array {
+  const size = ARCHIVE.entry + NAME_LETTERS;
+  const count = Math.floor((length - ARCHIVE.file - ARCHIVE.end) / size);
+  const file = new Uint8Array(ARCHIVE.file + count * size + ARCHIVE.end);
+  const view = new DataView(file.buffer);
+  file.set(latin1("PK\x03\x04"));
+  for (let entry = 0; entry < count; entry++) {
+    const at = ARCHIVE.file + entry * size;
+    file.set(latin1("PK\x01\x02"), at);
+    view.setUint16(at + 28, NAME_LETTERS, true);
+    file.set(latin1(entry.toString(36).padStart(NAME_LETTERS, "0")), at + ARCHIVE.entry);
+  }
+  const end = ARCHIVE.file + count * size;
+  file.set(latin1("PK\x05\x06"), end);
+  view.setUint16(end + 8, count, true);
+  view.setUint16(end + 10, count, true);
+  view.setUint32(end + 12, count * size, true);
+  view.setUint32(end + 16, ARCHIVE.file, true);
   return file;
 }
 
