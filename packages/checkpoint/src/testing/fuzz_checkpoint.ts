@@ -12,10 +12,10 @@ import { hostileArchive, hostileLegacy, mixedPickle } from "./hostile_files.ts";
 /** Longest time that a file may take; the slowest of the hostile ones takes 10 s on a busy core. */
 const TIME_LIMIT_MS = 60_000;
 /**
- * Bytes that are dropped but not collected yet, which no reader can help: what V8 lets gather among
- * its young objects before it looks. Pickles leave up to 20 MiB, the directory of an archive 60 MiB.
+ * Bytes that are dropped but not collected yet, which no reader can help: V8 lets them gather among
+ * its young objects before it looks. Pickles leave some 20 MiB, the directory of an archive 100 MiB.
  */
-const GARBAGE = 64 << 20;
+const GARBAGE = { pickle: 32 << 20, archive: 128 << 20 };
 /** Sizes of hostile files: the larger ones show what a byte of them takes. */
 const HOSTILE_BYTES = [1 << 10, 1 << 16, 1 << 20, 25 << 20];
 /** Share of archives among hostile files. */
@@ -79,7 +79,7 @@ export async function fuzzCheckpoint(
   let read = 0;
   for (let copy = 0; copy < count; copy++) {
     onFile(copy);
-    if (await isReadable(memorySource(damaged(bytes, random)), size, openShard)) read++;
+    if (await isReadable(memorySource(damaged(bytes, random)), { size, openShard })) read++;
   }
   return read;
 }
@@ -103,44 +103,47 @@ export async function fuzzHostile(
   for (let file = 0; file < count; file++) {
     onFile(file);
     const size = HOSTILE_BYTES[file % HOSTILE_BYTES.length] ?? 0;
-    const bytes = random() < ARCHIVES
+    const kind = random() < ARCHIVES ? "archive" : "pickle";
+    const bytes = kind === "archive"
       ? hostileArchive(size)
       : hostileLegacy(mixedPickle(random), size);
     await collectGarbage();
-    if (await isReadable(memorySource(bytes), bytes.length)) read++;
+    if (await isReadable(memorySource(bytes), { kind })) read++;
   }
   return read;
+}
+
+/** What decides the limits of a reading. */
+interface Reading {
+  /** Bytes of all files, when there is more than one. */
+  readonly size?: number;
+  /** Opens the others. */
+  readonly openShard?: CheckpointOptions["openShard"];
+  /** What leaves garbage behind. */
+  readonly kind?: keyof typeof GARBAGE;
 }
 
 /**
  * Reads a checkpoint and all of its weights, within limits.
  *
  * @param source Its file.
- * @param size Bytes of all its files.
- * @param openShard Opens the others.
+ * @param reading What decides the limits.
  * @returns Whether it can be read.
  * @throws {RangeError} When it takes too much time or memory. Memory is that of opening; a weight that
  * is asked for takes that of its stored numbers, and as floats what so many floats take.
  */
-export async function isReadable(
-  source: Source,
-  size: number,
-  openShard?: CheckpointOptions["openShard"],
-): Promise<boolean> {
+export async function isReadable(source: Source, reading: Reading = {}): Promise<boolean> {
   const began = performance.now();
-  const readable = await readWithin(source, size, openShard);
+  const readable = await readWithin(source, reading);
   const took = performance.now() - began;
   if (took > TIME_LIMIT_MS) throw new RangeError(`${source.name} took ${took} ms`);
   return readable;
 }
 
-async function readWithin(
-  source: Source,
-  size: number,
-  openShard: CheckpointOptions["openShard"],
-): Promise<boolean> {
+async function readWithin(source: Source, reading: Reading): Promise<boolean> {
+  const limit = memoryLimit(reading.size ?? source.size);
   try {
-    await readWeights(await openWithin(source, size, openShard), size);
+    await readWeights(await openWithin(source, limit, reading), limit);
     return true;
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
@@ -150,14 +153,14 @@ async function readWithin(
 
 async function openWithin(
   source: Source,
-  size: number,
-  openShard: CheckpointOptions["openShard"],
+  limit: number,
+  { openShard, kind = "pickle" }: Reading,
 ): Promise<Checkpoint> {
   const before = memoryInUse();
   const check = () => {
     const taken = memoryInUse() - before;
-    if (taken <= memoryLimit(size) + GARBAGE) return;
-    throw new RangeError(`${source.name} of ${size} bytes took ${taken} bytes of memory`);
+    if (taken <= limit + GARBAGE[kind]) return;
+    throw new RangeError(`${source.name} of ${source.size} bytes took ${taken} bytes of memory`);
   };
   return await readCheckpoint(source, { openShard }).finally(check);
 }
@@ -178,11 +181,11 @@ async function collectGarbage(): Promise<void> {
   gc?.();
 }
 
-async function readWeights(checkpoint: Checkpoint, size: number): Promise<void> {
+async function readWeights(checkpoint: Checkpoint, limit: number): Promise<void> {
   for (const key of checkpoint.keys()) {
     const weight = checkpoint.find(key);
     const stored = (await weight?.float32() ?? []).length * DTYPE_BYTES[weight?.dtype ?? "U8"];
-    if (stored > memoryLimit(size)) throw new RangeError(`${key} has ${stored} bytes`);
+    if (stored > limit) throw new RangeError(`${key} has ${stored} bytes`);
   }
 }
 

@@ -4,7 +4,6 @@ import { FileSource } from "../file_source.ts";
 import { openSafetensors } from "../open_safetensors.ts";
 import { memorySource } from "../source.ts";
 import { TorchFile } from "./torch_file.ts";
-import { Opaque } from "./unpickle.ts";
 
 const fixture = (name: string) =>
   new URL(`../../../../fixtures/checkpoint/${name}`, import.meta.url);
@@ -46,23 +45,6 @@ Deno.test("the lists that mmcv keeps beside the weights are metadata, its config
   using source = await FileSource.open(fixture("forms/mmcv.pth"));
   const { metadata } = await TorchFile.open(source);
   assert.deepEqual(metadata, { CLASSES: '["sky","sea"]', PALETTE: "[[1,2,3],[4,5,6]]" });
-});
-
-Deno.test("what a pickle would call is kept as a description and not called", async () => {
-  const text = (value: string) => [...new TextEncoder().encode(value)];
-  const call = [...text("cos\nsystem\n"), ...text("(S'rm -rf'\ntR"), 0x2e];
-  const pickle = (body: number[]) => [0x80, 2, ...body];
-  const magic = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
-  const bytes = Uint8Array.from([
-    ...pickle(magic),
-    ...pickle([0x4d, 0xe9, 0x03, 0x2e]),
-    ...pickle([0x7d, 0x2e]),
-    ...pickle(call),
-    ...pickle([0x5d, 0x2e]),
-  ]);
-  const { root } = await TorchFile.open(memorySource(bytes));
-  assert(root instanceof Opaque);
-  assert.deepEqual(root.args, ["rm -rf"]);
 });
 
 Deno.test("of an old file no more is read than its pickles need", async () => {
