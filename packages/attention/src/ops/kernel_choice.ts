@@ -1,5 +1,11 @@
 /** Which kernel runs an attention, and with which tile. */
-import { broadcastLanes, type Caps, lanesFor, tunedVariant } from "@vicinity/tensor";
+import {
+  broadcastLanes,
+  type Caps,
+  lanesFor,
+  MAX_CPU_ITERATIONS,
+  tunedVariant,
+} from "@vicinity/tensor";
 import type { AccessSpec } from "../kernels/access.ts";
 import type { StreamSpec } from "../kernels/stream.ts";
 import { MAX_TILE_QUADS } from "../kernels/tile.ts";
@@ -23,8 +29,6 @@ export interface AttentionExtents {
   readonly blocks: number;
 }
 
-/** Loop iterations that a CPU adapter can be trusted with. */
-export const MAX_ITERATIONS = 60_000;
 /** Lanes without subgroups: those of a CPU's vectors, and of a GPU. */
 const PLAIN_LANES = { cpu: 8, gpu: 32 };
 
@@ -49,7 +53,8 @@ export function chooseVariant(
   const keys = extents.keys * extents.blocks;
   const trusted = (variant: "registers" | "lanes") =>
     !caps.isCpu ||
-    streamIterations(streamSpec(caps, spec, { ...extents, variant }), extents) <= MAX_ITERATIONS;
+    streamIterations(streamSpec(caps, spec, { ...extents, variant }), extents) <=
+      MAX_CPU_ITERATIONS;
   const tuned = tunedVariant(caps, "attention", { queries, keys, width: 4 * quads }, [
     ...(trusted("registers") ? ["registers"] as const : []),
     ...(canBroadcast && trusted("lanes") ? ["lanes"] as const : []),
