@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Parameters, type WeightSource, WeightStore } from "@vicinity/checkpoint";
 import { candidatesChecksum, open, sizeOf, tuningKey } from "@vicinity/tensor";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import { BACKBONES, LEAST_SIDE } from "./config.ts";
 import { FavitMaskRcnn, FavitRetinaNet, SemanticFpnFavit } from "./dense.ts";
 import { DETECTORS } from "./detection_config.ts";
@@ -9,7 +10,6 @@ import { FavitClassifier } from "./model.ts";
 import { SEGMENTERS } from "./segmentation_config.ts";
 import { readGoldenJson } from "../../vision/src/testing/golden_json.ts";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
-import { assertClose, unitValues } from "../../vision/src/testing/values.ts";
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
