@@ -6,9 +6,10 @@
  */
 export { type GpuStats, open, type OpenOptions } from "./src/gpu/open.ts";
 export { Gpu } from "./src/gpu/gpu.ts";
+export { candidatesChecksum } from "./src/tune/candidate_kernels.ts";
 export {
+  adapterName,
   CANDIDATES,
-  candidatesChecksum,
   parseTuning,
   type TunedFamily,
   tunedVariant,

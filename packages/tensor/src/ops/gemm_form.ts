@@ -86,7 +86,8 @@ function formsOf(caps: Caps, { variant }: WeightTile, extents: GemmExtents): Gem
  * @param tile What the weights are laid out for.
  * @param extents Sizes.
  * @param forced A form to use in any case.
- * @param family Whose measurements count; those of weights packed before when absent.
+ * @param family Whose measurements count where rows are pixels themselves; those of weights packed
+ *   before when absent.
  * @returns The form.
  * @throws {ShapeError} If a form is asked for that the product cannot take.
  */
@@ -109,7 +110,7 @@ export function chooseForm(
             "fewer rows or channels at once."),
     );
   }
-  return forced ?? tunedVariant(caps, family, { m, n, k }, forms) ??
+  return forced ?? tunedVariant(caps, extents.direct ? family : "conv", { m, n, k }, forms) ??
     (caps.isCpu ? cpuRule(family, forms) : gpuRule(tile, extents, forms));
 }
 
