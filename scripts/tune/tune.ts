@@ -26,7 +26,7 @@ export interface TuneOptions {
  *
  * @param gpu A context without a tuning.
  * @param options What to measure.
- * @returns The fastest kernels.
+ * @returns The fastest kernels, where at least two were measured.
  * @throws {Error} If two kernels compute something different.
  */
 export async function tune(
@@ -46,8 +46,9 @@ export async function tune(
     const skip = (candidate: string, reason: string) =>
       print(`${key}: ${candidate} left out, ${reason}`);
     const ranking = await rank(gpu, operation, skip, timeCap);
-    const [fastest] = ranking;
-    if (fastest) choices[key] = fastest.candidate;
+    const [fastest, slower] = ranking;
+    // One kernel that was compared with none is not a choice: the rules know better.
+    if (fastest && slower) choices[key] = fastest.candidate;
     const times = ranking.map(({ candidate, ms }) => `${candidate} ${ms.toFixed(3)}`);
     print(`${key}: ${times.join(", ")} ms`);
   }
