@@ -71,7 +71,7 @@ Deno.test("one table does what five blurs do, for lines shorter and longer than 
       }
       return sum;
     });
-    assertClose(made, blurred(line));
+    assertClose(made, blurred(line), TOLERANCE, "a line");
   }
 });
 
