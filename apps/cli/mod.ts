@@ -33,6 +33,7 @@ export { COMMON_OPTIONS } from "./src/common_options.ts";
 export type { Device } from "./src/device_option.ts";
 export { CliError, type CliErrorDetails, type ErrorCode, isErrorCode } from "./src/errors.ts";
 export { deviceInfo, type GpuChoice, openGpu } from "./src/gpu.ts";
+export { readTuning, type TuningFile, tuningMisfit } from "./src/tuning.ts";
 export { optionLines } from "./src/help.ts";
 export {
   findInputs,

@@ -50,6 +50,7 @@ export {
   type AttentionTarget,
   splitParts,
 } from "./src/ops/attention.ts";
+export { attentionCandidates } from "./src/ops/candidates.ts";
 export type { AttentionVariant } from "./src/ops/kernel_choice.ts";
 export {
   type FusedKeys,

@@ -6,9 +6,10 @@
  */
 export { type GpuStats, open, type OpenOptions } from "./src/gpu/open.ts";
 export { Gpu } from "./src/gpu/gpu.ts";
+export { candidatesChecksum } from "./src/tune/candidate_kernels.ts";
 export {
+  adapterName,
   CANDIDATES,
-  candidatesChecksum,
   parseTuning,
   type TunedFamily,
   tunedVariant,
@@ -16,7 +17,13 @@ export {
   tuningKey,
 } from "./src/tune/tuning.ts";
 export { Scope } from "./src/gpu/scope.ts";
-export type { AcquireOptions, BuildCaps, Caps, LimitName } from "./src/gpu/device.ts";
+export {
+  type AcquireOptions,
+  type BuildCaps,
+  type Caps,
+  type LimitName,
+  MAX_CPU_ITERATIONS,
+} from "./src/gpu/device.ts";
 export type { CopyRange, Dispatch } from "./src/gpu/dispatch.ts";
 export type { HostArray } from "./src/gpu/host_array.ts";
 export type { PoolBuffer, PoolStats } from "./src/gpu/pool.ts";

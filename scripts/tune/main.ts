@@ -7,15 +7,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import {
-  candidatesChecksum,
-  type GemmVariant,
-  open,
-  type Tuning,
-  tuningKey,
-} from "@vicinity/tensor";
-import { rank } from "./measure.ts";
-import { operations } from "./operations.ts";
+import { open } from "@vicinity/tensor";
+import { tune } from "./tune.ts";
 
 const TARGET = new URL("../../.cache/tuning.json", import.meta.url);
 
@@ -29,25 +22,7 @@ function print(line: string): void {
 
 /** Measured without what an earlier tuning chose. */
 const gpu = await open();
-const choices: Record<string, string> = {};
-const packedFor = (n: number, k: number) =>
-  choices[tuningKey("pack", { n, k })] as GemmVariant | undefined;
-for (const operation of operations(gpu, packedFor)) {
-  const key = tuningKey(operation.family, operation.extents);
-  const ranking = await rank(gpu, operation, (candidate, reason) => {
-    print(`${key}: ${candidate} left out, ${reason}`);
-  });
-  const [fastest] = ranking;
-  if (fastest) choices[key] = fastest.candidate;
-  print(
-    `${key}: ${ranking.map(({ candidate, ms }) => `${candidate} ${ms.toFixed(3)}`).join(", ")} ms`,
-  );
-}
-const tuning: Tuning = {
-  adapter: gpu.caps.description,
-  candidates: await candidatesChecksum(),
-  choices,
-};
+const tuning = await tune(gpu, { print });
 gpu.dispose();
 if (!options["dry-run"]) {
   await Deno.mkdir(new URL(".", TARGET), { recursive: true });

@@ -7,8 +7,8 @@ import type { Operation } from "./operations.ts";
 const REPEATS = 3;
 /** A kernel that is so much slower at first than the best is not measured again. */
 const HOPELESS = 3;
-/** Milliseconds for an operation, after which no further kernel is tried. */
-const TIME_CAP = 2000;
+/** Milliseconds for an operation, after which no kernel is tried or measured again. */
+export const TIME_CAP = 2000;
 /** Largest relative distance of two kernels' results. */
 const AGREEMENT = 1e-4;
 
@@ -28,6 +28,7 @@ export type Ranking = readonly Pick<Measured, "candidate" | "ms">[];
  * @param gpu A context without a tuning.
  * @param operation What to measure.
  * @param skip Told which kernels cannot run, and why.
+ * @param timeCap Milliseconds after which no kernel is tried or measured again; the first one is.
  * @returns Those that can.
  * @throws {Error} If two kernels compute something different: a wrong one is a fault, not a winner.
  */
@@ -35,17 +36,18 @@ export async function rank(
   gpu: Gpu,
   operation: Operation,
   skip: (candidate: string, reason: string) => void,
+  timeCap = TIME_CAP,
 ): Promise<Ranking> {
-  const end = performance.now() + TIME_CAP;
+  const end = performance.now() + timeCap;
   const measured: Measured[] = [];
   for (const candidate of operation.candidates) {
     if (measured.length > 0 && performance.now() > end) {
-      skip(candidate, `${TIME_CAP} ms are over`);
+      skip(candidate, `${timeCap} ms are over`);
       continue;
     }
     try {
       const best = Math.min(...measured.map(({ ms }) => ms));
-      measured.push({ candidate, ...await measure(gpu, operation, candidate, best) });
+      measured.push({ candidate, ...await measure(gpu, operation, candidate, { best, end }) });
     } catch (error) {
       // Not every kernel takes all extents.
       if (error instanceof ShapeError) continue;
@@ -65,14 +67,15 @@ async function measure(
   gpu: Gpu,
   { prepare }: Operation,
   candidate: string,
-  best: number,
+  { best, end }: { best: number; end: number },
 ): Promise<{ ms: number; result: Float32Array }> {
   using _scope = gpu.scope();
   const run = prepare(gpu, candidate);
   const [result] = await gpu.read([run()]);
   await warmUp(gpu, 100);
   let ms = Infinity;
-  for (let repeat = 0; repeat < REPEATS && (repeat === 0 || ms < HOPELESS * best); repeat++) {
+  const worthwhile = () => ms < HOPELESS * best && performance.now() < end;
+  for (let repeat = 0; repeat < REPEATS && (repeat === 0 || worthwhile()); repeat++) {
     const times = await gpu.profile(() => {
       using _temporaries = gpu.scope();
       run();

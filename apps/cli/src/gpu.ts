@@ -1,10 +1,9 @@
-import { type Gpu, open, type OpenOptions, parseTuning, type Tuning } from "@vicinity/tensor";
+import { type Gpu, open, type OpenOptions } from "@vicinity/tensor";
 import type { Room } from "@vicinity/vision";
 import { backendOf } from "./adapter.ts";
 import type { Device } from "./device_option.ts";
 import type { RunInfo, Warning } from "./report.ts";
-
-const TUNING = new URL("../../../.cache/tuning.json", import.meta.url);
+import { readTuning } from "./tuning.ts";
 
 /** The common options that decide about the GPU. */
 export interface GpuChoice {
@@ -30,7 +29,7 @@ export async function openGpu(
 ): Promise<Gpu> {
   preferVulkan();
   const memory = choice["max-memory"];
-  const tuning = await readTuning();
+  const { tuning } = await readTuning();
   const gpu = await open({
     ...(tuning === undefined ? {} : { tuning }),
     onCompile,
@@ -44,18 +43,6 @@ export async function openGpu(
     });
   }
   return gpu;
-}
-
-/** What `deno task tune` wrote; a file that is damaged counts as none, the choices only cost time. */
-async function readTuning(): Promise<Tuning | undefined> {
-  try {
-    return parseTuning(JSON.parse(await Deno.readTextFile(TUNING)));
-  } catch (error) {
-    const harmless = error instanceof Deno.errors.NotFound || error instanceof SyntaxError ||
-      error instanceof TypeError;
-    if (!harmless) throw error;
-    return undefined;
-  }
 }
 
 /**

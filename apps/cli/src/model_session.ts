@@ -2,6 +2,7 @@ import type { Gpu } from "@vicinity/tensor";
 import type { FramesToEnlarge, Planner, Room, WorkPlan } from "@vicinity/vision";
 import type { RunContext } from "./command.ts";
 import { deviceInfo, openGpu } from "./gpu.ts";
+import { readTuning, tuningMisfit } from "./tuning.ts";
 import { type IdentifiedModel, identifyWeights } from "./identify_model.ts";
 import { type ChosenModel, type OpenWeights, openWeights } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
@@ -114,6 +115,8 @@ export class ModelSession<T extends Task> implements Disposable {
     });
     await this.#ready(this.#model);
     note(`model ${choice.id} on ${this.#info.device?.adapter}`);
+    const misfit = tuningMisfit(gpu.caps, await readTuning());
+    if (misfit !== undefined) note(`tuning not used: ${misfit}; deno task tune makes a new one`);
     return this.#model;
   }
 }

@@ -1,4 +1,4 @@
-import { backendOf, openGpu, toCliError } from "@vicinity/cli";
+import { backendOf, openGpu, readTuning, toCliError, tuningMisfit } from "@vicinity/cli";
 import { type Caps, type Gpu, selfTest } from "@vicinity/tensor";
 import type { Finding } from "./finding.ts";
 
@@ -22,7 +22,13 @@ export async function checkGpu(): Promise<readonly Finding[]> {
     }];
   }
   try {
-    return [adapter(gpu.caps), limits(gpu.caps), features(gpu.caps), await kernels(gpu)];
+    return [
+      adapter(gpu.caps),
+      limits(gpu.caps),
+      features(gpu.caps),
+      await kernels(gpu),
+      ...await tuned(gpu.caps),
+    ];
   } finally {
     gpu.dispose();
   }
@@ -72,6 +78,24 @@ function features(caps: Caps): Finding {
     found: names.length === 0 ? "none of the optional ones" : names.join(", "),
     details: { f16, subgroups, subgroupSize, timestamps },
   };
+}
+
+/** What `deno task tune` left, if anything. */
+async function tuned(caps: Caps): Promise<readonly Finding[]> {
+  const read = await readTuning();
+  const misfit = tuningMisfit(caps, read);
+  const subject = "tuning";
+  if (misfit !== undefined) {
+    return [{
+      subject,
+      state: "note",
+      found: `not used: ${misfit}`,
+      remedy: "deno task tune makes a new one",
+    }];
+  }
+  if (!read.tuning) return [];
+  const count = Object.keys(read.tuning.choices).length;
+  return [{ subject, state: "fine", found: `${count} kernels chosen by deno task tune` }];
 }
 
 async function kernels(gpu: Gpu): Promise<Finding> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findModel, SafetensorsFile } from "@vicinity/checkpoint";
 import { FileSource, openModel } from "@vicinity/checkpoint/deno";
-import { candidatesChecksum, open, tuningKey } from "@vicinity/tensor";
+import { adapterName, open, tuningKey } from "@vicinity/tensor";
 import type { RgbPicture } from "@vicinity/vision";
 import { ImageClassifier } from "./load.ts";
 
@@ -49,14 +49,13 @@ Deno.test("the shipped classifier gives PyTorch's probabilities for real picture
 Deno.test("MLPs in one kernel, where a tuning asks for them, give the same classes", async () => {
   const pictures = await stored("pictures");
   using plain = await open();
-  const { description: adapter } = plain.caps;
-  const candidates = await candidatesChecksum();
+  const adapter = adapterName(plain.caps);
   const powers = Array.from({ length: 12 }, (_, power) => 2 ** power);
   const keys = powers.flatMap((dim) => powers.map((hidden) => tuningKey("mlp", { dim, hidden })));
   const scores: number[][] = [];
   for (const mlp of ["layers", "fused"]) {
     const choices = Object.fromEntries(keys.map((key) => [key, mlp]));
-    using gpu = await open({ tuning: { adapter, candidates, choices } });
+    using gpu = await open({ tuning: { adapter, choices } });
     using weights = await openModel(findModel("dinat-fashion"));
     using classifier = await ImageClassifier.load({ weights, gpu });
     const found = await classifier.run(rgbOf(pictures, 3), { top: classifier.classes.length });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertClose } from "../../vision/src/testing/values.ts";
+import { assertClose } from "@vicinity/tensor/testing";
 import { type CenterDecodeOptions, decodeCenters } from "./center_decode.ts";
 import type { Box3dNmsConfig } from "./head_config.ts";
 

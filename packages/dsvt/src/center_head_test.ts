@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { loadNetwork } from "@vicinity/checkpoint";
 import { type Gpu, open, type Tensor } from "@vicinity/tensor";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
-import { assertClose, unitValues } from "../../vision/src/testing/values.ts";
 import { CenterHead, type CenterHeadFrame } from "./center_head.ts";
 import type { BranchConfig } from "./head_config.ts";
 

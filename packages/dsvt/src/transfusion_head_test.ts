@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { loadNetwork } from "@vicinity/checkpoint";
 import { type Gpu, open, type Tensor } from "@vicinity/tensor";
 import { ConfigError } from "@vicinity/vision";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
-import { assertClose, unitValues } from "../../vision/src/testing/values.ts";
 import { TransFusionHead, type TransFusionHeadFrame } from "./transfusion_head.ts";
 
 const SIDE = 9;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { assertClose } from "@vicinity/tensor/testing";
 import {
   coarseTable,
   matchLowFrequencies,
@@ -15,11 +16,8 @@ function channelMean(image: Float64Array, channel: number): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
-  for (let at = 0; at < expected.length; at++) {
-    assert.ok(Math.abs((actual[at] ?? NaN) - (expected[at] ?? NaN)) < 1e-12, `value ${at}`);
-  }
-}
+/** What float64 may be off. */
+const TOLERANCE = { atol: 1e-12, rtol: 0 };
 
 Deno.test("matched statistics give every channel the style's mean", () => {
   const matched = matchStatistics(content, style, size);
@@ -29,8 +27,8 @@ Deno.test("matched statistics give every channel the style's mean", () => {
 });
 
 Deno.test("a frame matched to itself stays as it is", () => {
-  assertClose(matchStatistics(content, content, size), content);
-  assertClose(matchLowFrequencies(content, content, size), content);
+  assertClose(matchStatistics(content, content, size), content, TOLERANCE, "statistics");
+  assertClose(matchLowFrequencies(content, content, size), content, TOLERANCE, "low frequencies");
 });
 
 Deno.test("the two variances differ for unlike frames only in the last digits", () => {
@@ -73,12 +71,17 @@ Deno.test("one table does what five blurs do, for lines shorter and longer than 
       }
       return sum;
     });
-    assertClose(made, blurred(line));
+    assertClose(made, blurred(line), TOLERANCE, "a line");
   }
 });
 
 Deno.test("colours of the style replace those of the content, fine structure stays", () => {
   const flat = new Float64Array(360).fill(0.25);
   const { high } = splitFrequencies(content, size);
-  assertClose(matchLowFrequencies(content, flat, size), high.map((value) => value + 0.25));
+  assertClose(
+    matchLowFrequencies(content, flat, size),
+    high.map((value) => value + 0.25),
+    TOLERANCE,
+    "coarse structure",
+  );
 });

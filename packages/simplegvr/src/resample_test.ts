@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
+import { assertClose } from "@vicinity/tensor/testing";
 import { resizeImage } from "./resample.ts";
 
 const FILTERS = ["nearest", "bilinear", "bicubic", "lanczos", "box"] as const;
 const image = Float64Array.from({ length: 6 * 8 * 3 }, (_, at) => Math.sin(at * 1.3) * 100);
 const size = { rows: 6, cols: 8, channels: 3 };
 
-function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
-  assert.equal(actual.length, expected.length);
-  for (let at = 0; at < expected.length; at++) {
-    assert.ok(Math.abs((actual[at] ?? NaN) - (expected[at] ?? NaN)) < 1e-10, `value ${at}`);
-  }
-}
+/** What float64 may be off. */
+const TOLERANCE = { atol: 1e-10, rtol: 0 };
 
 Deno.test("an image of the same size stays as it is", () => {
-  for (const filter of FILTERS) assertClose(resizeImage(image, size, size, filter), image);
+  for (const filter of FILTERS) {
+    assertClose(resizeImage(image, size, size, filter), image, TOLERANCE, filter);
+  }
 });
 
 Deno.test("a flat image stays flat in every size, down to a single pixel", () => {
@@ -24,6 +23,8 @@ Deno.test("a flat image stays flat in every size, down to a single pixel", () =>
       assertClose(
         resizeImage(flat, { rows: 6, cols: 8 }, to, filter),
         new Float64Array(rows * cols).fill(7),
+        TOLERANCE,
+        `${filter} to ${rows} by ${cols}`,
       );
     }
   }
@@ -39,7 +40,7 @@ Deno.test("channels do not mix", () => {
   for (const channel of [0, 1, 2]) {
     const plane = image.filter((_, at) => at % 3 === channel);
     const alone = resizeImage(plane, { rows: 6, cols: 8 }, { rows: 11, cols: 5 }, "bicubic");
-    assertClose(wide.filter((_, at) => at % 3 === channel), alone);
+    assertClose(wide.filter((_, at) => at % 3 === channel), alone, TOLERANCE, `channel ${channel}`);
   }
 });
 

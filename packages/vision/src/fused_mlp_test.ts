@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Parameters, WeightStore } from "@vicinity/checkpoint";
 import { open, pointwise, sizeOf } from "@vicinity/tensor";
+import { unitValues } from "@vicinity/tensor/testing";
 import { FusedMlp } from "./fused_mlp.ts";
 import { DepthwiseConv2d, Linear } from "./layers.ts";
 import { seededWeights } from "./testing/seeded_weights.ts";
-import { unitValues } from "./testing/values.ts";
 
 Deno.test("an MLP in one kernel gives what its layers give, with a convolution and a scale", async () => {
   using gpu = await open({ debug: true });

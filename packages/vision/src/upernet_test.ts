@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Parameters, WeightStore } from "@vicinity/checkpoint";
 import { open } from "@vicinity/tensor";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import { seededWeights } from "./testing/seeded_weights.ts";
-import { assertClose, unitValues } from "./testing/values.ts";
 import { UperNetHead } from "./upernet.ts";
 
 const INPUTS = [4, 8, 4, 8] as const;

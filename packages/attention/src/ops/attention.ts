@@ -115,9 +115,10 @@ export function attention(
   };
   const patches = neighbours && !options.mask && patchSpec(neighbours, q.gpu.caps, extents.quads);
   const variant = options.variant ??
-    (patches && q.gpu.caps.isCpu
-      ? "patches"
-      : chooseVariant(q.gpu.caps, access, extents, options.into !== undefined));
+    chooseVariant(q.gpu.caps, access, extents, {
+      partial: options.into !== undefined,
+      patches: Boolean(patches),
+    });
   const scale = options.scale ?? 1 / Math.sqrt(width);
   if (variant === "scores") {
     checkPlain(access, options.into);

@@ -1,7 +1,7 @@
 /** Wall time of attention over several vicinities, each with one wait for the device. */
 import { open } from "@vicinity/tensor";
+import { normalValues } from "@vicinity/tensor/testing";
 import { prepareVicinity } from "../prepared.ts";
-import { testValues } from "../testing/cases.ts";
 import { dense, sparseLocal, type Vicinity, window } from "../vicinity.ts";
 import { attention } from "./attention.ts";
 
@@ -10,7 +10,7 @@ const gpu = await open();
 function bench(name: string, shape: readonly [number, number, number], vicinity: Vicinity): void {
   const [heads, tokens, width] = shape;
   const [q, k, v] = [1, 2, 3].map((seed) =>
-    gpu.tensor([1, heads, tokens, width], testValues(heads * tokens * width, seed))
+    gpu.tensor([1, heads, tokens, width], normalValues(heads * tokens * width, seed))
   );
   const prepared = prepareVicinity(gpu, vicinity);
   Deno.bench(`${name}, ${heads} heads of ${width}, ${tokens} tokens`, async () => {

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { broadcastLanes, linear, open, packWeight, ShapeError, sizeOf } from "@vicinity/tensor";
+import { assertClose, normalValues } from "@vicinity/tensor/testing";
 import { prepareVicinity, vicinityFromSegments, vicinityFromTables } from "../prepared.ts";
 import { attentionReference } from "../reference.ts";
-import {
-  assertCase,
-  assertClose,
-  type AttentionCase,
-  runnableVariants,
-  testValues,
-} from "../testing/cases.ts";
+import { assertCase, type AttentionCase, runnableVariants, TOLERANCE } from "../testing/cases.ts";
 import { neighbourhood } from "../neighbourhood.ts";
 import { ABSENT, dense, gathered, segments, sparseLocal, window } from "../vicinity.ts";
 import { attention, splitParts } from "./attention.ts";
@@ -84,7 +79,7 @@ Deno.test("stretches of any length agree with float64 in every variant", async (
   for (const lengths of [[1], [3, 0, 7, 1], [36, 17, 35, 2, 0, 20], [90, 8, 33, 64, 65]]) {
     const listed = lengths.reduce((sum, length) => sum + length, 0);
     const tokens = listed + 3;
-    const draw = testValues(tokens, listed);
+    const draw = normalValues(tokens, listed);
     const order = Uint32Array.from(draw.keys()).sort((a, b) => (draw[a] ?? 0) - (draw[b] ?? 0));
     let end = 0;
     const starts = Uint32Array.from([0, ...lengths.map((length) => end += length)]);
@@ -98,7 +93,7 @@ Deno.test("stretches of any length agree with float64 in every variant", async (
 Deno.test("stretches come into a plan, with room for more", async () => {
   using gpu = await open();
   const [heads, width, tokens, room] = [2, 8, 30, 7];
-  const q = testValues(heads * tokens * width, 5);
+  const q = normalValues(heads * tokens * width, 5);
   using plan = gpu.plan({
     name: "stretches",
     inputs: {
@@ -122,7 +117,7 @@ Deno.test("stretches come into a plan, with room for more", async () => {
       shape: { batch: 1, heads, queries: tokens, keys: tokens, width },
       vicinity: segments(order.slice(0, last), starts),
     });
-    assertClose(y, expected, `${ends}`);
+    assertClose(y, expected, TOLERANCE, `${ends}`);
   }
 });
 
@@ -130,7 +125,7 @@ Deno.test("random lists agree with float64, in any order of groups and keys", as
   using gpu = await open();
   const [variant = "registers"] = runnableVariants(gpu);
   for (let seed = 1; seed <= 6; seed++) {
-    const draw = testValues(400, seed);
+    const draw = normalValues(400, seed);
     const order = [...draw.keys()].sort((a, b) => (draw[a] ?? 0) - (draw[b] ?? 0));
     const [queries, keys] = [20 + seed * 17, 30 + seed * 23];
     const tokens = (count: number) => order.filter((token) => token < count);
@@ -147,7 +142,7 @@ Deno.test("random lists agree with float64, in any order of groups and keys", as
 });
 
 Deno.test("parts of a projection are the same whether they move or not", async () => {
-  const values = testValues(3 * 20, 1);
+  const values = normalValues(3 * 20, 1);
   for (const defaultLimits of [true, false]) {
     using gpu = await open({ defaultLimits });
     const parts = splitParts(gpu.tensor([3, 1, 1, 5, 4], values));
@@ -158,7 +153,7 @@ Deno.test("parts of a projection are the same whether they move or not", async (
       const expected = attentionReference({
         ...{ q, k: q, v: q, shape, vicinity: dense(), scale: 0.5 },
       });
-      assertClose(y, expected, `part ${index}`);
+      assertClose(y, expected, TOLERANCE, `part ${index}`);
     }
   }
 });
@@ -166,30 +161,30 @@ Deno.test("parts of a projection are the same whether they move or not", async (
 Deno.test("the adapter's own choice agrees with float64", async () => {
   using gpu = await open();
   const [heads, tokens, width] = [2, 50, 12];
-  const q = testValues(heads * tokens * width, 1);
+  const q = normalValues(heads * tokens * width, 1);
   const tensor = gpu.tensor([1, heads, tokens, width], q);
   const [y = []] = await gpu.read([attention(tensor, tensor, tensor, dense(), { scale: 0.2 })]);
   const shape = { batch: 1, heads, queries: tokens, keys: tokens, width };
   const expected = attentionReference({ q, k: q, v: q, shape, vicinity: dense(), scale: 0.2 });
-  assertClose(y, expected, "chosen");
+  assertClose(y, expected, TOLERANCE, "chosen");
 });
 
 Deno.test("scores in memory come in chunks", async () => {
   using gpu = await open();
   const [heads, tokens, width] = [2, 3000, 4];
-  const q = testValues(heads * tokens * width, 4);
+  const q = normalValues(heads * tokens * width, 4);
   const tensor = gpu.tensor([1, heads, tokens, width], q);
   const [scores = [], streamed = []] = await gpu.read([
     attention(tensor, tensor, tensor, dense(), { variant: "scores" }),
     attention(tensor, tensor, tensor, dense(), { variant: "registers" }),
   ]);
-  assertClose(scores, streamed, "chunks");
+  assertClose(scores, streamed, TOLERANCE, "chunks");
 });
 
 Deno.test("outside of plans the scores of one chunk are in memory at once", async () => {
   using gpu = await open();
   const shape = [1, 2, 6000, 4];
-  const x = gpu.tensor(shape, testValues(sizeOf(shape), 4));
+  const x = gpu.tensor(shape, normalValues(sizeOf(shape), 4));
   const before = gpu.stats.liveBytes;
   const y = attention(x, x, x, dense(), { variant: "scores" });
   await gpu.read([y]);
@@ -202,8 +197,8 @@ Deno.test("outside of plans the scores of one chunk are in memory at once", asyn
 
 Deno.test("attention outside of plans leaves no memory behind but its result", async () => {
   using gpu = await open({ debug: true });
-  const x = gpu.tensor([1, 2, 64, 8], testValues(1024, 4));
-  const bias = gpu.tensor([2, 5, 5], testValues(50, 5));
+  const x = gpu.tensor([1, 2, 64, 8], normalValues(1024, 4));
+  const bias = gpu.tensor([2, 5, 5], normalValues(50, 5));
   const near = prepareVicinity(gpu, neighbourhood({ grid: [8, 8], kernel: 3 }));
   const sparse = prepareVicinity(gpu, sparseLocal({ grid: [1, 8, 8], window: [2, 2], topk: 2 }));
   const before = gpu.stats.liveBytes;
@@ -225,17 +220,17 @@ Deno.test("attention outside of plans leaves no memory behind but its result", a
 Deno.test("scores far apart leave no trace of overflow", async () => {
   using gpu = await open();
   const tokens = 40;
-  const q = gpu.tensor([1, 1, tokens, 4], testValues(tokens * 4, 1).map((value) => 300 * value));
+  const q = gpu.tensor([1, 1, tokens, 4], normalValues(tokens * 4, 1).map((value) => 300 * value));
   const v = gpu.tensor([1, 1, tokens, 4], new Float32Array(tokens * 4).fill(1));
   for (const variant of runnableVariants(gpu)) {
     const [y = []] = await gpu.read([attention(q, q, v, dense(), { variant })]);
-    assertClose(y, new Float32Array(tokens * 4).fill(1), variant);
+    assertClose(y, new Float32Array(tokens * 4).fill(1), TOLERANCE, variant);
   }
 });
 
 Deno.test("without keys there are zeros, without queries there is nothing", async () => {
   using gpu = await open({ debug: true });
-  const [some, none] = [gpu.tensor([1, 2, 3, 4], testValues(24, 1)), gpu.empty([1, 2, 0, 4])];
+  const [some, none] = [gpu.tensor([1, 2, 3, 4], normalValues(24, 1)), gpu.empty([1, 2, 0, 4])];
   const noPictures = gpu.empty([0, 2, 3, 4]);
   for (const options of [{}, { variant: "scores" }] as const) {
     const [zeros = [], nothing = [], nobody = []] = await gpu.read([
@@ -253,7 +248,10 @@ Deno.test("attention runs in plans, on the parts of a split projection", async (
   using gpu = await open();
   const [tokens, heads, width] = [24, 2, 8];
   const channels = heads * width;
-  const weight = packWeight(gpu, testValues(3 * channels * channels, 1), [3 * channels, channels]);
+  const weight = packWeight(gpu, normalValues(3 * channels * channels, 1), [
+    3 * channels,
+    channels,
+  ]);
   const windows = prepareVicinity(gpu, window({ grid: [4, 6], size: [2, 3] }));
   const forward = (x: Parameters<typeof linear>[0]) => {
     const [q, k, v] = splitParts(linear(x, weight, { heads: { parts: 3, heads } }));
@@ -265,20 +263,20 @@ Deno.test("attention runs in plans, on the parts of a split projection", async (
     inputs: { x: { shape: [1, tokens, channels] } },
     run: ({ x }) => ({ y: forward(x).y }),
   });
-  const x = testValues(tokens * channels, 2);
+  const x = normalValues(tokens * channels, 2);
   const [planned = []] = await gpu.read([plan.run({ x }).y]);
   const eager = forward(gpu.tensor([1, tokens, channels], x));
   const [q = [], k = [], v = [], y = []] = await gpu.read([eager.q, eager.k, eager.v, eager.y]);
   const shape = { batch: 1, heads, queries: tokens, keys: tokens, width };
   const vicinity = window({ grid: [4, 6], size: [2, 3] });
   const scale = 1 / Math.sqrt(width);
-  assertClose(y, attentionReference({ q, k, v, shape, vicinity, scale }), "eager");
+  assertClose(y, attentionReference({ q, k, v, shape, vicinity, scale }), TOLERANCE, "eager");
   assert.deepEqual(planned, y);
 });
 
 Deno.test("tables made on the GPU may leave out queries, which then give zeros", async () => {
   using gpu = await open({ debug: true });
-  const q = testValues(6 * 4, 1);
+  const q = normalValues(6 * 4, 1);
   const tensor = gpu.tensor([1, 1, 6, 4], q);
   const queries = gpu.tensor([2, 3], Uint32Array.of(0, 1, ABSENT, 4, ABSENT, 2));
   const keys = gpu.tensor([2, 2], Uint32Array.of(5, 1, ABSENT, 3));
@@ -288,7 +286,7 @@ Deno.test("tables made on the GPU may leave out queries, which then give zeros",
   const [y = []] = await gpu.read([
     attention(tensor, tensor, tensor, vicinityFromTables(queries, keys)),
   ]);
-  assertClose(y, expected, "tables");
+  assertClose(y, expected, TOLERANCE, "tables");
   assert.throws(() => vicinityFromTables(queries, gpu.empty([3, 2], "u32")), /by tables/);
 });
 
@@ -325,7 +323,7 @@ Deno.test("results go into channels of a wider tensor, groups of batches behind 
   const [batch, groups, heads, tokens, width] = [2, 2, 3, 11, 8];
   const shape = [groups * batch, heads, tokens, width];
   const [q, k, v] = [1, 2, 3].map((seed) =>
-    gpu.tensor(shape, testValues(groups * batch * heads * tokens * width, seed))
+    gpu.tensor(shape, normalValues(groups * batch * heads * tokens * width, seed))
   );
   assert.ok(q && k && v);
   const channels = 4 + groups * heads * width + 4;
@@ -353,7 +351,7 @@ Deno.test("results go into channels of a wider tensor, groups of batches behind 
 Deno.test("more pairs of a picture and a head than a grid is deep are all attended", async () => {
   using gpu = await open();
   const [batch, heads, tokens, width] = [35_000, 2, 9, 4];
-  const x = testValues(batch * heads * tokens * width, 6);
+  const x = normalValues(batch * heads * tokens * width, 6);
   const tensor = gpu.tensor([batch, heads, tokens, width], x);
   const near = prepareVicinity(gpu, neighbourhood({ grid: [3, 3], kernel: 3 }));
   const size = heads * tokens * width;
@@ -364,6 +362,6 @@ Deno.test("more pairs of a picture and a head than a grid is deep are all attend
   for (const [vicinity, variant] of [...all, ...broadcastLanes(gpu.caps) ? patches : []]) {
     using _scope = gpu.scope();
     const [y = []] = await gpu.read([attention(tensor, tensor, tensor, vicinity, { variant })]);
-    assertClose(y.slice(-size), expected, variant);
+    assertClose(y.slice(-size), expected, TOLERANCE, variant);
   }
 });

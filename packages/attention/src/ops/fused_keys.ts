@@ -1,5 +1,13 @@
 /** Keys and values of factorized vicinities. */
-import { type Caps, checkF32, flatGrid, ShapeError, sizeOf, type Tensor } from "@vicinity/tensor";
+import {
+  type Caps,
+  checkF32,
+  flatGrid,
+  MAX_CPU_ITERATIONS,
+  ShapeError,
+  sizeOf,
+  type Tensor,
+} from "@vicinity/tensor";
 import type { Factorized } from "../factorized.ts";
 import {
   FUSED_KEYS_THREADS,
@@ -8,7 +16,6 @@ import {
   PLACE_THREADS,
   placeConvolution,
 } from "../kernels/fused_keys.ts";
-import { MAX_ITERATIONS } from "./kernel_choice.ts";
 import { paddedHeadDim } from "./split_heads.ts";
 
 /** Weights of {@link fusedKeys}; `padded` is `paddedHeadDim(width)`, zeros behind every head. */
@@ -116,7 +123,7 @@ interface FusionWork {
 
 /** CPU adapters, where barriers are dear, have an invocation a place as long as it can be trusted. */
 function chooseVariant(caps: Caps, work: FusionWork): FusedKeysVariant {
-  return caps.isCpu && iterationsOf("invocation", work) <= MAX_ITERATIONS
+  return caps.isCpu && iterationsOf("invocation", work) <= MAX_CPU_ITERATIONS
     ? "invocation"
     : "workgroup";
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { type Gpu, open, ShapeError } from "@vicinity/tensor";
+import { assertClose, normalValues } from "@vicinity/tensor/testing";
 import { type Factorized, factorized, windowToken } from "../factorized.ts";
 import { fusedKeysReference } from "../fused_keys_reference.ts";
 import { attentionReference } from "../reference.ts";
-import { assertClose, runnableVariants, testValues } from "../testing/cases.ts";
+import { runnableVariants, TOLERANCE } from "../testing/cases.ts";
 import type { FusedKeysVariant } from "../kernels/fused_keys.ts";
 import { keysOf } from "../vicinity.ts";
 import { attention } from "./attention.ts";
@@ -47,11 +48,11 @@ async function compare(
   const [groups, padded, tokens] = [dilations.length, paddedHeadDim(width), grid[0] * grid[1]];
   const vicinities = dilations.map((dilation) => factorized({ grid, dilation }));
   const share = heads * width;
-  const x = testValues(batch * tokens * groups * share, 1);
-  const weight = testValues(groups * width * 2 * width, 2);
-  const bias = testValues(groups * 2 * width, 3);
-  const filters = testValues(groups * 9 * share, 4);
-  const filterBias = testValues(groups * share, 5);
+  const x = normalValues(batch * tokens * groups * share, 1);
+  const weight = normalValues(groups * width * 2 * width, 2);
+  const bias = normalValues(groups * 2 * width, 3);
+  const filters = normalValues(groups * 9 * share, 4);
+  const filterBias = normalValues(groups * share, 5);
   const upload = (values: Float32Array) => {
     const padding = spread(values, width, padded);
     return gpu.tensor([padding.length], padding);
@@ -88,8 +89,8 @@ async function compare(
         at % padded < width
       );
     const name = `of group ${group} on [${grid}], ${variant}`;
-    assertClose(cut(keys), expected.keys, `keys ${name}`);
-    assertClose(cut(values), expected.values, `values ${name}`);
+    assertClose(cut(keys), expected.keys, TOLERANCE, `keys ${name}`);
+    assertClose(cut(values), expected.values, TOLERANCE, `values ${name}`);
   }
 }
 
@@ -127,14 +128,14 @@ Deno.test("a factorized vicinity names the tokens that its keys are made of", ()
 Deno.test("every query attends to all fused keys", async () => {
   using gpu = await open();
   const vicinity: Factorized = factorized({ grid: [5, 6], size: 3 });
-  const [q, k, v] = [testValues(30 * 8, 1), testValues(9 * 8, 2), testValues(9 * 8, 3)];
+  const [q, k, v] = [normalValues(30 * 8, 1), normalValues(9 * 8, 2), normalValues(9 * 8, 3)];
   const tensor = (count: number, values: Float32Array) => gpu.tensor([1, 1, count, 8], values);
   const shape = { batch: 1, heads: 1, queries: 30, keys: 9, width: 8 };
   const expected = attentionReference({ q, k, v, shape, vicinity, scale: 0.3 });
   for (const variant of runnableVariants(gpu)) {
     const given = [tensor(30, q), tensor(9, k), tensor(9, v)] as const;
     const [y = []] = await gpu.read([attention(...given, vicinity, { scale: 0.3, variant })]);
-    assertClose(y, expected, variant);
+    assertClose(y, expected, TOLERANCE, variant);
   }
   const few = tensor(8, k.subarray(8));
   assert.throws(() => attention(tensor(30, q), few, few, vicinity), /9 fused keys/);

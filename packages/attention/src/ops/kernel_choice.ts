@@ -1,8 +1,15 @@
 /** Which kernel runs an attention, and with which tile. */
-import { broadcastLanes, type Caps, lanesFor, tunedVariant } from "@vicinity/tensor";
+import {
+  broadcastLanes,
+  type Caps,
+  lanesFor,
+  MAX_CPU_ITERATIONS,
+  tunedVariant,
+} from "@vicinity/tensor";
 import type { AccessSpec } from "../kernels/access.ts";
 import type { StreamSpec } from "../kernels/stream.ts";
 import { MAX_TILE_QUADS } from "../kernels/tile.ts";
+import { product } from "../wgsl/patch_spec.ts";
 
 /**
  * How an attention runs: keys broadcast within a subgroup (CPU adapters), the same without
@@ -23,8 +30,6 @@ export interface AttentionExtents {
   readonly blocks: number;
 }
 
-/** Loop iterations that a CPU adapter can be trusted with. */
-export const MAX_ITERATIONS = 60_000;
 /** Lanes without subgroups: those of a CPU's vectors, and of a GPU. */
 const PLAIN_LANES = { cpu: 8, gpu: 32 };
 
@@ -34,29 +39,42 @@ const PLAIN_LANES = { cpu: 8, gpu: 32 };
  * @param caps Facts about the adapter.
  * @param spec Who attends to whom.
  * @param extents Sizes.
- * @param partial The result is a part of a wider tensor.
+ * @param call Whether the result is a part of a wider tensor, and whether patches of queries can run.
  * @returns The variant.
  */
 export function chooseVariant(
   caps: Caps,
   spec: AccessSpec,
   extents: AttentionExtents,
-  partial = false,
-): Exclude<AttentionVariant, "patches"> {
-  const plain = !partial && !spec.tables && !spec.segments && !spec.bias && !spec.mask;
+  { partial = false, patches = false }: { partial?: boolean; patches?: boolean } = {},
+): AttentionVariant {
+  const plain = !partial && !spec.tables && !spec.neighbours && !spec.segments && !spec.bias &&
+    !spec.mask;
   const canBroadcast = broadcastLanes(caps) > 0;
   const { quads, queries } = extents;
   const keys = extents.keys * extents.blocks;
   const trusted = (variant: "registers" | "lanes") =>
     !caps.isCpu ||
-    streamIterations(streamSpec(caps, spec, { ...extents, variant }), extents) <= MAX_ITERATIONS;
-  const tuned = tunedVariant(caps, "attention", { queries, keys, width: 4 * quads }, [
+    streamIterations(streamSpec(caps, spec, { ...extents, variant }), extents) <=
+      MAX_CPU_ITERATIONS;
+  const width = 4 * quads;
+  const feasible: readonly AttentionVariant[] = [
     ...(trusted("registers") ? ["registers"] as const : []),
     ...(canBroadcast && trusted("lanes") ? ["lanes"] as const : []),
     ...(quads <= MAX_TILE_QUADS ? ["tile"] as const : []),
     ...(plain ? ["scores"] as const : []),
-  ]);
+    ...(patches ? ["patches"] as const : []),
+  ];
+  const tuned = spec.neighbours
+    ? tunedVariant(
+      caps,
+      "neighbourhood",
+      { neighbours: product(spec.neighbours.kernel), width },
+      feasible,
+    )
+    : tunedVariant(caps, "attention", { queries, keys, width }, feasible);
   if (tuned) return tuned;
+  if (patches && caps.isCpu) return "patches";
   if (!caps.isCpu) {
     if (quads <= MAX_TILE_QUADS) return "tile";
     return plain ? "scores" : "registers";

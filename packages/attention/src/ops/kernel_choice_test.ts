@@ -28,6 +28,29 @@ Deno.test("GPUs get tiles, wide heads scores in memory, or a bias and the genera
   assert.equal(chooseVariant(gpu, { ...DENSE, bias: true }, extents(1000, 33)), "registers");
 });
 
+Deno.test("neighbourhoods run in patches on CPU adapters, and never by scores in memory", async () => {
+  const caps = await someCaps();
+  const neighbours = { kernel: [1, 7, 7], tile: [1, 4, 8], union: [1, 10, 14] } as const;
+  const spec = { ...DENSE, neighbours };
+  const wide = { ...extents(140, 33), queries: 32 };
+  const [cpu, card] = [true, false].map((isCpu) => ({ ...caps, isCpu, tuned: {} }));
+  assert(cpu && card);
+  assert.equal(chooseVariant(cpu, spec, extents(140, 8), { patches: true }), "patches");
+  assert.equal(chooseVariant(card, spec, extents(140, 8), { patches: true }), "tile");
+  assert.equal(chooseVariant(card, spec, wide), "registers");
+  const key = tuningKey("neighbourhood", { neighbours: 49, width: 32 });
+  const tuned = (isCpu: boolean, variant: string) => ({
+    ...caps,
+    isCpu,
+    tuned: { [key]: variant },
+  });
+  const choose = (isCpu: boolean, variant: string, patches: boolean) =>
+    chooseVariant(tuned(isCpu, variant), spec, extents(140, 8), { patches });
+  assert.equal(choose(true, "tile", true), "tile");
+  assert.equal(choose(false, "patches", true), "patches");
+  assert.equal(choose(false, "patches", false), "tile");
+});
+
 Deno.test("CPU adapters broadcast within subgroups, and never loop beyond what they can", async () => {
   const cpu = { ...await someCaps(), isCpu: true, ...EIGHT_LANES };
   assert.equal(chooseVariant(cpu, DENSE, extents(40, 6)), "lanes");

@@ -1,21 +1,12 @@
 /** Attention on test values against the float64 reference. */
 import assert from "node:assert/strict";
 import { fixedSubgroup, type Gpu, sizeOf, type Tensor } from "@vicinity/tensor";
+import { assertClose, normalValues } from "@vicinity/tensor/testing";
 import { attention } from "../ops/attention.ts";
 import type { AttentionVariant } from "../ops/kernel_choice.ts";
 import { prepareVicinity } from "../prepared.ts";
 import { attentionReference } from "../reference.ts";
 import type { Vicinity } from "../vicinity.ts";
-
-/** Pseudo-random values, roughly normal, the same for the same seed. */
-export function testValues(count: number, seed: number): Float32Array {
-  let state = seed * 7919 + 1;
-  const uniform = () => (state = state * 48271 % 2147483647) / 2147483647;
-  return Float32Array.from(
-    { length: count },
-    () => uniform() + uniform() + uniform() + uniform() + uniform() + uniform() - 3,
-  );
-}
 
 /** An attention to try. */
 export interface AttentionCase {
@@ -37,19 +28,8 @@ export function runnableVariants({ caps }: Gpu): AttentionVariant[] {
   return all.filter((variant) => variant !== "lanes" || fixedSubgroup(caps) > 0);
 }
 
-/** Throws unless |actual - expected| <= 5e-6 + 2e-5 |expected| everywhere. */
-export function assertClose(
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  name: string,
-): void {
-  assert.equal(actual.length, expected.length, name);
-  for (let index = 0; index < expected.length; index++) {
-    const [a = NaN, b = NaN] = [actual[index], expected[index]];
-    const error = Math.abs(a - b);
-    assert(error <= 5e-6 + 2e-5 * Math.abs(b), `${name}: value ${index} is ${a}, expected ${b}`);
-  }
-}
+/** What attention may be off. */
+export const TOLERANCE = { atol: 5e-6, rtol: 2e-5 };
 
 /** Runs a case in the given variants and compares each with the reference. */
 export async function assertCase(
@@ -58,10 +38,10 @@ export async function assertCase(
   variants: readonly AttentionVariant[],
 ): Promise<void> {
   const { vicinity, batch = 1, heads = 1, queries, keys = queries, width = 16 } = which;
-  const q = testValues(batch * heads * queries * width, 1);
-  const k = testValues(batch * heads * keys * width, 2);
-  const v = testValues(batch * heads * keys * width, 3);
-  const bias = which.bias && { shape: which.bias, values: testValues(sizeOf(which.bias), 4) };
+  const q = normalValues(batch * heads * queries * width, 1);
+  const k = normalValues(batch * heads * keys * width, 2);
+  const v = normalValues(batch * heads * keys * width, 3);
+  const bias = which.bias && { shape: which.bias, values: normalValues(sizeOf(which.bias), 4) };
   const mask = which.masked
     ? Uint32Array.from(
       { length: batch * keys },
@@ -86,7 +66,12 @@ export async function assertCase(
     });
     assert.deepEqual(y.shape, [batch, queries, heads, width]);
     const [actual = []] = await gpu.read([y]);
-    assertClose(actual, expected, `${vicinity.kind} ${variant} ${queries}x${keys}x${width}`);
+    assertClose(
+      actual,
+      expected,
+      TOLERANCE,
+      `${vicinity.kind} ${variant} ${queries}x${keys}x${width}`,
+    );
   }
   prepared.dispose();
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ABSENT } from "@vicinity/attention";
 import { open, ShapeError } from "@vicinity/tensor";
 import { NOTHING } from "@vicinity/vision";
-import { unitValues } from "../../../vision/src/testing/values.ts";
+import { unitValues } from "@vicinity/tensor/testing";
 import { localKeys, localPeaks } from "./local_places.ts";
 
 /** Local maxima as loops find them. */

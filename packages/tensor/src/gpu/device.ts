@@ -43,6 +43,12 @@ export interface Caps {
   readonly limits: Readonly<Record<LimitName, number>>;
 }
 
+/**
+ * Loop iterations of an invocation that a CPU adapter can be trusted with: llvmpipe stops after 65535
+ * of them without an error, whatever the results then are.
+ */
+export const MAX_CPU_ITERATIONS = 60_000;
+
 /** The facts that a network is built by. */
 export type BuildCaps = Pick<Caps, "isCpu" | "tuned">;
 

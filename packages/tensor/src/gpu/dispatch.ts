@@ -3,7 +3,7 @@ import { GpuLimitError, ShapeError } from "../errors.ts";
 import type { TracedCommand, TracedCopy, TracedDispatch } from "../plan/trace.ts";
 import { bytesOf, type Storage, type Tensor } from "../tensor.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
-import type { Caps } from "./device.ts";
+import { type Caps, MAX_CPU_ITERATIONS } from "./device.ts";
 import type { PipelineCache } from "./pipelines.ts";
 import type { Command, Recorder } from "./recorder.ts";
 
@@ -34,8 +34,6 @@ export interface ParamsSlot {
 }
 
 const MAX_GROUPS = 65535;
-/** llvmpipe silently stops after 65535 loop iterations an invocation. */
-const MAX_CPU_ITERATIONS = 60000;
 
 /**
  * Checks a call and describes it over storages.

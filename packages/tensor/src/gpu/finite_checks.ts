@@ -1,7 +1,8 @@
 /** Debug mode's search for the first operation whose result is NaN or infinite. */
 import { NumericError } from "../errors.ts";
 import { finiteGrid, unwritten } from "../kernels/finite.ts";
-import { finiteDispatch, isFloat } from "../ops/finite.ts";
+import { isFloat } from "../ops/dtype.ts";
+import { finiteDispatch } from "../ops/finite.ts";
 import type { Tensor } from "../tensor.ts";
 import type { TracedCommand, Tracer } from "../plan/trace.ts";
 import { describe, type Dispatch } from "./dispatch.ts";
@@ -44,7 +45,7 @@ export class FiniteChecks {
    */
   of(call: Dispatch, plan: Tracer | null): TracedCommand[] {
     const written = call.tensors.filter((tensor, index) =>
-      call.kernel.access[index] === "w" && isFloat(tensor)
+      call.kernel.access[index] === "w" && isFloat(tensor.dtype)
     );
     const origin = plan?.origin ?? this.#origin;
     origin.operations++;

@@ -9,8 +9,8 @@ import { choicesFor, type Tuning } from "../tune/tuning.ts";
 export interface OpenOptions extends AcquireOptions {
   /** Bytes of GPU memory that may be used; 4 GiB when absent, as WebGPU does not tell what is free. */
   readonly budgetBytes?: number;
-  /** Measured kernel choices; ignored on other adapters, and when there are other kernels, than theirs. */
-  readonly tuning?: Tuning;
+  /** Measured kernel choices, see `parseTuning`; they count only on the adapter of their name. */
+  readonly tuning?: Pick<Tuning, "adapter" | "choices">;
   /** Called after each pipeline that a plan compiles when it is first run. */
   readonly onCompile?: (progress: CompileProgress) => void;
   /**
@@ -51,6 +51,6 @@ export interface GpuStats extends PoolStats {
  */
 export async function open(options: OpenOptions = {}): Promise<Gpu> {
   const { device, caps } = await acquire(options);
-  const tuned = await choicesFor(caps, options.tuning);
+  const tuned = choicesFor(caps, options.tuning);
   return new Gpu(device, { ...caps, tuned }, options);
 }

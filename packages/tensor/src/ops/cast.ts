@@ -3,6 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { cast as build, CAST_THREADS } from "../kernels/cast.ts";
 import { type DType, sizeOf, type Tensor } from "../tensor.ts";
 import { flatGrid } from "../wgsl/kernel.ts";
+import { isFloat } from "./dtype.ts";
 
 /**
  * The same values as 16-bit or as 32-bit floats. Convolutions, linear layers, norms, slices, joins and
@@ -46,8 +47,4 @@ export function cast(x: Tensor, dtype: DType): Tensor {
     grid: flatGrid(Math.ceil(count / CAST_THREADS)),
   });
   return y;
-}
-
-function isFloat(dtype: DType): boolean {
-  return dtype === "f32" || dtype === "f16";
 }

@@ -1,6 +1,7 @@
 /** Convolutions of pictures, channels last. */
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
+import type { GemmForm } from "./gemm_form.ts";
 import { type Epilogue, recordGemm } from "./implicit_gemm.ts";
 import type { PackedWeight } from "./packed_weight.ts";
 
@@ -19,6 +20,8 @@ export interface Conv2dOptions extends Epilogue {
    * `[rows, in]`, and each pixel names its row, or `NO_ROW` where it is zero.
    */
   readonly pixels?: Tensor;
+  /** Kernel form to force; the adapter and the extents decide when absent. */
+  readonly form?: GemmForm;
 }
 
 /** The pair that a number or a pair stands for. */
@@ -72,10 +75,11 @@ export function convExtent(padded: number, taps: number, stride = 1, dilation = 
  * @param weight Packed from `[out, in / groups, kernel height, kernel width]`.
  * @param options Stride, padding, dilation, enlargement and epilogue.
  * @returns `[batch, height, width, out]`.
- * @throws {ShapeError} If the shapes do not fit, or x is neither f32 nor f16, or another dtype differs.
+ * @throws {ShapeError} If the shapes do not fit, x is neither f32 nor f16, another dtype differs, or the
+ *   form cannot run.
  */
 export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions = {}): Tensor {
-  const { stride, padding, dilation, upsample = false, pixels, ...epilogue } = options;
+  const { stride, padding, dilation, upsample = false, pixels, form, ...epilogue } = options;
   const shape = pixels ? [...pixels.shape, x.shape.at(-1) ?? 0] : x.shape;
   const [batch = 0, height = 0, width = 0, channels = 0] = shape;
   const { taps, groups } = weight;
@@ -112,6 +116,7 @@ export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions =
       upsample,
     },
     epilogue,
+    form,
     ...(pixels ? { pixels } : {}),
   });
   return y;

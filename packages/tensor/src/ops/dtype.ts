@@ -1,6 +1,11 @@
 /** The check that tensors hold what kernels read. */
 import { ShapeError } from "../errors.ts";
-import type { Tensor } from "../tensor.ts";
+import type { DType, Tensor } from "../tensor.ts";
+
+/** Whether numbers of a dtype are floats: those that can be NaN, and cast into each other. */
+export function isFloat(dtype: DType): boolean {
+  return dtype === "f32" || dtype === "f16";
+}
 
 /**
  * Throws unless tensors are f32: kernels read their bytes as that, whatever they are, and would give

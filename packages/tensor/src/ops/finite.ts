@@ -4,6 +4,7 @@ import type { Dispatch } from "../gpu/dispatch.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { finite, FINITE_WORDS, finiteGrid } from "../kernels/finite.ts";
 import { bytesOf, sizeOf, type Tensor } from "../tensor.ts";
+import { isFloat } from "./dtype.ts";
 
 /**
  * Throws if a tensor holds NaN or infinity; one wait for all of them.
@@ -22,7 +23,7 @@ import { bytesOf, sizeOf, type Tensor } from "../tensor.ts";
  * ```
  */
 export async function checkFinite(tensors: Readonly<Record<string, Tensor>>): Promise<void> {
-  const entries = Object.entries(tensors).filter(([, tensor]) => isFloat(tensor));
+  const entries = Object.entries(tensors).filter(([, tensor]) => isFloat(tensor.dtype));
   const [first] = entries;
   if (!first) return;
   const { gpu } = first[1];
@@ -71,11 +72,6 @@ export function countNonFinite(tensor: Tensor): Tensor {
   gpu.clear(found);
   gpu.dispatch(finiteDispatch(tensor, found));
   return found;
-}
-
-/** Whether a tensor can hold NaN. */
-export function isFloat({ dtype }: Pick<Tensor, "dtype">): boolean {
-  return dtype === "f32" || dtype === "f16";
 }
 
 /**

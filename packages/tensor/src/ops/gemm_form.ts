@@ -1,6 +1,6 @@
 /** In which form a matrix product runs: what is left to choose once its weights are laid out. */
 import { ShapeError } from "../errors.ts";
-import type { Caps } from "../gpu/device.ts";
+import { type Caps, MAX_CPU_ITERATIONS } from "../gpu/device.ts";
 import { GEMV_ROWS, type GemvSpec, type MatrixOperand } from "../kernels/gemv.ts";
 import { panelColumns, tileRows } from "../kernels/implicit_gemm.ts";
 import { tunedVariant } from "../tune/tuning.ts";
@@ -34,6 +34,7 @@ export interface GemmExtents {
 
 /** Rows a thread that there are kernels for; those with more sums than this take long to compile. */
 const ROWS = [64, 48, 32, 16, 8];
+const MOST_ROWS = 64;
 const MOST_SUMS = 144;
 /** Workgroups below which some cores of a CPU have nothing to do. */
 const ENOUGH_WORKGROUPS = 16;
@@ -52,30 +53,29 @@ const SHORTEST_STRETCH = 64;
 const MOST_SPLIT = { rows: 2 ** 17, results: 2 ** 22 };
 /** Time of a load in an inner loop, in products of a row with a column; measured on llvmpipe. */
 const LOAD_COST = 8;
-/** Loop iterations of an invocation that a CPU adapter can be trusted with. */
-const MOST_ITERATIONS = 50_000;
 
 /** Workgroups of the general kernel with so many rows a thread. */
 function workgroups(tile: WeightTile, { m, n, parts }: GemmExtents, rows: number): number {
   return Math.ceil(m / tileRows({ ...tile, rows })) * Math.ceil(n / panelColumns(tile)) * parts;
 }
 
-function iterationsOf({ taps, quads }: GemmExtents): number {
-  return taps * (quads + 2);
+/** Channel quads over which tiles can loop on a CPU adapter, a multiple of 4; beside them rows are stored. */
+function longestStretch(taps: number): number {
+  return Math.max(4, Math.floor(((MAX_CPU_ITERATIONS - MOST_ROWS) / taps - 2) / 4) * 4);
 }
 
 /** The forms that a product can take. */
 function formsOf(caps: Caps, { variant }: WeightTile, extents: GemmExtents): GemmForm[] {
-  const { m, n, quads, parts, direct, plain } = extents;
+  const { m, n, quads, taps, parts, direct, plain } = extents;
   const slices = caps.isCpu ? 1 : 16;
   const few = m <= GEMV_ROWS && direct && plain;
   const small = m <= MOST_SPLIT.rows && m * n * parts <= MOST_SPLIT.results;
-  const trusted = (iterations: number) => !caps.isCpu || iterations <= MOST_ITERATIONS;
+  const trusted = (most: number) => !caps.isCpu || quads <= most;
   return [
-    ...(trusted(iterationsOf(extents)) ? ["tile"] as const : []),
+    ...(trusted(longestStretch(taps)) ? ["tile"] as const : []),
     ...(variant === "shared" && direct ? ["tall"] as const : []),
     ...(quads >= 2 * SHORTEST_STRETCH && small ? ["split"] as const : []),
-    ...(few && trusted(quads / slices) ? ["gemv"] as const : []),
+    ...(few && trusted(slices * (MAX_CPU_ITERATIONS - 1)) ? ["gemv"] as const : []),
   ];
 }
 
@@ -86,7 +86,8 @@ function formsOf(caps: Caps, { variant }: WeightTile, extents: GemmExtents): Gem
  * @param tile What the weights are laid out for.
  * @param extents Sizes.
  * @param forced A form to use in any case.
- * @param family Whose measurements count; those of weights packed before when absent.
+ * @param family Whose measurements count where rows are pixels themselves; those of weights packed
+ *   before when absent.
  * @returns The form.
  * @throws {ShapeError} If a form is asked for that the product cannot take.
  */
@@ -102,11 +103,14 @@ export function chooseForm(
   const k = 4 * quads * taps;
   if (forced !== undefined && !forms.includes(forced)) {
     throw new ShapeError(
-      `Cannot multiply ${m} rows by [${k}, ${n}] in the form ${forced}: it can run as ${forms}. ` +
-        "Ask for one of these, or for none.",
+      `Cannot multiply ${m} rows by [${k}, ${n}] in the form ${forced}: ` +
+        (forms.length > 0
+          ? `it can run as ${forms.join(", ")}. Ask for one of these, or for none.`
+          : `this adapter loops at most ${MAX_CPU_ITERATIONS} times, too few for any form. Multiply ` +
+            "fewer rows or channels at once."),
     );
   }
-  return forced ?? tunedVariant(caps, family, { m, n, k }, forms) ??
+  return forced ?? tunedVariant(caps, extents.direct ? family : "conv", { m, n, k }, forms) ??
     (caps.isCpu ? cpuRule(family, forms) : gpuRule(tile, extents, forms));
 }
 
@@ -174,7 +178,7 @@ export function stretchFor(caps: Caps, tile: WeightTile, extents: GemmExtents): 
   const splits = Math.max(
     2,
     Math.min(wanted, Math.floor(quads / SHORTEST_STRETCH)),
-    Math.ceil(iterationsOf(extents) / MOST_ITERATIONS),
+    Math.ceil(quads / longestStretch(extents.taps)),
   );
   return Math.ceil(quads / splits / 4) * 4;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Caps } from "../gpu/device.ts";
+import { type Caps, MAX_CPU_ITERATIONS } from "../gpu/device.ts";
 import { open } from "../gpu/open.ts";
 import { chooseForm, type GemmExtents, stretchFor } from "./gemm_form.ts";
 
@@ -42,16 +42,26 @@ Deno.test("on processors depths are split where tiles would loop too long, rows 
     () => chooseForm(cpu, REGISTERS, extents(200_000, 64, 4096), "split"),
     /form split: it can run as tile/,
   );
+  assert.throws(
+    () => chooseForm(cpu, REGISTERS, extents(200_000, 64, 250_000), "tile"),
+    /form tile: this adapter loops at most 60000 times, too few for any form\. Multiply fewer/,
+  );
 });
 
 Deno.test("stretches are whole steps of tiles and cover the depth", async () => {
   for (const isCpu of [true, false]) {
     const caps = await capsOf(isCpu);
-    for (const k of [512, 516, 1030, 5000, 999_999]) {
-      const of = extents(5, 40, k);
+    for (
+      const [k, taps] of [[512, 1], [516, 1], [1030, 1], [5000, 1], [999_999, 1], [
+        88_700,
+        27,
+      ]] as const
+    ) {
+      const of = extents(5, 40, k, { taps });
       const stretch = stretchFor(caps, SHARED, of);
       assert.equal(stretch % 4, 0);
-      assert(stretch < of.quads && stretch <= 50_000, `${k} by ${stretch}`);
+      const iterations = of.taps * (stretch + 2) + 64;
+      assert(stretch < of.quads && iterations <= MAX_CPU_ITERATIONS, `${k} by ${stretch}`);
     }
   }
 });

@@ -4,15 +4,17 @@ import { BUILT_IN } from "./built_in.ts";
 
 /**
  * The kernels that there are to choose from, by family: `pack`, for which of them a weight is laid out;
- * `gemm` and `matmul`, in which form a product then runs; `rows`, norms, softmax and reductions;
- * `attention`; `mlp`.
+ * `gemm`, `conv` and `matmul`, in which form a product then runs; `rows`, norms, softmax and reductions;
+ * `attention` and `neighbourhood`; `mlp`.
  */
 export const CANDIDATES = {
   pack: ["lanes", "registers", "shared"],
   gemm: ["tile", "tall", "split", "gemv"],
+  conv: ["tile", "split"],
   matmul: ["tile", "tall", "split", "gemv"],
   rows: ["thread", "subgroup", "group"],
   attention: ["lanes", "registers", "tile", "scores"],
+  neighbourhood: ["patches", "lanes", "registers", "tile"],
   mlp: ["layers", "fused"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -21,9 +23,9 @@ export type TunedFamily = keyof typeof CANDIDATES;
 
 /** What `deno task tune` found. */
 export interface Tuning {
-  /** `description` of the adapter it was measured on; it counts on no other. */
+  /** {@link adapterName} of the adapter it was measured on; it counts on no other. */
   readonly adapter: string;
-  /** {@link candidatesChecksum} of the kernels that were compared; it counts for no others. */
+  /** `candidatesChecksum()` of the kernels that were compared; it counts for no others. */
   readonly candidates: string;
   /** The fastest by {@link tuningKey}. */
   readonly choices: Readonly<Record<string, string>>;
@@ -59,40 +61,45 @@ export function tuningKey(
 }
 
 /**
- * A checksum of the kernels that there are to choose from.
+ * What a tuning calls the adapter that it was measured on: all that WebGPU tells. The version of a
+ * driver is among it only where the driver puts it into the description, as Mesa does.
  *
- * @returns Hexadecimal digits.
+ * @param caps Facts about the adapter.
+ * @returns Vendor, architecture and description.
  */
-export async function candidatesChecksum(): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify(CANDIDATES));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-  return [...digest.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export function adapterName(
+  { vendor, architecture, description }: Pick<Caps, "vendor" | "architecture" | "description">,
+): string {
+  return [vendor, architecture, description].filter((part) => part !== "").join(", ");
 }
 
 /**
  * The choices for an adapter: built-in ones of its class, overridden by those of a tuning that was made
- * here and for the kernels that there are today. What neither has is left to the rules of the families.
+ * on it. What neither has is left to the rules of the families.
  *
  * @param caps Facts about the adapter.
  * @param tuning What was measured, if anything.
  * @returns Choices by key.
  */
-export async function choicesFor(
-  caps: Pick<Caps, "isCpu" | "description">,
-  tuning?: Tuning,
-): Promise<Readonly<Record<string, string>>> {
-  const builtIn = BUILT_IN[caps.isCpu ? "cpu" : "gpu"];
-  const counts = tuning?.adapter === caps.description &&
-    tuning.candidates === await candidatesChecksum();
-  return { ...builtIn, ...(counts ? tuning.choices : {}) };
+export function choicesFor(
+  caps: Pick<Caps, "isCpu" | "vendor" | "architecture" | "description">,
+  tuning?: Pick<Tuning, "adapter" | "choices">,
+): Readonly<Record<string, string>> {
+  const name = adapterName(caps);
+  const nvidia = !caps.isCpu && /nvidia/i.test(name);
+  return {
+    ...(nvidia ? BUILT_IN.nvidia : {}),
+    ...(tuning?.adapter === name ? tuning.choices : {}),
+  };
 }
 
 /**
  * Checks the contents of a tuning file.
  *
  * @param value The parsed JSON.
+ * @param candidates `candidatesChecksum()` of the kernels that there are today.
  * @returns The tuning.
- * @throws {TypeError} If it is something else.
+ * @throws {TypeError} If it is something else, or other kernels were compared.
  *
  * @example
  * ```ts
@@ -101,24 +108,31 @@ export async function choicesFor(
  *
  * const key = tuningKey("pack", { n: 512, k: 512 });
  * const candidates = await candidatesChecksum();
- * const tuning = parseTuning({ adapter: "some card", candidates, choices: { [key]: "shared" } });
- * assert.equal(tuning.choices[key], "shared");
+ * const file = { adapter: "some card", candidates, choices: { [key]: "shared" } };
+ * assert.equal(parseTuning(file, candidates).choices[key], "shared");
+ * assert.throws(() => parseTuning(file, "of other kernels"), /Tune again/);
  * ```
  */
-export function parseTuning(value: unknown): Tuning {
-  const { adapter, candidates, choices } = Object(value);
+export function parseTuning(value: unknown, candidates: string): Tuning {
+  const { adapter, candidates: compared, choices } = Object(value);
   const entries = Object.entries(Object(choices));
-  const named = typeof adapter === "string" && typeof candidates === "string";
-  if (named && choices && entries.every(([, name]) => typeof name === "string")) {
-    return {
-      adapter,
-      candidates,
-      choices: Object.fromEntries(entries) as Record<string, string>,
-    };
+  const named = typeof adapter === "string" && typeof compared === "string";
+  if (!named || !choices || entries.some(([, name]) => typeof name !== "string")) {
+    throw new TypeError(
+      "Cannot use this tuning: it names no adapter, candidates and choices. Tune again.",
+    );
   }
-  throw new TypeError(
-    "Cannot use this tuning: it names no adapter, candidates and choices. Tune again.",
-  );
+  if (compared !== candidates) {
+    throw new TypeError(
+      `Cannot use this tuning: it compared other kernels (${compared}) than there are now ` +
+        `(${candidates}). Tune again.`,
+    );
+  }
+  return {
+    adapter,
+    candidates,
+    choices: Object.fromEntries(entries) as Record<string, string>,
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  adapterName,
   CANDIDATES,
   candidatesChecksum,
   open,
@@ -9,14 +10,14 @@ import {
   tuningKey,
 } from "../../mod.ts";
 import { chooseForm } from "../ops/gemm_form.ts";
+import { cast as buildCast } from "../kernels/cast.ts";
 import { chooseRowVariant } from "../wgsl/row_walk.ts";
 import { BUILT_IN } from "./built_in.ts";
 import { choicesFor } from "./tuning.ts";
 
-Deno.test("a tuning decides on its own adapter, kernels and extents only, and among what can run", async () => {
+Deno.test("a tuning decides on its own adapter and extents only, and among what can run", async () => {
   using plain = await open();
-  const adapter = plain.caps.description;
-  const candidates = await candidatesChecksum();
+  const adapter = adapterName(plain.caps);
   const data = new Float32Array(64);
   const usual = {
     pack: packWeight(plain, data, [8, 8]).tile.variant,
@@ -27,10 +28,9 @@ Deno.test("a tuning decides on its own adapter, kernels and extents only, and am
     Object.fromEntries(keys.map((key, index) => [key, names[index] ?? ""]));
   const tuned = choices("registers", "group");
   const cases = [
-    [{ adapter, candidates, choices: tuned }, "registers", "group"],
-    [{ adapter: "another card", candidates, choices: tuned }, usual.pack, usual.rows],
-    [{ adapter, candidates: "others", choices: tuned }, usual.pack, usual.rows],
-    [{ adapter, candidates, choices: choices("fastest", "") }, usual.pack, usual.rows],
+    [{ adapter, choices: tuned }, "registers", "group"],
+    [{ adapter: "another card", choices: tuned }, usual.pack, usual.rows],
+    [{ adapter, choices: choices("fastest", "") }, usual.pack, usual.rows],
   ] as const;
   for (const [tuning, pack, rows] of cases) {
     using gpu = await open({ tuning });
@@ -59,9 +59,12 @@ Deno.test("a form that was measured is taken for its extents, whatever the weigh
   assert.equal(chooseForm(tuned("tall"), tile, extents), "tile");
   assert.equal(chooseForm(tuned("gemv"), tile, { ...extents, m: 5 }), "tile");
   assert.equal(chooseForm(tuned("gemv"), tile, { ...extents, n: 200 }), "tile");
+  const conv = { ...gpu.caps, isCpu: true, tuned: { "conv m=4 n=128 k=1024": "split" } };
+  assert.equal(chooseForm(conv, tile, { ...extents, direct: false }), "split");
+  assert.equal(chooseForm(conv, tile, extents), "tile");
 });
 
-Deno.test("built-in choices have the keys and candidates of their families, and a tuning overrides them", async () => {
+Deno.test("built-in choices have the keys and candidates of their families, and a tuning overrides them", () => {
   for (const [key, choice] of Object.values(BUILT_IN).flatMap((table) => Object.entries(table))) {
     const [family = "", ...extents] = key.split(" ");
     const pairs = extents.map((extent) => extent.split("="));
@@ -69,12 +72,28 @@ Deno.test("built-in choices have the keys and candidates of their families, and 
     assert.equal(tuningKey(family as TunedFamily, named), key);
     assert(CANDIDATES[family as TunedFamily].some((name) => name === choice), key);
   }
-  const caps = { isCpu: false, description: "a card" };
+  const caps = { isCpu: false, vendor: "nvidia", architecture: "", description: "a card" };
   const key = "gemm m=2048 n=1024 k=1024";
+  assert.equal(choicesFor(caps)[key], "tall");
+  const tuning = { adapter: "nvidia, a card", choices: { [key]: "tile" } };
+  assert.equal(choicesFor(caps, tuning)[key], "tile");
+  assert.equal(choicesFor({ ...caps, architecture: "new" }, tuning)[key], "tall");
+  assert.deepEqual(choicesFor({ ...caps, vendor: "another" }), {});
+  assert.deepEqual(choicesFor({ ...caps, isCpu: true }), {});
+});
+
+Deno.test("the checksum tells kernels apart by their code", async () => {
+  const own = await candidatesChecksum();
+  const cast = (narrow: boolean) => candidatesChecksum([buildCast({ narrow })]);
+  assert.equal(own, await candidatesChecksum([]));
+  assert.equal(new Set([own, await cast(true), await cast(false)]).size, 3);
+});
+
+Deno.test("a tuning of other kernels is refused", async () => {
   const candidates = await candidatesChecksum();
-  assert.equal((await choicesFor(caps))[key], "tall");
-  const tuning = { adapter: "a card", candidates, choices: { [key]: "tile" } };
-  assert.equal((await choicesFor(caps, tuning))[key], "tile");
+  const tuning = { adapter: "a", candidates, choices: {} };
+  assert.deepEqual(parseTuning(tuning, candidates), tuning);
+  assert.throws(() => parseTuning(tuning, "00"), /compared other kernels .*Tune again/);
 });
 
 Deno.test("a tuning file that says something else is refused", () => {
@@ -88,6 +107,6 @@ Deno.test("a tuning file that says something else is refused", () => {
       { adapter: "a", candidates, choices: { gemm: 1 } },
     ]
   ) {
-    assert.throws(() => parseTuning(value), /Tune again/);
+    assert.throws(() => parseTuning(value, candidates), /Tune again/);
   }
 });

@@ -1,5 +1,5 @@
 /** How kernels over rows (norms, softmax, reductions) spread a row over invocations. */
-import type { Caps } from "../gpu/device.ts";
+import { type Caps, MAX_CPU_ITERATIONS } from "../gpu/device.ts";
 import { tunedVariant } from "../tune/tuning.ts";
 import { type Combine, combined, COMBINES } from "./combine.ts";
 import { each, FLAT_WORKGROUP } from "./kernel.ts";
@@ -93,8 +93,6 @@ ${
 const MANY_ROWS = 1024;
 /** Rows short enough that one invocation walks them faster than several combine. */
 const SHORT_ROW = 128;
-/** Loop iterations of an invocation that a CPU adapter can be trusted with. */
-const MOST_ITERATIONS = 60_000;
 
 /**
  * The variant that suits an adapter.
@@ -116,7 +114,7 @@ export function chooseRowVariant(
     fastestVariant(caps, feasible, columns <= SHORT_ROW && rows >= MANY_ROWS);
   if (!caps.isCpu) return fastest;
   return [fastest, ...feasible]
-    .find((variant) => rowIterations(caps, variant, loops) <= MOST_ITERATIONS) ?? fastest;
+    .find((variant) => rowIterations(caps, variant, loops) <= MAX_CPU_ITERATIONS) ?? fastest;
 }
 
 function fastestVariant(

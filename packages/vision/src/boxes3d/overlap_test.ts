@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertClose, unitValues } from "../testing/values.ts";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import type { Box3d } from "./box3d.ts";
 import { corners3d, footprint } from "./corners.ts";
 import { bevIou, bevOverlap, iou3d } from "./overlap.ts";

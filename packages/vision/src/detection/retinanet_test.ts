@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Parameters, WeightStore } from "@vicinity/checkpoint";
 import { open } from "@vicinity/tensor";
+import { unitValues } from "@vicinity/tensor/testing";
 import { decodeBoxes } from "../boxes.ts";
 import { seededWeights } from "../testing/seeded_weights.ts";
-import { unitValues } from "../testing/values.ts";
 import { placedAnchors } from "./anchors.ts";
 import type { RetinaNetConfig } from "./config.ts";
 import { retinaDetections } from "./retina_detections.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Parameters, WeightStore } from "@vicinity/checkpoint";
 import { type Gpu, open, type Tensor } from "@vicinity/tensor";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import { decodeBoxes } from "../boxes.ts";
 import { NOTHING } from "../kernels/move_boxes.ts";
 import { nms } from "../nms.ts";
 import { seededWeights } from "../testing/seeded_weights.ts";
-import { assertClose, unitValues } from "../testing/values.ts";
 import { anchorsOf } from "./anchors.ts";
 import type { BoxHeadConfig, TwoStageConfig } from "./config.ts";
 import { TwoStageDetector, type TwoStageOutput } from "./two_stage.ts";

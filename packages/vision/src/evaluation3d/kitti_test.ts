@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { assertClose } from "@vicinity/tensor/testing";
 import type { Box3d } from "../boxes3d/box3d.ts";
 import { readGoldenJson } from "../testing/golden_json.ts";
-import { assertClose } from "../testing/values.ts";
 import { evaluateKitti, type ImageBox, type KittiFound, type KittiTruth } from "./kitti.ts";
 
 interface StoredThing {

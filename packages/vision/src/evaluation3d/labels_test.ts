@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertClose } from "../testing/values.ts";
+import { assertClose } from "@vicinity/tensor/testing";
 import { parseBoxLabels } from "./box_labels.ts";
 import { parseKittiLabels } from "./kitti_labels.ts";
 import { LabelError } from "./label_error.ts";

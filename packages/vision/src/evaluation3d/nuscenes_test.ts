@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { assertClose } from "@vicinity/tensor/testing";
 import { readGoldenJson } from "../testing/golden_json.ts";
-import { assertClose } from "../testing/values.ts";
 import {
   evaluateNuScenes,
   type NuScenesClass,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { unitValues } from "../testing/values.ts";
+import { unitValues } from "@vicinity/tensor/testing";
 import { type MaskRegion, maskRegions } from "./mask_regions.ts";
 
 /** The same by flooding from each pixel. */

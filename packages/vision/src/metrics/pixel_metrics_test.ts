@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { unitValues } from "../testing/values.ts";
+import { unitValues } from "@vicinity/tensor/testing";
 import { countPixels, f1Score, iouScore, reversedCounts, scoreCurve } from "./pixel_metrics.ts";
 
 Deno.test("pixels are counted above the threshold, and only where they are valid", () => {

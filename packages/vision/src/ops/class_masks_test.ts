@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { open } from "@vicinity/tensor";
-import { assertClose, unitValues } from "../testing/values.ts";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import { classMasks, rowsOfNumbers } from "./class_masks.ts";
 
 Deno.test("every detection gets the mask of its class, four pixels a place", async () => {

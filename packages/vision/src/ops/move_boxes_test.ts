@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { open, ShapeError } from "@vicinity/tensor";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import { decodeBoxes } from "../boxes.ts";
 import { anchorsOf } from "../detection/anchors.ts";
 import { NOTHING } from "../kernels/move_boxes.ts";
-import { assertClose, testBoxes, unitValues } from "../testing/values.ts";
+import { testBoxes } from "../testing/boxes.ts";
 import { classScores, moveAnchors, moveByClass, moveRegions } from "./move_boxes.ts";
 
 const CLIP = [50, 70] as const;

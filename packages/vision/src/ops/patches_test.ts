@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { open, ShapeError } from "@vicinity/tensor";
+import { unitValues } from "@vicinity/tensor/testing";
 import { patchesReference } from "../reference/patches.ts";
 import type { ReferenceMap } from "../reference/roi_align.ts";
-import { unitValues } from "../testing/values.ts";
 import { clearOutside, patches } from "./patches.ts";
 
 /** Extents of the map, radius. */

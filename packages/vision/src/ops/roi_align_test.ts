@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { open, ShapeError } from "@vicinity/tensor";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import { type ReferenceMap, roiAlignReference } from "../reference/roi_align.ts";
-import { assertClose, testBoxes, unitValues } from "../testing/values.ts";
+import { testBoxes } from "../testing/boxes.ts";
 import { roiAlign, type RoiAlignOptions } from "./roi_align.ts";
 
 interface Case {

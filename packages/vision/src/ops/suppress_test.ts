@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { open, ShapeError } from "@vicinity/tensor";
+import { unitValues } from "@vicinity/tensor/testing";
 import { NOTHING } from "../kernels/move_boxes.ts";
 import { nms } from "../nms.ts";
-import { testBoxes, unitValues } from "../testing/values.ts";
+import { testBoxes } from "../testing/boxes.ts";
 import { suppress } from "./suppress.ts";
 
 /** Groups and boxes of each, on both sides of whole words. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { open, ShapeError } from "@vicinity/tensor";
+import { assertClose, unitValues } from "@vicinity/tensor/testing";
 import type { ReferenceMap } from "../reference/roi_align.ts";
 import { topDownReference } from "../reference/top_down.ts";
-import { assertClose, unitValues } from "../testing/values.ts";
 import { topDown } from "./top_down.ts";
 
 /** Extents of the fine and the coarse map, and channels. */

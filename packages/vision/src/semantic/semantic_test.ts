@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type Gpu, open, pool2d, resampleTable, type Tensor } from "@vicinity/tensor";
+import { unitValues } from "@vicinity/tensor/testing";
 import { cvResize } from "../cv_resize.ts";
 import type { RgbPicture } from "../pillow_resize.ts";
-import { unitValues } from "../testing/values.ts";
 import { IMAGENET } from "./network_input.ts";
 import {
   type SegmentOptions,

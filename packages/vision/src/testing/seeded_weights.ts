@@ -1,7 +1,7 @@
 /** Weights for networks whose values do not matter. */
 import type { WeightSource } from "@vicinity/checkpoint";
 import { sizeOf } from "@vicinity/tensor";
-import { unitValues } from "./values.ts";
+import { unitValues } from "@vicinity/tensor/testing";
 
 /**
  * A source that makes every weight it is asked for.
