@@ -138,9 +138,9 @@ export class Gpu {
     return tensor;
   }
 
-  #allocate(shape: readonly number[], dtype: DType): Storage {
+  #allocate(shape: readonly number[], dtype: DType, exact = false): Storage {
     const storage = newStorage(shape, dtype);
-    storage.buffer = this.pool.take(storage.bytes);
+    storage.buffer = this.pool.take(storage.bytes, exact);
     return storage;
   }
 
@@ -153,8 +153,12 @@ export class Gpu {
    * @returns The tensor; free it with {@link Gpu.free}.
    */
   persistent(shape: readonly number[], dtype: DType = "f32"): Tensor {
+    return this.#lasting(shape, dtype);
+  }
+
+  #lasting(shape: readonly number[], dtype: DType, exact = false): Tensor {
     this.#checkAlive();
-    const storage = this.#allocate(shape, dtype);
+    const storage = this.#allocate(shape, dtype, exact);
     this.recorder.flush((encoder) => encoder.clearBuffer(bufferOf(storage).gpu));
     return { gpu: this, shape: [...shape], dtype, storage, offset: 0 };
   }
@@ -170,7 +174,8 @@ export class Gpu {
    */
   tensor(shape: readonly number[], data: HostArray, dtype?: DType): Tensor {
     const type = dtype ?? defaultDType(data);
-    const tensor = this.#tracer ? this.persistent(shape, type) : this.empty(shape, type);
+    // A constant takes the bytes it needs, not those of a size class: plans state them to the byte.
+    const tensor = this.#tracer ? this.#lasting(shape, type, true) : this.empty(shape, type);
     this.#tracer?.constants.push(tensor.storage);
     this.write(tensor, data);
     return tensor;

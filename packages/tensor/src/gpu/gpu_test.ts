@@ -147,6 +147,7 @@ Deno.test("what a plan uploads while it is traced stays with it and goes with it
   {
     using plan = gpu.plan(options(false));
     assert.equal(plan.peakBytes, 3 * 16);
+    assert.equal(gpu.stats.liveBytes - before, plan.peakBytes);
     for (const factor of [1, 10]) {
       const { y } = plan.run({ x: new Float32Array(4).fill(factor) });
       const [values] = await gpu.read([y]);

@@ -52,7 +52,11 @@ export class Plan<Input extends string = string, Out extends PlanTensors = PlanT
   readonly inputs: Readonly<Record<Input, Tensor>>;
   /** Outputs; valid until the next run. */
   readonly outputs: Out;
-  /** Bytes of inputs, outputs, constants and intermediate slots together, weights not counted. */
+  /**
+   * Bytes of inputs, outputs, constants and intermediate slots together: what the plan takes of the
+   * context's memory where no other plan lends it slots. Weights are not counted, nor are the
+   * parameters of kernels, 256 bytes a kernel call outside of that memory.
+   */
   readonly peakBytes: number;
   /** Bytes of the largest single tensor. */
   readonly largestBinding: number;
