@@ -197,6 +197,10 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
   "dinat-large-in22k": ofAllClasses(
     small(staged("nat", SIZES.large, AT_224), `${IN22K}/dinat_large_in22k_224.pth`),
   ),
+  "dinat-large-in22k-11x11": small(
+    staged("nat", SIZES.large, AT_224, 11),
+    `${IN22K}/dinat_large_in22k_224_11x11interp.pth`,
+  ),
   "dinat_s-tiny": small(
     staged("dinat_s", SIZES.sTiny, AT_224),
     `${IN1K}/dinat_s_tiny_in1k_224.pth`,

@@ -32,7 +32,8 @@ Deno.test("the size of the input follows from the configuration, not from where 
   const weights = await readCheckpoint(memorySource(bytes));
   let found = 0;
   for (const [variant, { backbone, imageSize, cropShare }] of Object.entries(VARIANTS)) {
-    if (backbone.layout !== "nat") continue;
+    // Transformers have no weights of the latter; its configuration is that of 384 pixels.
+    if (backbone.layout !== "nat" || variant === "dinat-large-in22k-11x11") continue;
     const plain = backbone.dilations.flat().every((dilation) => dilation === 1);
     const config = {
       model_type: plain ? "nat" : "dinat",
