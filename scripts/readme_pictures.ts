@@ -1,7 +1,7 @@
 /**
  * Makes the README's pictures: a photograph that was reduced to half, enlarged by bicubic resampling
- * on the left and by the default model on the right; two photographs beside what the default
- * segmenter sees in them; and a street scan from above with what the default detector finds in it.
+ * on the left and by the default model on the right; a photograph beside what the default
+ * segmenter sees in it; and a street scan from above with what the default detector finds in it.
  *
  * @module
  */
@@ -48,16 +48,10 @@ async function upscale(): Promise<void> {
 async function segment(): Promise<void> {
   using weights = await openWeights(chooseModel(["semantic"]));
   using segmenter = await Segmenter.load({ weights: weights.source });
-  const pairs: RgbFrame[] = [];
-  for (const name of ["hills.jpg", "kingfisher.jpg"]) {
-    const picture = await photo(name);
-    const { labels } = await segmenter.run(picture);
-    const painted = overlayClasses(picture, labels, segmenter.classes, { opacity: 0.5 });
-    pairs.push(sideBySide(picture, painted));
-  }
-  const data = new Uint8Array(pairs.flatMap((pair) => [...pair.data]));
-  const height = pairs.reduce((sum, pair) => sum + pair.height, 0);
-  await write("segment.png", { width: pairs[0]?.width ?? 0, height, data });
+  const picture = await photo("hills.jpg");
+  const { labels } = await segmenter.run(picture);
+  const painted = overlayClasses(picture, labels, segmenter.classes, { opacity: 0.5 });
+  await write("segment.png", sideBySide(picture, painted));
 }
 
 /** How far the scan reaches, in metres. */
