@@ -62,6 +62,46 @@ Deno.test("neighbourhoods agree with float64 in every variant, with biases and m
   }
 });
 
+/** Grids of one to three axes, each as large as its neighbourhoods or, with padding, smaller. */
+function randomNeighbourhoods(count: number, seed: number): NeighbourhoodOptions[] {
+  let state = seed;
+  const upTo = (most: number) => 1 + (state = state * 48271 % 2147483647) % most;
+  return Array.from({ length: count }, () => {
+    const axes = Array.from({ length: upTo(3) });
+    const kernel = axes.map(() => 1 + 2 * upTo(axes.length > 2 ? 1 : 2));
+    const dilation = axes.map(() => upTo(axes.length > 2 ? 2 : 4));
+    const padding = upTo(3) === 1;
+    const grid = kernel.map((extent, axis) => {
+      const reach = extent * (dilation[axis] ?? 1);
+      return padding ? upTo(reach + 3) : reach + upTo(7) - 1;
+    });
+    return { grid, kernel, dilation, padding };
+  });
+}
+
+Deno.test("random neighbourhoods agree with float64, the variants in turn", async () => {
+  using gpu = await open({ defaultLimits: true });
+  const plain = runnableVariants(gpu).filter((variant) => variant !== "scores");
+  const variants = broadcastLanes(gpu.caps) ? [...plain, "patches" as const] : plain;
+  for (const [index, options] of randomNeighbourhoods(20, 11).entries()) {
+    const vicinity = neighbourhood(options);
+    const tokens = sizeOf(options.grid);
+    const padded = sizeOf(vicinity.padded) > tokens;
+    const heads = 1 + index % 3;
+    const bias = [heads, ...vicinity.kernel.map((kernel) => 2 * kernel - 1)];
+    const shape = { vicinity, queries: tokens, keys: tokens + (padded ? 1 : 0), width: 8 };
+    const variant = variants[index % variants.length];
+    await assertCase(gpu, { ...shape, heads, bias }, variant ? [variant] : []);
+  }
+});
+
+Deno.test("masks hide keys of neighbourhoods along three axes", async () => {
+  using gpu = await open({ defaultLimits: true });
+  const vicinity = neighbourhood({ grid: [3, 5, 6], kernel: 3, dilation: [1, 1, 2] });
+  const [variant = "registers"] = runnableVariants(gpu);
+  await assertCase(gpu, { vicinity, batch: 2, queries: 90, width: 8, masked: true }, [variant]);
+});
+
 Deno.test("patches that hold whole residue classes or narrow grids agree with float64", async () => {
   using gpu = await open({ defaultLimits: true });
   if (!broadcastLanes(gpu.caps)) return;
