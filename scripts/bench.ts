@@ -1,7 +1,7 @@
 /**
  * Kernel times of operations at the shapes of real models, by timestamp queries on the adapter that
  * is here. Rounds over all rows alternate, so that a busy moment does not hit one row alone. Then
- * the stages of detection in a real scan.
+ * the stages of detection in a real scan, and whole networks beside the rate of a matrix product.
  *
  * Usage: `deno task bench [part of a name] [--rounds 7] [--json]`
  *
@@ -35,6 +35,7 @@ import {
   topK,
 } from "@vicinity/tensor";
 import { roiAlign, suppress } from "@vicinity/vision";
+import { networkLines, networksNamed, type NetworkTimes, networkTimes } from "./networks/times.ts";
 import { scanTimes, stageLines } from "./scan_stages/stages.ts";
 import { warmUp } from "./warm_up.ts";
 
@@ -299,6 +300,12 @@ async function scanResults(rounds: number) {
   return times;
 }
 
+async function networkResults(rounds: number): Promise<NetworkTimes[]> {
+  const times = [];
+  for (const name of networksNamed(positionals)) times.push(await networkTimes(gpu, name, rounds));
+  return times;
+}
+
 if (!gpu.caps.timestamps) {
   print("Cannot measure: this adapter has no timestamp queries. Use another driver.");
   Deno.exit(1);
@@ -307,9 +314,10 @@ const adapter = gpu.caps.description || `${gpu.caps.vendor} ${gpu.caps.architect
 const rounds = Math.max(1, Number(options.rounds) || 1);
 const measured = await results(rounds);
 const scans = await scanResults(rounds);
+const networks = await networkResults(rounds);
 if (options.json) {
   const stages = scans.map(({ kernels: _, ...rest }) => rest);
-  const facts = { adapter, deno: Deno.version.deno, results: measured, scans: stages };
+  const facts = { adapter, deno: Deno.version.deno, results: measured, scans: stages, networks };
   print(JSON.stringify(facts, null, 2));
 } else {
   print(`${adapter}, Deno ${Deno.version.deno}, kernel times of ${options.rounds} rounds\n`);
@@ -320,6 +328,6 @@ if (options.json) {
     const numbers = [minMs, medianMs, gflops, gigabytesPerSecond].map((value) => value.toFixed(2));
     line(name, [...numbers, `${dispatches}`]);
   }
-  for (const times of scans) for (const text of stageLines(times)) print(text);
+  for (const text of [...scans.flatMap(stageLines), ...networks.flatMap(networkLines)]) print(text);
 }
 gpu.dispose();
