@@ -273,3 +273,17 @@ Deno.test("interlaced pictures are made whole, unless that is not wanted", async
     assert.notEqual(whole?.length, left?.length);
   });
 });
+
+Deno.test("the work inside a picture is shown with its name, and so is the writing", async () => {
+  await inFolder(async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 96, 64);
+    const ended = await upscale(["a.png", "--compare", "--progress", "json"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const events = ended.stderr.trim().split("\n").map((line) => JSON.parse(line));
+    const inside = events.filter(({ phase, unit }) => phase === "run" && unit === "pixel");
+    assert.ok(inside.length > 1, ended.stderr);
+    assert.ok(inside.every(({ total, item }) => total === 192 * 128 && item === "a.png"));
+    const written = events.filter(({ phase }) => phase === "write").at(-1);
+    assert.deepEqual([written.done, written.total, written.item], [2, 2, "a.png"]);
+  });
+});

@@ -63,9 +63,10 @@ const CLEAR_LINE = "\r\x1b[2K";
 export class Progress implements Disposable {
   readonly #target: ProgressTarget;
   readonly #mode: Exclude<ProgressMode, "auto">;
-  readonly #tracks = new Map<Phase, Track>();
+  readonly #tracks = new Map<string, Track>();
   #barShown = false;
   #last: ProgressEvent | undefined;
+  #reached: ProgressEvent | undefined;
 
   /**
    * Prepares to show progress.
@@ -85,6 +86,7 @@ export class Progress implements Disposable {
   report(event: ProgressEvent): void {
     // Kernels are compiled in the middle of other work, which is where it was.
     if (event.phase !== "compile") this.#last = event;
+    if (event.phase === "run") this.#reached = event;
     const now = this.#target.now();
     const track = this.#trackOf(event, now);
     track.rate.update(event.done * scaleOf(event), now);
@@ -94,20 +96,27 @@ export class Progress implements Disposable {
     this.#draw(event, track, now);
   }
 
-  #trackOf({ phase, item, done }: ProgressEvent, now: number): Track {
-    const known = this.#tracks.get(phase);
+  #trackOf({ phase, unit, item, done }: ProgressEvent, now: number): Track {
+    const key = `${phase} of ${unit}s`;
+    const known = this.#tracks.get(key);
+    const isPartOfInput = unit !== "input" && PHASES_OF_INPUTS.has(phase);
     const goesOn = known !== undefined && done >= known.done &&
-      (known.item === item || !PHASES_OF_INPUTS.has(phase));
+      (known.item === item || !isPartOfInput);
     const drawn = { drawnMs: -Infinity, drawnShare: -Infinity };
     const track = goesOn ? known : { item, startMs: now, rate: new Rate(now), ...drawn, done };
     track.done = done;
-    this.#tracks.set(phase, track);
+    this.#tracks.set(key, track);
     return track;
   }
 
   /** The state that was reported last. */
   get last(): ProgressEvent | undefined {
     return this.#last;
+  }
+
+  /** How far the work itself is, which loading and writing interrupt. */
+  get reached(): ProgressEvent | undefined {
+    return this.#reached;
   }
 
   /**
@@ -137,7 +146,9 @@ export class Progress implements Disposable {
     const finished = event.total !== undefined && event.done >= event.total;
     if (this.#mode !== "plain") return finished || now - track.drawnMs >= REDRAW_MS;
     if (event.done === 0) return false;
-    if (event.phase !== "run") return now - Math.max(track.drawnMs, track.startMs) >= PLAIN_MS;
+    // A picture says itself that it is done; of its parts a log wants to hear only when it takes long.
+    const isDetail = event.phase !== "run" || event.unit === "pixel";
+    if (isDetail) return now - Math.max(track.drawnMs, track.startMs) >= PLAIN_MS;
     const share = event.total ? event.done / event.total : 0;
     return share - track.drawnShare >= PLAIN_SHARE - 1e-9 || now - track.drawnMs >= PLAIN_MS ||
       (finished && track.drawnShare < 1);
@@ -157,12 +168,13 @@ export class Progress implements Disposable {
 
   #text(event: ProgressEvent, track: Track, now: number, barWidth: number): string {
     const { phase, done, total, unit, item } = event;
-    const isBytes = unit === "byte";
-    const shown = (amount: number) => isBytes ? (amount * scaleOf(event)).toFixed(1) : `${amount}`;
+    const millions = MILLIONS[unit];
+    const shown = (amount: number) =>
+      millions === undefined ? `${amount}` : (amount * scaleOf(event)).toFixed(1);
     const parts = [
       `${this.#target.name}${phase === "run" ? "" : ` ${phase}`} ${shown(done)}${
         total === undefined ? "" : `/${shown(total)}`
-      }${isBytes ? " MB" : ""}`,
+      }${millions === undefined ? "" : ` ${millions}`}`,
     ];
     if (total !== undefined && total > 0) {
       const share = Math.min(1, done / total);
@@ -170,7 +182,7 @@ export class Progress implements Disposable {
       if (barWidth > 0) parts.push(bar(share, barWidth));
     }
     const rate = track.rate.perSecond;
-    if (rate !== undefined) parts.push(`${rate.toPrecision(3)} ${isBytes ? "MB" : unit}/s`);
+    if (rate !== undefined) parts.push(`${rate.toPrecision(3)} ${millions ?? unit}/s`);
     parts.push(`elapsed ${clock((now - track.startMs) / 1000)}`);
     if (total !== undefined) {
       parts.push(`ETA ${clock(track.rate.secondsLeft(total * scaleOf(event), now))}`);
@@ -190,9 +202,11 @@ interface Track {
   drawnShare: number;
 }
 
-/** Bytes are measured and shown in millions, everything else one by one. */
+/** What is measured and shown in millions, by how these are called; everything else counts one by one. */
+const MILLIONS: Readonly<Record<string, string>> = { byte: "MB", pixel: "MP" };
+
 function scaleOf({ unit }: ProgressEvent): number {
-  return unit === "byte" ? 1e-6 : 1;
+  return MILLIONS[unit] === undefined ? 1 : 1e-6;
 }
 
 function eventDocument(

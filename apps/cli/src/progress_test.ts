@@ -89,3 +89,38 @@ Deno.test("bytes are shown in megabytes, and told as they are", () => {
   const { done, unit, rate, etaSec } = event;
   assert.deepEqual([done, event.total, unit, rate, etaSec], [30_000_000, total, "byte", 1e7, 2]);
 });
+
+Deno.test("at the end no time is left, however quick the last units were", () => {
+  const { screen, progress } = capture("json");
+  for (let done = 1; done <= 25; done++) {
+    screen.now += done < 20 ? 400 : 10;
+    progress.report({ phase: "run", done, total: 25, unit: "frame" });
+  }
+  const events = screen.text.trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual([events.at(-1).done, events.at(-1).etaSec], [25, 0]);
+});
+
+Deno.test("inside a picture pixels are shown in millions, in a log only when it takes long", () => {
+  const pixels = { phase: "run", total: 4_000_000, unit: "pixel", item: "[1/2] a.png" } as const;
+  const bar = capture("bar", true, 120);
+  bar.progress.report({ ...pixels, done: 1_200_000 });
+  assert.match(bar.screen.text, /upscale 1\.2\/4\.0 MP {2}30 % .*\[1\/2\] a\.png/);
+  const log = capture("plain");
+  for (let step = 1; step <= 40; step++) {
+    log.screen.now += 600;
+    log.progress.report({ ...pixels, done: step * 100_000 });
+  }
+  assert.equal(log.screen.text.trim().split("\n").length, 2);
+});
+
+Deno.test("a picture's parts do not begin the count of inputs anew", () => {
+  const { screen, progress } = capture("json");
+  for (let done = 1; done <= 4; done++) {
+    const item = `${done}.png`;
+    progress.report({ phase: "run", done: 500, total: 1000, unit: "pixel", item });
+    screen.now += 1000;
+    progress.report({ phase: "run", done, total: 10, unit: "input", item });
+  }
+  const events = screen.text.trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual([events.at(-1).unit, events.at(-1).rate], ["input", 1]);
+});

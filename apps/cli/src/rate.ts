@@ -9,6 +9,9 @@ const NEWEST = 0.2;
  */
 export class Rate {
   #perSecond: number | undefined;
+  /** Units done when the speed was measured last. */
+  #measured = 0;
+  /** Units done by now. */
   #done = 0;
   #updates = 0;
   #lastMs: number;
@@ -32,16 +35,17 @@ export class Rate {
    */
   update(done: number, nowMs: number): void {
     const seconds = (nowMs - this.#lastMs) / 1000;
-    if (done <= this.#done || seconds < SHORTEST_SECONDS) return;
-    const speed = (done - this.#done) / seconds;
+    this.#done = done;
+    if (done <= this.#measured || seconds < SHORTEST_SECONDS) return;
+    const speed = (done - this.#measured) / seconds;
     this.#updates++;
     if (this.#updates > 1) {
-      const weight = 1 - (1 - NEWEST) ** (done - this.#done);
+      const weight = 1 - (1 - NEWEST) ** (done - this.#measured);
       this.#perSecond = this.#perSecond === undefined
         ? speed
         : this.#perSecond + weight * (speed - this.#perSecond);
     }
-    this.#done = done;
+    this.#measured = done;
     this.#lastMs = nowMs;
   }
 

@@ -69,12 +69,14 @@ export class Engine implements Disposable {
    * @param frames Frames of one size and of as many bits.
    * @param input Their size, and their number where it is known.
    * @param target The size wanted.
+   * @param onShare Told how much of the work on a picture is done, from 0 to 1.
    * @returns As many frames of as many bits.
    */
   async *upscale(
     frames: Iterable<RgbFrame<Samples>> | AsyncIterable<RgbFrame<Samples>>,
     input: FramesToEnlarge,
     target: TargetSize,
+    onShare?: (share: number) => void,
   ): AsyncGenerator<RgbFrame<Samples>, void, void> {
     const { values, signal, meter } = this.#context;
     const upscaler = await this.#session.get();
@@ -84,6 +86,7 @@ export class Engine implements Disposable {
       seed: values.seed,
       steps: values.steps,
       noise: values.noise,
+      onShare,
       signal,
     });
     for await (const frame of enlarged) yield pillowResize(frame, target.width, target.height);

@@ -4,6 +4,7 @@ import {
   decodeInput,
   type ItemScope,
   type Job,
+  type Progress,
   tellOfPages,
   VERSION,
   writeAtomic,
@@ -75,7 +76,11 @@ export interface PictureTask {
   readonly results: readonly Result[];
   /** The options. */
   readonly values: Values;
-  /** Takes warnings. */
+  /** The name to show. */
+  readonly shown: string;
+  /** Shows how far it is. */
+  readonly progress: Progress;
+  /** Takes warnings, and stops the work. */
   readonly scope: ItemScope;
 }
 
@@ -91,40 +96,50 @@ export async function upscalePicture(
   { image, size }: PreparedPicture,
   task: PictureTask,
 ): Promise<void> {
-  const { values, scope, results } = task;
+  const { values, scope, results, progress, shown } = task;
   const [main] = results;
   const format = main === undefined ? "png" : formatOf(main.target, values);
   const depth = keptDepth(format, image.depth);
   warnOfLosses(image, { ...task, format, depth });
   const { color, alpha } = splitAlpha(image, depth);
-  const enlarged = await enlargeOne(engine, color, size);
   const kept = values.alpha === "drop" ? undefined : alpha;
-  const enlargedAlpha = kept === undefined
-    ? undefined
-    : values.alpha === "bicubic"
-    ? pillowResize(kept, size.width, size.height)
-    : await enlargeOne(engine, kept, size);
+  const planes = kept === undefined || values.alpha === "bicubic" ? [color] : [color, kept];
+  const [enlarged = color, alphaByModel] = await enlargePlanes(engine, planes, size, task);
+  const enlargedAlpha = kept && (alphaByModel ?? pillowResize(kept, size.width, size.height));
   const pixels = joinAlpha(enlarged, enlargedAlpha, image.channels === 1);
   scope.signal.throwIfAborted();
   const metadata = values["keep-metadata"] ? image.metadata : undefined;
-  for (const { product, target } of results) {
-    const shown = product === "compare"
+  for (const [index, { product, target }] of results.entries()) {
+    const saved = product === "compare"
       ? { ...compare(color, enlarged), channels: 3, depth } as const
       : pixels;
-    await write(target, formatOf(target, values), shown, { values, metadata });
+    await write(target, formatOf(target, values), saved, { values, metadata });
+    const place = { done: index + 1, total: results.length, unit: "result" };
+    progress.report({ phase: "write", ...place, item: shown });
   }
 }
 
-async function enlargeOne(
+/** Enlarges the planes of a picture one after the other, and shows how many pixels are done. */
+async function enlargePlanes(
   engine: Engine,
-  frame: RgbFrame<Samples>,
+  planes: readonly RgbFrame<Samples>[],
   size: TargetSize,
-): Promise<RgbFrame<Samples>> {
-  const { width, height } = frame;
-  for await (const enlarged of engine.upscale([frame], { width, height, frames: 1 }, size)) {
-    return enlarged;
+  { progress, shown: item }: PictureTask,
+): Promise<readonly RgbFrame<Samples>[]> {
+  const pixels = size.width * size.height;
+  const total = pixels * planes.length;
+  const enlarged: RgbFrame<Samples>[] = [];
+  const onShare = (share: number) => {
+    const done = Math.round((enlarged.length + share) * pixels);
+    progress.report({ phase: "run", done, total, unit: "pixel", item });
+  };
+  for (const plane of planes) {
+    onShare(0);
+    const { width, height } = plane;
+    const frames = engine.upscale([plane], { width, height, frames: 1 }, size, onShare);
+    enlarged.push(...await Array.fromAsync(frames));
   }
-  throw new CliError("INTERNAL", "the network gave no picture");
+  return enlarged;
 }
 
 async function write(

@@ -93,10 +93,16 @@ export class ChunkPlans {
    * @param source The source.
    * @returns `[frames, h, w, cond]`, valid until the next call.
    */
-  encode(frames: number, { words, bits }: SourceFrames): Tensor {
+  encode(frames: number, source: SourceFrames): Tensor {
+    const { condition } = this.#encoder(frames, source).run({ words: source.words });
+    this.#encoderMemory.first = false;
+    return condition;
+  }
+
+  #encoder(frames: number, { words, bits }: SourceFrames): Plan<"words", { condition: Tensor }> {
     const memory = this.#encoderMemory;
     const { vae, net } = this.#model;
-    const plan = cached(this.#encoders, `${frames}/${memory.first}/${bits}`, () =>
+    return cached(this.#encoders, `${frames}/${memory.first}/${bits}`, () =>
       this.#gpu.plan({
         name: `encode ${frames} frames`,
         inputs: { words: { shape: [words.length], dtype: "u32" } },
@@ -108,9 +114,6 @@ export class ChunkPlans {
           ),
         }),
       }));
-    const { condition } = plan.run({ words });
-    memory.first = false;
-    return condition;
   }
 
   /**
@@ -164,17 +167,39 @@ export class ChunkPlans {
    * @param source The source.
    * @returns Target frames; valid until the next call.
    */
-  decode(latents: readonly Tensor[], { words, bits }: SourceFrames): DecodedFrames {
-    const frames = latents.length;
-    const [first] = latents;
-    const { target } = this.#geometry;
+  decode(latents: readonly Tensor[], source: SourceFrames): DecodedFrames {
+    const plan = this.#decoder(latents.length, source);
+    latents.forEach((latent, index) => {
+      const size = latent.shape.reduce((a, b) => a * b);
+      this.#gpu.copy(latent, plan.inputs.latent, { toStart: index * size });
+    });
+    const output = plan.run({ words: source.words });
+    for (const { memory } of this.#tiles) memory.first = false;
+    return output;
+  }
+
+  /**
+   * The work on a clip of one frame before and after the transformer's blocks.
+   *
+   * @param source The frame.
+   * @returns Floating-point operations.
+   */
+  flopsOfPicture(source: SourceFrames): number {
+    return this.#encoder(1, source).flops + this.#decoder(1, source).flops;
+  }
+
+  #decoder(
+    frames: number,
+    { words, bits }: SourceFrames,
+  ): Plan<"latent" | "words", DecodedFrames> {
+    const { target, targetGrid: { height, width } } = this.#geometry;
     const { matchColours: matchesColours } = this.#options;
     const starts = this.#tiles[0]?.memory.first ?? true;
-    const plan = cached(this.#decoders, `${frames}/${starts}/${bits}`, () =>
+    return cached(this.#decoders, `${frames}/${starts}/${bits}`, () =>
       this.#gpu.plan({
         name: `decode ${frames} frames`,
         inputs: {
-          latent: { shape: [frames, ...first?.shape ?? []] },
+          latent: { shape: [frames, height, width, this.#model.config.net.zDim] },
           words: { shape: [words.length], dtype: "u32" },
         },
         run: ({ latent, words }) => {
@@ -189,13 +214,6 @@ export class ChunkPlans {
           };
         },
       }));
-    latents.forEach((latent, index) => {
-      const size = latent.shape.reduce((a, b) => a * b);
-      this.#gpu.copy(latent, plan.inputs.latent, { toStart: index * size });
-    });
-    const output = plan.run({ words });
-    for (const { memory } of this.#tiles) memory.first = false;
-    return output;
   }
 
   #toSignal(words: Tensor, frames: number, bits: SampleBits): Tensor {

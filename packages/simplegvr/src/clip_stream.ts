@@ -130,6 +130,25 @@ export class ClipStream {
   }
 
   /**
+   * Follows the work on a clip of one frame, until it is disposed.
+   *
+   * @param frame The frame, before it is pushed.
+   * @param onShare Told how much is done, from 0 to 1.
+   * @returns Ends it.
+   */
+  followPicture(frame: RgbPicture<Samples>, onShare: (share: number) => void): Disposable {
+    const source = packFrames([padFrame(frame, this.#geometry.padded)]);
+    const steps = this.#passes.length * this.#blocks.flopsOfPicture;
+    // What is done between the steps is too little to count.
+    const total = this.#chunks.flopsOfPicture(source) + steps;
+    let done = 0;
+    return this.#gpu.follow((flops) => {
+      done += flops;
+      onShare(Math.min(1, done / total));
+    });
+  }
+
+  /**
    * Brings what the stream remembers to the host; the stream can take another clip afterwards.
    *
    * @returns What {@link ClipStream.resume} goes on from.

@@ -44,6 +44,8 @@ export interface UpscaleOptions extends FramesToEnlarge {
   readonly steps?: number | undefined;
   /** Share of noise in the condition of `detail`, 0 to 1; 0.35 when absent. */
   readonly noise?: number | undefined;
+  /** Told how much of the work on a picture is done, from 0 to 1. */
+  readonly onShare?: ((share: number) => void) | undefined;
   /** Stops between frames. */
   readonly signal?: AbortSignal | undefined;
   /** Leave a path of the network out, to measure what it carries. */
@@ -247,8 +249,15 @@ async function enlargeTiles(
 ): Promise<Frame[]> {
   const size = scaledSize(options, options.scale ?? 2);
   let targets: Frame[] = [];
+  const { onShare } = options;
+  const picture = ends && frames.length === 1 ? frames[0] : undefined;
   for (const [index, tile] of tiles.entries()) {
     const stream = streams.of(tile.geometry, index);
+    using _following = picture && onShare &&
+      stream.followPicture(
+        cutFrame(picture, tile.read),
+        (share) => onShare((index + share) / tiles.length),
+      );
     const parts: Frame[] = [];
     for (const frame of frames) {
       options.signal?.throwIfAborted();

@@ -166,6 +166,23 @@ Deno.test("detail keeps the colours of the source where fidelity does not, in st
   assert(drifted < 1, `colours of tiles drifted by ${drifted}`);
 });
 
+Deno.test("the share of a picture that is done grows to the whole, tile after tile, and changes no pixel", async () => {
+  using gpu = await open();
+  using upscaler = await tinyUpscaler(gpu);
+  const size = { width: 16, height: 16 };
+  const silent = await collect(upscaler.upscale(waves(1, 16, 16), { ...size, frames: 1 }));
+  const shares: number[] = [];
+  const onShare = (share: number) => void shares.push(share);
+  const told = await collect(upscaler.upscale(waves(1, 16, 16), { ...size, frames: 1, onShare }));
+  assert.deepEqual(told, silent);
+  assert(shares.length > 1, `told ${shares.length} times`);
+  assert(shares.every((share, at) => share >= (shares[at - 1] ?? 0) && share <= 1), `${shares}`);
+  assert((shares.at(-1) ?? 0) > 0.99, `ended at ${shares.at(-1)}`);
+  const before = shares.length;
+  await collect(upscaler.upscale(waves(2, 16, 16), { ...size, frames: 2, onShare }));
+  assert.equal(shares.length, before);
+});
+
 Deno.test("an abort stops between frames and gives all memory back", async () => {
   using gpu = await open();
   using upscaler = await tinyUpscaler(gpu);

@@ -54,6 +54,11 @@ export class BlockPlans {
     return parts(y, frames.length, [rows, cols, this.#dit.config.dim]);
   }
 
+  /** Floating-point operations of all blocks over a clip of one frame. */
+  get flopsOfPicture(): number {
+    return this.#dit.blocks.reduce((sum, _, layer) => sum + this.#plan(layer, 1).flops, 0);
+  }
+
   #plan(layer: number, frames: number): Plan<"x", { y: Tensor }> {
     const key = `${layer}/${frames}`;
     const known = this.#plans.get(key);

@@ -67,6 +67,8 @@ export class Recorder {
   profiler: Profiler | null = null;
   /** Number of submissions so far. */
   submits = 0;
+  /** Told of each submission, with the floating-point operations in it. */
+  onSubmit: ((flops: number) => void) | null = null;
 
   /**
    * @param device The device.
@@ -155,6 +157,7 @@ export class Recorder {
    */
   flush(extra?: (encoder: GPUCommandEncoder) => void): void {
     if (this.#pending.length === 0 && !extra) return;
+    const flops = this.#pendingFlops;
     const commands = this.#takePending();
     const encoder = this.#device.createCommandEncoder();
     this.#encode(encoder, commands);
@@ -164,6 +167,7 @@ export class Recorder {
       const work = encoder.finish();
       this.#waits.blocking(() => this.#device.queue.submit([work]));
       this.submits++;
+      this.onSubmit?.(flops);
     }
   }
 
