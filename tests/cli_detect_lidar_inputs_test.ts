@@ -209,7 +209,7 @@ Deno.test("options that do not fit are usage errors before any work", async () =
     assert.equal(picture.code, 2, picture.stderr);
     assert.match(picture.stderr, /--bev-res is for scans/);
     assert.deepEqual(namesIn(folder), ["a.bin", "out", "photo.png"]);
-    assert.deepEqual(namesIn(join(folder, "out")), []);
+    assert.ok(!namesIn(folder).includes("out"));
   });
 });
 

@@ -50,7 +50,7 @@ Deno.test("a name that no file can have is told before the work", async () => {
     assert.equal(long.code, 7, long.stderr);
     assert.match(long.stderr, /^error\[OUTPUT_DENIED\]: cannot write: the name is too long/m);
     assert.doesNotMatch(long.stderr, /GPU_SOFTWARE/);
-    assert.deepEqual(namesIn(join(folder, "out")), []);
+    assert.ok(!namesIn(folder).includes("out"));
     const never = await upscale([`${"n".repeat(300)}.png`]);
     assert.equal(never.code, 4, never.stderr);
     assert.match(never.stderr, /^error\[INPUT_MISSING\]: the name is too long/m);

@@ -14,7 +14,8 @@ Deno.test("without an adapter the command says what to install", async () => {
       assert.equal(ended.code, 6, ended.stderr);
       assert.match(ended.stderr, /error\[GPU_NONE\]: .*no WebGPU adapter/);
       assert.match(ended.stderr, hint);
-      assert.deepEqual(namesIn(join(folder, "out")), []);
+      assert.doesNotMatch(ended.stderr, /mesa-vulkan-drivers.*mesa-vulkan-drivers/s);
+      assert.ok(!namesIn(folder).includes("out"));
     }
   });
 });

@@ -107,7 +107,7 @@ export {
 } from "./src/report.ts";
 export { asksForEvents, reportFailure, standardProgress } from "./src/report_failure.ts";
 export { freeBytesIn } from "./src/disk_space.ts";
-export { sizeText } from "./src/size_text.ts";
+export { makeFolder } from "./src/made_folders.ts";
 export { runCommand } from "./src/run_command.ts";
 export { Interrupts } from "./src/signals.ts";
 export { stderrIsTerminal, terminalColumns, writeStderr, writeStdout } from "./src/terminal.ts";

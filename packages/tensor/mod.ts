@@ -45,6 +45,7 @@ export {
   OutOfMemoryError,
   ShapeError,
 } from "./src/errors.ts";
+export { sizeText } from "./src/size_text.ts";
 export {
   type Binding,
   each,

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { unfinishedName } from "@vicinity/media";
 import { CliError } from "./errors.ts";
+import { makeFolder, removeEmptyFolders } from "./made_folders.ts";
 import { toCliError } from "./to_cli_error.ts";
 
 /** Temporary files and folders of this process, so that an interrupted run can remove them. */
@@ -41,7 +42,7 @@ export class AtomicFile implements Disposable {
   static async create(target: string): Promise<AtomicFile> {
     const temporary = unfinishedName(target);
     try {
-      await Deno.mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target));
       await requirePossibleName(target);
       temporaries.add(temporary);
       await Deno.writeFile(temporary, new Uint8Array(), { createNew: true });
@@ -126,10 +127,11 @@ async function requirePossibleName(target: string): Promise<void> {
   }
 }
 
-/** Removes every unfinished file; for a run that is about to be cut short. */
+/** Removes every unfinished file and the folders made for it; for a run that is about to be cut short. */
 export function removeTemporaries(): void {
   for (const path of temporaries) removeQuietly(path);
   temporaries.clear();
+  removeEmptyFolders();
 }
 
 /**

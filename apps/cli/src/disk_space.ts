@@ -1,8 +1,8 @@
 import { statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { sizeText } from "@vicinity/tensor";
 import { proveWritable } from "./atomic_file.ts";
 import { CliError } from "./errors.ts";
-import { sizeText } from "./size_text.ts";
 import { toCliError } from "./to_cli_error.ts";
 
 /** The place that results need on a disk, and the place that there is. */

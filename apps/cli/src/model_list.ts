@@ -1,10 +1,10 @@
+import { sizeText } from "@vicinity/tensor";
 /** The models of a command, for `--list-models`. */
 import { CheckpointError, listModels, modelAddress } from "@vicinity/checkpoint";
 import { openCheckpoint } from "@vicinity/checkpoint/deno";
 import type { DenseOptions } from "@vicinity/vision";
 import { alignColumns } from "./align_columns.ts";
 import { type FactsFor, kindOf, publishedModels, type Task } from "./packages.ts";
-import { sizeText } from "./size_text.ts";
 
 /** A model that can be chosen. */
 interface ListedModel {

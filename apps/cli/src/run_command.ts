@@ -3,6 +3,7 @@ import { COMMON_OPTIONS } from "./common_options.ts";
 import { readConfig } from "./config_file.ts";
 import { CliError } from "./errors.ts";
 import { helpText } from "./help.ts";
+import { removeEmptyFolders } from "./made_folders.ts";
 import { modelsText } from "./model_list.ts";
 import type { OptionTable, OptionValues } from "./options.ts";
 import { parseCommandLine, type Parsed } from "./parse.ts";
@@ -108,5 +109,7 @@ async function work<Table extends OptionTable, Prepared>(
   } catch (thrown) {
     const cause: unknown = interrupts.signal.aborted ? interrupts.signal.reason : thrown;
     return await reportFailure(toCliError(cause), voice, values);
+  } finally {
+    removeEmptyFolders();
   }
 }

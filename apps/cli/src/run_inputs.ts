@@ -96,12 +96,14 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     device: plan?.device ?? run.info.device,
   });
   const work = workOn(run, { ...parts, meter }, jobs, { frame, room: plan?.room });
+  let finished = 0;
   const records = await runBatch(jobs, work, {
     signal,
     failFast: values["fail-fast"],
     hints: command.hints,
-    onRecord: async (finished) => {
-      const record = withPlace(finished, parts.progress.last);
+    onRecord: async (ended) => {
+      const record = withPlace(ended, parts.progress.reached, finished);
+      if (record.status === "done") finished++;
       sayRecord(voice, record, plan !== undefined);
       if (values.verbose > 0 && record.times) voice.say(`  ${stagesInWords(record.times)}`);
       if (values.json) await writeStdout(`${JSON.stringify(itemDocument(frame(), record))}\n`);
@@ -118,16 +120,28 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   throw plan.obstacle;
 }
 
-/** Says of an interrupted input how far it was. */
-function withPlace(record: ItemRecord, last: ProgressEvent | undefined): ItemRecord {
-  const { error } = record;
-  if (error?.code !== "INTERRUPTED" || last?.phase !== "run") return record;
-  const units = `${last.done} of ${last.total ?? "?"} ${last.unit}s`;
-  const { hint, cause } = error;
-  return {
-    ...record,
-    error: new CliError("INTERRUPTED", `stopped after ${units}`, { hint, cause }),
-  };
+/** Says of an interrupted input how far it was, and how to go on after the inputs before it. */
+function withPlace(
+  record: ItemRecord,
+  reached: ProgressEvent | undefined,
+  finished: number,
+): ItemRecord {
+  const { error, input } = record;
+  if (error?.code !== "INTERRUPTED") return record;
+  const isOfInput = reached?.item === undefined || reached.item.endsWith(input);
+  const message = reached !== undefined && isOfInput
+    ? `stopped after ${amountDone(reached)}`
+    : error.message;
+  const goOn = finished > 0
+    ? "what was finished is kept: --skip-existing passes over it"
+    : undefined;
+  const hint = [goOn, error.hint].filter((part) => part !== undefined).join("; ") || undefined;
+  return { ...record, error: new CliError("INTERRUPTED", message, { hint, cause: error.cause }) };
+}
+
+function amountDone({ done, total, unit }: ProgressEvent): string {
+  if (unit !== "pixel") return `${done} of ${total ?? "?"} ${unit}s`;
+  return `${Math.floor(100 * done / (total ?? Infinity))} % of the picture`;
 }
 
 async function collectInputs<Table extends OptionTable, Prepared>(

@@ -40,10 +40,6 @@ export class Interrupts implements Disposable {
       Deno.exit(130);
     }
     this.#pressedAt = now;
-    this.#controller.abort(
-      new CliError("INTERRUPTED", "stopped by the user", {
-        hint: "what was finished is kept; --skip-existing goes on from there",
-      }),
-    );
+    this.#controller.abort(new CliError("INTERRUPTED", "stopped by the user"));
   }
 }

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
+import { sizeText } from "@vicinity/tensor";
 import { kernelTable, type Meter } from "./meter.ts";
 import type { ItemRecord } from "./report.ts";
 import type { Job } from "./outputs.ts";
 import { shownPath } from "./paths.ts";
-import { sizeText } from "./size_text.ts";
 import type { Voice } from "./voice.ts";
 
 /**

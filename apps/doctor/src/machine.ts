@@ -4,10 +4,10 @@ import {
   freeBytesIn,
   openWeights,
   PACKAGES,
-  sizeText,
   toCliError,
   userFolder,
 } from "@vicinity/cli";
+import { sizeText } from "@vicinity/tensor";
 import type { ModelKind, ModelPackage } from "@vicinity/vision";
 import type { Finding } from "./finding.ts";
 

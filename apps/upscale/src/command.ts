@@ -66,7 +66,10 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
   ],
   options: UPSCALE_OPTIONS,
   absent: ABSENT_OPTIONS,
-  hints: { GPU_OOM: "give a smaller --tile, or raise --max-memory where the card has more" },
+  hints: {
+    GPU_OOM: "give a smaller --tile, or raise --max-memory where the card has more",
+    VIDEO_HDR: "--hdr tonemap brings it to standard dynamic range, --hdr keep leaves it as it is",
+  },
   extensions: [...PICTURE_ENDINGS, ...VIDEO_ENDINGS],
   isOwnProduct: (name) => OWN_PRODUCT.test(name),
   gather: (inputs, { fps, out }) =>
@@ -207,17 +210,19 @@ class UpscaleRun implements Run<Prepared> {
   ): Promise<Finding> {
     const { values, progress, count } = this.#context;
     const { size } = prepared;
-    const common = { results: resultsOf(this.#products, job, size), values, scope };
     const place = count > 1 ? `[${this.#done + 1}/${count}] ` : "";
+    const shown = `${place}${job.input.shown}`;
+    const results = resultsOf(this.#products, job, size);
+    const common = { results, values, scope, progress, shown };
     const outcome = prepared.type === "video"
-      ? await this.#video(prepared, { ...common, progress, shown: `${place}${job.input.shown}` })
+      ? await this.#video(prepared, common)
       : await this.#picture(prepared, common);
     this.#done++;
     const { width, height } = size;
     const result = { scale: scaleOf(prepared), width, height, ...outcome };
     return {
       result: { ...result, ...this.#settings(prepared) },
-      ...(common.results.length === 0 ? { summary: "enlarged, and nothing saved" } : {}),
+      ...(results.length === 0 ? { summary: "enlarged, and nothing saved" } : {}),
     };
   }
 
@@ -227,9 +232,22 @@ class UpscaleRun implements Run<Prepared> {
   ): Promise<{ readonly frames: number }> {
     const { results: [main], values } = given;
     const task = { ...given, coding: await codingOf(values, video.source.coded, main?.target) };
-    return this.#inParts
-      ? await upscaleInParts(this.#engine, video, task)
-      : { frames: await upscaleWhole(this.#engine, video, task) };
+    if (this.#inParts) return await upscaleInParts(this.#engine, video, task);
+    try {
+      return { frames: await upscaleWhole(this.#engine, video, task) };
+    } catch (error) {
+      if (!task.scope.signal.aborted || !this.#couldBeInParts(task)) throw error;
+      throw new CliError("INTERRUPTED", "stopped by the user", {
+        hint:
+          "no frame of it is kept: with --resume from the start, a run that is stopped can go on",
+        cause: error,
+      });
+    }
+  }
+
+  #couldBeInParts({ results }: VideoTask): boolean {
+    const { values, demonstration } = this.#context;
+    return results.length > 0 && values.out !== "-" && !demonstration;
   }
 
   async #picture(
@@ -238,7 +256,13 @@ class UpscaleRun implements Run<Prepared> {
   ): Promise<{ readonly frames: number }> {
     const { progress, count } = this.#context;
     await upscalePicture(this.#engine, picture, task);
-    progress.report({ phase: "run", done: this.#done + 1, total: count, unit: "input" });
+    progress.report({
+      phase: "run",
+      done: this.#done + 1,
+      total: count,
+      unit: "input",
+      item: task.shown,
+    });
     return { frames: 1 };
   }
 

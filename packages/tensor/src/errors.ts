@@ -1,5 +1,7 @@
 /** Typed errors of the tensor package: one class per kind, each with a stable `code`. */
 
+import { sizeText } from "./size_text.ts";
+
 /** A tensor has a shape or dtype that an operation cannot take. */
 export class ShapeError extends Error {
   /** Stable code for programs. */
@@ -14,6 +16,20 @@ export class GpuUnavailableError extends Error {
   readonly code = "GPU_NONE";
   /** Name of the class, for messages. */
   override readonly name = "GpuUnavailableError";
+  /** The message without the next step, for who knows a better one. */
+  readonly summary: string;
+
+  /**
+   * Makes the error with its message.
+   *
+   * @param reason Why there is none.
+   * @param remedy One next step, as a sentence.
+   */
+  constructor(reason: string, remedy: string) {
+    const summary = `Cannot open a GPU: ${reason}.`;
+    super(`${summary} ${remedy}`);
+    this.summary = summary;
+  }
 }
 
 /** A shader, pipeline or command was refused by the driver. */
@@ -71,6 +87,8 @@ export class OutOfMemoryError extends Error {
   readonly code = "GPU_OOM";
   /** Name of the class, for messages. */
   override readonly name = "OutOfMemoryError";
+  /** The message without the next step, for who knows a better one. */
+  readonly summary: string;
   /** Bytes asked for. */
   readonly requested: number;
   /** Bytes already in use. */
@@ -87,14 +105,18 @@ export class OutOfMemoryError extends Error {
    * @param refusal What the driver said, if it was the driver that refused.
    */
   constructor(requested: number, inUse: number, budget: number, refusal?: string) {
-    super(
-      refusal === undefined
-        ? `Cannot allocate ${requested} bytes of GPU memory: ${inUse} of ${budget} bytes are in ` +
-          "use. Raise the budget, or work on a smaller tile."
-        : `Cannot allocate ${requested} bytes of GPU memory: the driver refused (${refusal}) with ` +
-          `${inUse} bytes in use here. Lower the budget to what the GPU has free, or work on a ` +
-          "smaller tile.",
-    );
+    const wanted = `Cannot allocate ${sizeText(requested)} of GPU memory`;
+    const [summary, remedy] = refusal === undefined
+      ? [
+        `${wanted}: ${sizeText(inUse)} of ${sizeText(budget)} are in use.`,
+        "Raise the budget, or work on a smaller tile.",
+      ]
+      : [
+        `${wanted}: the driver refused (${refusal}) with ${sizeText(inUse)} in use here.`,
+        "Lower the budget to what the GPU has free, or work on a smaller tile.",
+      ];
+    super(`${summary} ${remedy}`);
+    this.summary = summary;
     this.requested = requested;
     this.inUse = inUse;
     this.budget = budget;

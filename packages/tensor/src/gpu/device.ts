@@ -94,9 +94,13 @@ export interface Acquired {
   readonly caps: Caps;
 }
 
-const NO_ADAPTER =
-  "Cannot open a GPU: no WebGPU adapter was found. On Linux install a Vulkan driver " +
-  "(the vendor's, or mesa-vulkan-drivers for software rendering), and unset DENO_WEBGPU_BACKEND.";
+function noAdapter(): GpuUnavailableError {
+  return new GpuUnavailableError(
+    "no WebGPU adapter was found",
+    "On Linux install a Vulkan driver (the vendor's, or mesa-vulkan-drivers for software rendering), " +
+      "and unset DENO_WEBGPU_BACKEND.",
+  );
+}
 
 /** "subgroups" is hidden from `features` in Deno although requests for it succeed. */
 const OPTIONAL_FEATURES = ["subgroups", "shader-f16", "timestamp-query"];
@@ -110,14 +114,14 @@ const OPTIONAL_FEATURES = ["subgroups", "shader-f16", "timestamp-query"];
  */
 export async function acquire(options: AcquireOptions = {}): Promise<Acquired> {
   const entry = options.entry ?? globalThis.navigator?.gpu;
-  if (!entry) throw new GpuUnavailableError(NO_ADAPTER);
+  if (!entry) throw noAdapter();
   let refusal = "";
   for (const features of featureSets()) {
     // An adapter is consumed by the first device made from it in Chromium: ask anew each time.
     const adapter = await entry.requestAdapter({
       powerPreference: options.power ?? "high-performance",
     });
-    if (!adapter) throw new GpuUnavailableError(NO_ADAPTER);
+    if (!adapter) throw noAdapter();
     const offered = features.filter((name) =>
       name === "subgroups" || adapter.features.has(name as GPUFeatureName)
     );
@@ -133,7 +137,8 @@ export async function acquire(options: AcquireOptions = {}): Promise<Acquired> {
     }
   }
   throw new GpuUnavailableError(
-    `Cannot open a GPU: the adapter refused a device (${refusal}). Update the graphics driver.`,
+    `the adapter refused a device (${refusal})`,
+    "Update the graphics driver.",
   );
 }
 

@@ -1,4 +1,4 @@
-import { CliError, flushFile, outputError, WORK_ENDING } from "@vicinity/cli";
+import { CliError, flushFile, makeFolder, outputError, WORK_ENDING } from "@vicinity/cli";
 import { join } from "node:path";
 import { type PartRecord, readState, requireSame, type Settings, writeState } from "./state.ts";
 
@@ -32,7 +32,7 @@ export class WorkFolder implements Disposable {
   static async open(target: string, settings: Settings, restart: boolean): Promise<WorkFolder> {
     const folder = new WorkFolder(`${target}${WORK_ENDING}`, settings);
     try {
-      await Deno.mkdir(folder.#path, { recursive: true });
+      await makeFolder(folder.#path);
       await folder.#claim(target);
       if (!restart) await folder.#recall();
       await folder.#removeLeftovers();
