@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeImage, probeVideo, readPoints } from "@vicinity/media";
 import { namesIn, type Run, withCommand } from "./command_line.ts";
+import { readRunDocument } from "./documents.ts";
 
 const STREET = new URL("../fixtures/lidar/street.bin", import.meta.url).pathname;
 const ALL = "bev,json,kitti,coco,ply,txt,nuscenes,bev-video";
@@ -169,6 +170,10 @@ Deno.test("a folder of scans is one run with one video, in the order of names", 
       "s10.boxes.txt",
       "s2.boxes.txt",
     ]);
+    const run = readRunDocument(await Deno.readTextFile(join(folder, "out", "run.json")));
+    assert.deepEqual(run.outputs?.map(({ product }) => product), ["bev-video"]);
+    assert.deepEqual(run.inputs.map(({ outputs: [file] }) => file?.product), ["txt", "txt"]);
+    assert.equal(run.seed, undefined);
     const again = await detect(["drive", "--save", "bev-video"]);
     assert.equal(again.code, 7, again.stderr);
     assert.match(again.stderr, /error\[OUTPUT_EXISTS\]/);

@@ -18,33 +18,66 @@ const TIMING = v.strictObject({
   totalMs: COUNT,
 });
 
-const DOCUMENT = v.strictObject({
+const OUTPUT = v.strictObject({ product: v.string(), path: v.string(), bytes: COUNT });
+const STATUS = v.picklist(["done", "planned", "skipped", "failed", "not run"]);
+const WARNINGS = v.array(v.strictObject({ code: v.string(), message: v.string() }));
+const ERROR = v.nullable(v.strictObject({
+  code: v.string(),
+  message: v.string(),
+  hint: TEXT_OR_NULL,
+  file: TEXT_OR_NULL,
+}));
+
+const TOOL = {
   schema: v.literal(1),
   tool: v.strictObject({ name: v.literal("vicinity"), version: v.string() }),
-  model: v.nullable(v.strictObject({
-    id: v.string(),
-    weights: v.string(),
-    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-    dtype: v.string(),
-  })),
-  device: v.nullable(v.strictObject({
-    adapter: v.string(),
-    backend: TEXT_OR_NULL,
-    fallback: v.boolean(),
-  })),
+};
+
+const MODEL = v.nullable(v.strictObject({
+  id: v.string(),
+  weights: v.string(),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  dtype: v.string(),
+}));
+
+const DEVICE = v.nullable(v.strictObject({
+  adapter: v.string(),
+  backend: TEXT_OR_NULL,
+  fallback: v.boolean(),
+}));
+
+const DOCUMENT = v.strictObject({
+  ...TOOL,
+  model: MODEL,
+  device: DEVICE,
   input: v.looseObject({ path: v.string() }),
   task: v.picklist(TASKS),
-  status: v.picklist(["done", "planned", "skipped", "failed", "not run"]),
+  status: STATUS,
   result: v.nullable(v.record(v.string(), v.unknown())),
-  outputs: v.array(v.strictObject({ path: v.string(), bytes: COUNT })),
+  outputs: v.array(OUTPUT),
   timing: TIMING,
-  warnings: v.array(v.strictObject({ code: v.string(), message: v.string() })),
-  error: v.nullable(v.strictObject({
-    code: v.string(),
-    message: v.string(),
-    hint: TEXT_OR_NULL,
-    file: TEXT_OR_NULL,
+  warnings: WARNINGS,
+  error: ERROR,
+});
+
+const RUN_DOCUMENT = v.strictObject({
+  ...TOOL,
+  versions: v.strictObject({ deno: v.string(), ffmpeg: TEXT_OR_NULL }),
+  command: v.string(),
+  arguments: v.array(v.string()),
+  model: MODEL,
+  device: DEVICE,
+  seed: v.optional(COUNT),
+  inputs: v.array(v.strictObject({
+    input: v.string(),
+    status: STATUS,
+    outputs: v.array(OUTPUT),
+    timing: TIMING,
+    warnings: WARNINGS,
+    error: ERROR,
   })),
+  outputs: v.optional(v.array(OUTPUT)),
+  result: v.optional(v.record(v.string(), v.unknown())),
 });
 
 /**
@@ -54,8 +87,25 @@ const DOCUMENT = v.strictObject({
  * @returns What the caller says that it is.
  */
 export function readDocument<T>(text: string): T {
+  return readBySchema(DOCUMENT, text) as T;
+}
+
+/**
+ * Reads `run.json` in the same way.
+ *
+ * @param text The JSON.
+ * @returns The record of a run.
+ */
+export function readRunDocument(text: string): v.InferOutput<typeof RUN_DOCUMENT> {
+  return readBySchema(RUN_DOCUMENT, text);
+}
+
+function readBySchema<Schema extends v.GenericSchema>(
+  schema: Schema,
+  text: string,
+): v.InferOutput<Schema> {
   const document: unknown = JSON.parse(text);
-  const parsed = v.safeParse(DOCUMENT, document);
+  const parsed = v.safeParse(schema, document);
   assert.ok(
     parsed.success,
     JSON.stringify(
@@ -67,5 +117,5 @@ export function readDocument<T>(text: string): T {
   );
   // The schema does not see the order, and a file that is compared with an older one should not differ.
   assert.equal(JSON.stringify(parsed.output), JSON.stringify(document));
-  return document as T;
+  return parsed.output;
 }

@@ -20,6 +20,7 @@ export {
 export type {
   Command,
   Finding,
+  NamedResult,
   PlanRequest,
   PlanResult,
   Run,
@@ -100,6 +101,8 @@ export {
   exitCodeOf,
   itemDocument,
   type ItemRecord,
+  type OutputRecord,
+  type ResultFile,
   runDocument,
   type RunFrame,
   type RunInfo,

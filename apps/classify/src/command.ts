@@ -9,6 +9,7 @@ import {
   type ItemScope,
   type Job,
   ModelSession,
+  type NamedResult,
   number,
   type Run,
   type RunContext,
@@ -67,8 +68,8 @@ class ClassifyRun implements Run<DecodedImage> {
     return this.#session.info;
   }
 
-  suffixes(): readonly string[] {
-    return this.#context.values.save ? ["json"] : [];
+  results(): readonly NamedResult[] {
+    return this.#context.values.save ? [{ product: "json", suffix: "json" }] : [];
   }
 
   async prepare({ input }: Job): Promise<DecodedImage> {

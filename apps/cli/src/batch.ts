@@ -1,7 +1,7 @@
 import { CliError } from "./errors.ts";
 import { type StageTimes, totalOf } from "./meter.ts";
 import type { Job } from "./outputs.ts";
-import type { ItemRecord, Warning } from "./report.ts";
+import type { ItemRecord, OutputRecord, ResultFile, Warning } from "./report.ts";
 import { type Hints, toCliError } from "./to_cli_error.ts";
 
 /** What the work on one input may report. */
@@ -34,8 +34,8 @@ export interface Outcome {
   readonly result: unknown;
   /** The same in a few words. */
   readonly summary?: string | undefined;
-  /** Absolute paths of the files that were written. */
-  readonly files: readonly string[];
+  /** The files that were written. */
+  readonly files: readonly ResultFile[];
 }
 
 /** The limits of a batch. */
@@ -161,12 +161,16 @@ async function runOne<Prepared, OneJob extends Job>(
 /**
  * Sizes of files.
  *
- * @param files Their paths.
- * @returns Path and bytes of each.
+ * @param files The files.
+ * @returns The same with the bytes of each.
  */
-export async function sizes(files: readonly string[]): Promise<ItemRecord["outputs"]> {
+export async function sizes(files: readonly ResultFile[]): Promise<readonly OutputRecord[]> {
   return await Promise.all(
-    files.map(async (path) => ({ path, bytes: (await Deno.stat(path)).size })),
+    files.map(async ({ product, path }) => ({
+      product,
+      path,
+      bytes: (await Deno.stat(path)).size,
+    })),
   );
 }
 

@@ -8,7 +8,7 @@ import type { OptionTable, OptionValues } from "./options.ts";
 import type { Job } from "./outputs.ts";
 import type { Task } from "./packages.ts";
 import type { Progress } from "./progress.ts";
-import type { ItemRecord, RunInfo, Warning } from "./report.ts";
+import type { ItemRecord, ResultFile, RunInfo, Warning } from "./report.ts";
 import type { Hints } from "./to_cli_error.ts";
 
 /** The values of a command's own options and of the common ones. */
@@ -42,21 +42,31 @@ export interface RunContext<Table extends OptionTable> {
   readonly note: (line: string) => void;
 }
 
+/** A result of an input. */
+export interface NamedResult {
+  /** What it shows, by its name in `--save`. */
+  readonly product: string;
+  /** What follows the stem in its name, such as `x2.png`. */
+  readonly suffix: string;
+}
+
 /** The work of one run. */
 export interface Run<Prepared> extends Disposable {
   /** What its JSON calls the work, such as `upscale`. */
   readonly task: string;
   /** What is known of the model and the device so far. */
   readonly info: RunInfo;
+  /** Seed of all draws; absent for runs that draw nothing. */
+  readonly seed?: number;
   /**
    * Names the results of an input.
    *
    * @param input The input.
    * @param head Its first bytes; none when it cannot be read.
-   * @returns What follows the stem, such as `x2.png`; the main result first. `json` stands for the
-   * record of the input, which is written for the command.
+   * @returns The main result first. `json` stands for the record of the input, which is written for the
+   * command.
    */
-  suffixes(input: Input, head: Uint8Array): readonly string[];
+  results(input: Input, head: Uint8Array): readonly NamedResult[];
   /** Whether the main result of an input takes the format that a name asks for; not when absent. */
   takesAnyFormat?(input: Input): boolean;
   /** Reads and checks an input; runs at most one input ahead of {@link Run.run}. */
@@ -90,8 +100,8 @@ export type PlanResult = Readonly<Record<string, unknown>>;
 
 /** What {@link Run.finish} made of all inputs. */
 export interface RunFinding {
-  /** Absolute paths of the files. */
-  readonly files: readonly string[];
+  /** The files. */
+  readonly files: readonly ResultFile[];
   /** What `run.json` and the JSON on standard output say of all inputs; nothing when absent. */
   readonly result?: Readonly<Record<string, unknown>> | undefined;
   /** The same for people, line by line. */

@@ -1,7 +1,7 @@
-import { sizeText } from "@vicinity/tensor";
 /** The models of a command, for `--list-models`. */
 import { CheckpointError, listModels, modelAddress } from "@vicinity/checkpoint";
 import { openCheckpoint } from "@vicinity/checkpoint/deno";
+import { sizeText } from "@vicinity/tensor";
 import type { DenseOptions } from "@vicinity/vision";
 import { alignColumns } from "./align_columns.ts";
 import { type FactsFor, kindOf, publishedModels, type Task } from "./packages.ts";

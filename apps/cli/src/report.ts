@@ -17,6 +17,20 @@ export interface RunInfo {
   readonly device: Readonly<Record<string, string | number | boolean | null>> | null;
 }
 
+/** A file that was written. */
+export interface ResultFile {
+  /** What it shows, by its name in `--save`. */
+  readonly product: string;
+  /** Its absolute path. */
+  readonly path: string;
+}
+
+/** A file that was written, with its size. */
+export interface OutputRecord extends ResultFile {
+  /** Its size. */
+  readonly bytes: number;
+}
+
 /** What happened to one input. */
 export interface ItemRecord {
   /** The input as shown to the user. */
@@ -30,7 +44,7 @@ export interface ItemRecord {
   /** The same in a few words, for people. */
   readonly summary?: string | undefined;
   /** The files that were written. */
-  readonly outputs: readonly { readonly path: string; readonly bytes: number }[];
+  readonly outputs: readonly OutputRecord[];
   /** Where the time went; absent for an input that was not worked on. */
   readonly times?: StageTimes | undefined;
   /** Milliseconds in all. */
@@ -107,9 +121,13 @@ export interface EndedRun {
   /** Every input. */
   readonly records: readonly ItemRecord[];
   /** The files that were made of all inputs together. */
-  readonly outputs: ItemRecord["outputs"];
+  readonly outputs: readonly OutputRecord[];
   /** What was found out about all inputs together. */
   readonly result?: Readonly<Record<string, unknown>> | undefined;
+  /** Seed of all draws; absent for commands that draw nothing. */
+  readonly seed?: number | undefined;
+  /** Versions of the programs that did the work; null for one that is not there. */
+  readonly versions: Readonly<Record<"deno" | "ffmpeg", string | null>>;
 }
 
 /**
@@ -123,15 +141,17 @@ export interface EndedRun {
 export function runDocument(
   frame: RunFrame,
   args: readonly string[],
-  { records, outputs, result }: EndedRun,
+  { records, outputs, result, seed, versions: { deno, ffmpeg } }: EndedRun,
 ): Record<string, unknown> {
   return {
     schema: 1,
     tool: { name: "vicinity", version: frame.version },
+    versions: { deno, ffmpeg },
     command: frame.command,
     arguments: args,
     model: frame.model,
     device: frame.device,
+    ...(seed === undefined ? {} : { seed }),
     inputs: records.map((record) => ({
       input: record.input,
       status: record.status,
@@ -156,7 +176,7 @@ export function runDocument(
 export function togetherDocument(
   frame: RunFrame,
   result: Readonly<Record<string, unknown>>,
-  outputs: ItemRecord["outputs"],
+  outputs: readonly OutputRecord[],
 ): Record<string, unknown> {
   return {
     schema: 1,

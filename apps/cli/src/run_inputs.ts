@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Room } from "@vicinity/vision";
 import { proveWritable, writeAtomic } from "./atomic_file.ts";
 import { type ItemScope, type Outcome, runBatch, sizes, type Work } from "./batch.ts";
-import type { Command, Run, RunFinding, Values } from "./command.ts";
+import type { Command, NamedResult, Run, RunFinding, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
 import { type DiskPlan, planDisk, requireSpace, requireWritable } from "./disk_space.ts";
 import { deviceInfo, openGpu, roomOn } from "./gpu.ts";
@@ -17,6 +17,7 @@ import {
   exitCodeOf,
   itemDocument,
   type ItemRecord,
+  type ResultFile,
   runDocument,
   type RunFrame,
   type Warning,
@@ -26,7 +27,7 @@ import { sayDoubles, sayKernels, sayRecord, saySummary, sayWhereToLook } from ".
 import { writeStdout } from "./terminal.ts";
 import { toCliError } from "./to_cli_error.ts";
 import { checkTogether, tellTogether } from "./together.ts";
-import { VERSION } from "./versions.ts";
+import { programVersions, VERSION } from "./versions.ts";
 import type { Voice } from "./voice.ts";
 
 /** What a run is made of. */
@@ -51,9 +52,9 @@ export interface RunParts<Table extends OptionTable, Prepared> {
   readonly signal: AbortSignal;
 }
 
-/** A job with the suffixes of its results, in the order of its targets. */
+/** A job with its results, in the order of its targets. */
 interface NamedJob extends Job {
-  readonly suffixes: readonly string[];
+  readonly results: readonly NamedResult[];
 }
 
 /**
@@ -114,7 +115,9 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   const together = plan === undefined ? await run.finish?.(records) : undefined;
   if (together !== undefined) await tellTogether(together, frame(), { voice, json: values.json });
   if (parts.inputs.length === 0) sayWhereToLook(voice, records, command.showcase);
-  if (plan === undefined) await writeRunRecord(parts, frame(), { records, together });
+  if (plan === undefined) {
+    await writeRunRecord(parts, frame(), { records, together, seed: run.seed });
+  }
   const code = exitCodeOf(records);
   if (code !== 0 || plan?.obstacle === undefined) return code;
   throw plan.obstacle;
@@ -183,13 +186,16 @@ async function nameJobs<Prepared>(
   run: Run<Prepared>,
   out: string | undefined,
 ): Promise<readonly NamedJob[]> {
+  const results: (readonly NamedResult[])[] = [];
   const named: Named[] = [];
   for (const input of inputs) {
-    const suffixes = run.suffixes(input, await readHead(input));
+    const own = run.results(input, await readHead(input));
+    results.push(own);
+    const suffixes = own.map(({ suffix }) => suffix);
     named.push({ input, suffixes, anyFormat: run.takesAnyFormat?.(input) });
   }
   const jobs = await nameOutputs(named, out);
-  return jobs.map((job, index) => ({ ...job, suffixes: named[index]?.suffixes ?? [] }));
+  return jobs.map((job, index) => ({ ...job, results: results[index] ?? [] }));
 }
 
 /** What a dry run finds out about model and device, and what would stop the real one. */
@@ -279,8 +285,8 @@ async function planned<Prepared>(
   return { input: run.describe(prepared), result, files: [] };
 }
 
-function filesFor({ targets, suffixes }: NamedJob, streams: StandardStreams): readonly string[] {
-  return targets[0] === "-" ? suffixes.map((it) => streams.fileForOutput(it)) : targets;
+function filesFor({ targets, results }: NamedJob, streams: StandardStreams): readonly string[] {
+  return targets[0] === "-" ? results.map(({ suffix }) => streams.fileForOutput(suffix)) : targets;
 }
 
 /** The place on the disk where results that may be large go. */
@@ -314,8 +320,12 @@ async function produce<Prepared>(
   await diskFor(run, { ...job, targets }, prepared);
   for (const target of targets) await proveWritable(target);
   const { result, summary } = await run.run({ ...job, targets }, prepared, scope);
-  const record = targets[job.suffixes.indexOf("json")];
-  const files = targets.filter((target) => target !== record);
+  const made = job.results.flatMap(({ product }, index): readonly ResultFile[] => {
+    const path = targets[index];
+    return path === undefined ? [] : [{ product, path }];
+  });
+  const record = made.find(({ product }) => product === "json")?.path;
+  const files = made.filter(({ path }) => path !== record);
   const outcome = {
     input: run.describe(prepared),
     result,
@@ -327,7 +337,7 @@ async function produce<Prepared>(
     await writeRecord(record, frame(), { job, outcome, times, warnings: scope.warnings });
   }
   if (toStdout) { for (const target of targets) await streams.send(target); }
-  return { ...outcome, files: toStdout ? [] : targets };
+  return { ...outcome, files: toStdout ? [] : made };
 }
 
 /** The JSON that a command was asked to write beside its other results. */
@@ -359,9 +369,10 @@ async function writeRecord(
 async function writeRunRecord<Table extends OptionTable, Prepared>(
   { values, args }: RunParts<Table, Prepared>,
   frame: RunFrame,
-  { records, together }: {
+  { records, together, seed }: {
     readonly records: readonly ItemRecord[];
     readonly together: RunFinding | undefined;
+    readonly seed: number | undefined;
   },
 ): Promise<void> {
   const folder = await outputFolder(values.out, records.length);
@@ -370,7 +381,7 @@ async function writeRunRecord<Table extends OptionTable, Prepared>(
   if (folder === undefined || isEmpty) return;
   const path = join(folder, "run.json");
   if (await isForeign(path)) return;
-  const whole = { outputs, result: together?.result };
+  const whole = { outputs, result: together?.result, seed, versions: await programVersions() };
   const text = JSON.stringify(runDocument(frame, args, { records, ...whole }), null, 2);
   await writeAtomic(path, new TextEncoder().encode(`${text}\n`));
 }

@@ -65,7 +65,7 @@ export async function tellTogether(
   { voice, json }: { readonly voice: Voice; readonly json: boolean },
 ): Promise<void> {
   for (const line of lines) voice.say(line);
-  for (const file of files) voice.say(`all inputs -> ${shownPath(file)}`);
+  for (const { path } of files) voice.say(`all inputs -> ${shownPath(path)}`);
   if (!json || result === undefined) return;
   await writeStdout(`${JSON.stringify(togetherDocument(frame, result, await sizes(files)))}\n`);
 }

@@ -11,11 +11,18 @@ export const VERSION: string = manifest.version;
  */
 export async function versions(): Promise<Readonly<Record<string, string | null>>> {
   const adapter = await globalThis.navigator?.gpu?.requestAdapter();
+  const { deno, ffmpeg } = await programVersions();
+  return { vicinity: VERSION, deno, adapter: adapter?.info.description ?? null, ffmpeg };
+}
+
+/**
+ * Says which programs do the work.
+ *
+ * @returns Their versions; null for ffmpeg where it is not there.
+ */
+export async function programVersions(): Promise<
+  Readonly<Record<"deno" | "ffmpeg", string | null>>
+> {
   const ffmpeg = await findFfmpeg().then(({ version }) => version, () => null);
-  return {
-    vicinity: VERSION,
-    deno: Deno.version.deno,
-    adapter: adapter?.info.description ?? null,
-    ffmpeg,
-  };
+  return { deno: Deno.version.deno, ffmpeg };
 }

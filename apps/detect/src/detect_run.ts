@@ -5,6 +5,7 @@ import {
   type ItemRecord,
   type ItemScope,
   type Job,
+  type NamedResult,
   type PlanRequest,
   type PlanResult,
   type Run,
@@ -53,11 +54,11 @@ export class DetectRun implements Run<unknown> {
   }
 
   /** Names the results of an input; those of the other kind have none. */
-  suffixes(input: Input, head: Uint8Array): readonly string[] {
+  results(input: Input, head: Uint8Array): readonly NamedResult[] {
     const kind = detectInputOf(input, head);
     this.#kinds.set(input.path, kind);
     this.#kind ??= kind;
-    return kind === this.#kind ? this.#run().suffixes(input, head) : [];
+    return kind === this.#kind ? this.#run().results(input, head) : [];
   }
 
   /** Whether a name may choose the format of the main result. */

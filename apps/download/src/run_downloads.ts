@@ -86,7 +86,8 @@ async function recordOf(input: string, id: HubId, around: Surroundings): Promise
       ...record,
       status: model.files.some(({ fetched }) => fetched) ? "done" : "skipped",
       result: { commit: model.commit, path: model.path },
-      outputs: model.files.filter(({ fetched }) => fetched),
+      outputs: model.files.filter(({ fetched }) => fetched)
+        .map(({ path, bytes }) => ({ product: "model", path, bytes })),
       totalMs: totalMs(),
       error: null,
     };

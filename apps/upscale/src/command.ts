@@ -7,6 +7,7 @@ import {
   type Input,
   type ItemScope,
   type Job,
+  type NamedResult,
   type PlanRequest,
   type PlanResult,
   readProducts,
@@ -121,7 +122,11 @@ class UpscaleRun implements Run<Prepared> {
     return this.#engine.info;
   }
 
-  suffixes(input: Input, head: Uint8Array): readonly string[] {
+  get seed(): number {
+    return this.#context.values.seed;
+  }
+
+  results(input: Input, head: Uint8Array): readonly NamedResult[] {
     const { values } = this.#context;
     const { type, format } = input.members === undefined
       ? kindOf(input.path, head)
@@ -135,7 +140,10 @@ class UpscaleRun implements Run<Prepared> {
       ? "png"
       : values.format;
     const size = sizeName(values.size ?? { scale: values.scale });
-    return this.#products.map((product) => `${size}.${PRODUCTS.suffixes[product]}${ending}`);
+    return this.#products.map((product) => ({
+      product,
+      suffix: `${size}.${PRODUCTS.suffixes[product]}${ending}`,
+    }));
   }
 
   takesAnyFormat(): boolean {

@@ -1,7 +1,7 @@
 import { containerEnding, type DecodedImage, kindOf, type RgbFrame, toRgb } from "@vicinity/media";
 import { writeAtomic } from "../atomic_file.ts";
 import type { ItemScope } from "../batch.ts";
-import type { Finding, PlanRequest, PlanResult, Run, RunContext } from "../command.ts";
+import type { Finding, NamedResult, PlanRequest, PlanResult, Run, RunContext } from "../command.ts";
 import { decodeInput, tellOfPages } from "../decode_input.ts";
 import type { Input } from "../inputs.ts";
 import { ModelSession } from "../model_session.ts";
@@ -84,13 +84,14 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
   }
 
   /** Names the results of an input. */
-  suffixes(input: Input, head: Uint8Array): readonly string[] {
+  results(input: Input, head: Uint8Array): readonly NamedResult[] {
     const { type, format } = kindOf(input.path, head);
     this.#kinds.set(input.path, type);
     const video = type === "video" ? containerEnding(input.path, format) : undefined;
-    return this.#productsOf(input).map((product) =>
-      suffixOf(this.#analyst.products, product, video)
-    );
+    return this.#productsOf(input).map((product) => ({
+      product,
+      suffix: suffixOf(this.#analyst.products, product, video),
+    }));
   }
 
   /** Whether a name may choose the container: that of a video. */

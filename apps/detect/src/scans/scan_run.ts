@@ -4,6 +4,7 @@ import {
   type ItemRecord,
   type ItemScope,
   type Job,
+  type NamedResult,
   readProducts,
   requireProducts,
   type Run,
@@ -84,8 +85,8 @@ export class ScanRun implements Run<PlacedFile> {
   }
 
   /** Names the results of a scan. */
-  suffixes(_input: Input): readonly string[] {
-    return this.#own.map((product) => suffixOf(SCAN_RESULTS, product));
+  results(_input: Input): readonly NamedResult[] {
+    return this.#own.map((product) => ({ product, suffix: suffixOf(SCAN_RESULTS, product) }));
   }
 
   /** Reads a scan. */

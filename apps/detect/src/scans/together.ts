@@ -82,8 +82,14 @@ export class Together {
       await this.#video?.abort();
       return { files: [], lines: [] };
     }
-    const files = [await this.#video?.close(), await this.#nuscenes?.write()];
-    return { files: files.filter((file) => file !== undefined), ...this.#compared() };
+    const made = {
+      "bev-video": await this.#video?.close(),
+      nuscenes: await this.#nuscenes?.write(),
+    };
+    const files = Object.entries(made).flatMap(([product, path]) =>
+      path === undefined ? [] : [{ product, path }]
+    );
+    return { files, ...this.#compared() };
   }
 
   #compared(): Pick<RunFinding, "lines" | "result"> {
