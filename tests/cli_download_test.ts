@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openSafetensors } from "@vicinity/checkpoint/deno";
+import { decodeImage } from "@vicinity/media";
 import { FakeHub, type FakeHubOptions } from "../packages/checkpoint/src/testing/fake_hub.ts";
 import { inFolder, namesIn, runTask, tinyModel, writePicture } from "./command_line.ts";
 import { tinyTransformersFiles } from "./tiny_transformers.ts";
@@ -122,8 +123,12 @@ Deno.test("a folder and an index with its shards are weights too", async () => {
       const ended = await upscale(["a.png", "-w", weights, "--overwrite"]);
       assert.equal(ended.code, 0, ended.stderr);
     }
-    const plain = await Deno.readFile(join(folder, "out", "a.x2.png"));
+    const picture = async () => {
+      const { data } = await decodeImage(await Deno.readFile(join(folder, "out", "a.x2.png")));
+      return data;
+    };
+    const plain = await picture();
     assert.equal((await upscale(["a.png", "--overwrite"])).code, 0);
-    assert.deepEqual(await Deno.readFile(join(folder, "out", "a.x2.png")), plain);
+    assert.deepEqual(await picture(), plain);
   });
 });

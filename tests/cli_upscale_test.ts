@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type DecodedImage, decodeImage, encodeImage, probeVideo } from "@vicinity/media";
 import sharp from "sharp";
 import { ffmpeg, inFolder, namesIn, writeClip, writePicture } from "./command_line.ts";
-import { readDocument } from "./documents.ts";
+import { readDocument, readRunDocument } from "./documents.ts";
 
 async function pictureAt(path: string) {
   return await decodeImage(await Deno.readFile(path));
@@ -11,7 +11,7 @@ async function pictureAt(path: string) {
 
 interface Document {
   readonly result: { readonly scale: number; readonly frames: number };
-  readonly outputs: readonly unknown[];
+  readonly outputs: readonly { readonly product: string }[];
 }
 
 Deno.test("pictures of one pixel and of extreme shapes are enlarged", async () => {
@@ -69,7 +69,11 @@ Deno.test("a video keeps frames, times and sound, and the comparison has them to
     }
     const { result, outputs } = readDocument<Document>(new TextDecoder().decode(ended.stdout));
     assert.deepEqual([result.scale, result.frames], [2, 25]);
-    assert.equal(outputs.length, 2);
+    assert.deepEqual(outputs.map(({ product }) => product), ["result", "compare"]);
+    const run = readRunDocument(await Deno.readTextFile(join(folder, "out", "run.json")));
+    assert.deepEqual([run.seed, run.versions.deno], [0, Deno.version.deno]);
+    assert.match(run.versions.ffmpeg ?? "", /\d/);
+    assert.deepEqual(run.inputs[0]?.outputs, outputs);
   });
 });
 
@@ -274,7 +278,7 @@ Deno.test("interlaced pictures are made whole, unless that is not wanted", async
   });
 });
 
-Deno.test("the work inside a picture is shown with its name, and so is the writing", async () => {
+Deno.test("a picture is shown while it is worked on and written, and says what made it", async () => {
   await inFolder(async (folder, upscale) => {
     await writePicture(join(folder, "a.png"), 96, 64);
     const ended = await upscale(["a.png", "--compare", "--progress", "json"]);
@@ -285,5 +289,8 @@ Deno.test("the work inside a picture is shown with its name, and so is the writi
     assert.ok(inside.every(({ total, item }) => total === 192 * 128 && item === "a.png"));
     const written = events.filter(({ phase }) => phase === "write").at(-1);
     assert.deepEqual([written.done, written.total, written.item], [2, 2, "a.png"]);
+    const file = await Deno.readFile(join(folder, "out", "a.x2.png"));
+    const says = new TextDecoder("latin1").decode(file);
+    assert.ok(says.includes("upscale, model tiny.safetensors, x2, fidelity, seed 0"));
   });
 });

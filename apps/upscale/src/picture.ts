@@ -1,4 +1,4 @@
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 import {
   CliError,
   decodeInput,
@@ -109,14 +109,26 @@ export async function upscalePicture(
   const pixels = joinAlpha(enlarged, enlargedAlpha, image.channels === 1);
   scope.signal.throwIfAborted();
   const metadata = values["keep-metadata"] ? image.metadata : undefined;
+  const software = await settingsInWords(engine, size, values);
   for (const [index, { product, target }] of results.entries()) {
     const saved = product === "compare"
       ? { ...compare(color, enlarged), channels: 3, depth } as const
       : pixels;
-    await write(target, formatOf(target, values), saved, { values, metadata });
+    await write(target, formatOf(target, values), saved, { values, software, metadata });
     const place = { done: index + 1, total: results.length, unit: "result" };
     progress.report({ phase: "write", ...place, item: shown });
   }
+}
+
+/** What made a picture, for those who find it later. */
+async function settingsInWords(
+  engine: Engine,
+  { factor }: TargetSize,
+  { mode, seed, model, weights }: Values,
+): Promise<string> {
+  // A path would tell those who get the picture of folders that are not theirs.
+  const name = model ?? (weights && basename(weights)) ?? (await engine.identify()).id;
+  return `vicinity ${VERSION} upscale, model ${name}, x${factor}, ${mode}, seed ${seed}`;
 }
 
 /** Enlarges the planes of a picture one after the other, and shows how many pixels are done. */
@@ -146,10 +158,13 @@ async function write(
   path: string,
   format: ImageFormat,
   pixels: Parameters<typeof encodeImage>[0],
-  { values, metadata }: { values: Values; metadata?: DecodedImage["metadata"] | undefined },
+  { values, software, metadata }: {
+    readonly values: Values;
+    readonly software: string;
+    readonly metadata: DecodedImage["metadata"] | undefined;
+  },
 ): Promise<void> {
-  const { quality, mode, seed, background } = values;
-  const software = `vicinity ${VERSION} upscale, ${mode}, seed ${seed}`;
+  const { quality, background } = values;
   const bytes = await encodeImage(pixels, {
     format,
     background,

@@ -85,13 +85,14 @@ export function withWebpBlocks(
   size: { width: number; height: number; alpha: boolean },
 ): Uint8Array<ArrayBuffer> {
   if (!blocks.icc && !blocks.exif && !blocks.xmp) return joined([file]);
+  const isExtended = String.fromCharCode(...file.subarray(12, 16)) === "VP8X";
   const extended = new Uint8Array(10);
-  extended[0] = (blocks.icc ? 0x20 : 0) | (size.alpha ? 0x10 : 0) | (blocks.exif ? 0x08 : 0) |
-    (blocks.xmp ? 0x04 : 0);
+  const known = isExtended ? file[20] ?? 0 : 0;
+  extended[0] = known | (blocks.icc ? 0x20 : 0) | (size.alpha ? 0x10 : 0) |
+    (blocks.exif ? 0x08 : 0) | (blocks.xmp ? 0x04 : 0);
   const view = new DataView(extended.buffer);
   view.setUint16(4, (size.width - 1) & 0xffff, true);
   view.setUint16(7, (size.height - 1) & 0xffff, true);
-  const isExtended = String.fromCharCode(...file.subarray(12, 16)) === "VP8X";
   const chunks = [
     webpChunk("VP8X", extended),
     ...(blocks.icc ? [webpChunk("ICCP", blocks.icc)] : []),

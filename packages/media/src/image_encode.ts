@@ -18,7 +18,10 @@ export interface EncodeImageOptions {
   background?: Color;
   /** EXIF, XMP, profile and density to carry over; the orientation becomes 1. */
   metadata?: ImageMetadata;
-  /** Texts by keyword: PNG texts, JPEG comments, `Software` of TIFF; others have no place for them. */
+  /**
+   * Texts by keyword: PNG texts, JPEG comments. TIFF takes `Software` alone, and so does the EXIF of JPEG,
+   * WebP and AVIF where none is carried over.
+   */
   text?: Record<string, string>;
 }
 
@@ -31,6 +34,7 @@ const MAX_SIDE: Readonly<Record<ImageFormat, number>> = {
 };
 
 const SIXTEEN_BITS: readonly ImageFormat[] = ["png", "tiff"];
+const NAMES_SOFTWARE_IN_EXIF: readonly ImageFormat[] = ["jpg", "webp", "avif"];
 
 /**
  * Tells how many bits a format keeps of each sample.
@@ -55,7 +59,7 @@ export function keptDepth(format: ImageFormat, depth: 8 | 16): 8 | 16 {
  * Encodes pixels to the bytes of a picture file.
  *
  * @param image The pixels.
- * @param options Format, quality, metadata. AVIF files get no metadata, TIFF files no EXIF.
+ * @param options Format, quality, metadata. AVIF files get no metadata but `Software`, TIFF files no EXIF.
  * @returns The whole file.
  * @throws {ImageEncodeError} When the samples do not match the size or the format is too small.
  *
@@ -91,6 +95,10 @@ export async function encodeImage(
     pipeline = pipeline.withDensity(metadata.density);
   }
   const exif = metadata?.exif && uprightExif(metadata.exif, { width, height });
+  const software = text?.["Software"];
+  if (software !== undefined && NAMES_SOFTWARE_IN_EXIF.includes(format) && !exif) {
+    pipeline = pipeline.withExif({ IFD0: { Software: software } });
+  }
   const blocks: ImageBlocks = {
     ...(exif ? { exif } : {}),
     ...(metadata?.icc ? { icc: metadata.icc } : {}),

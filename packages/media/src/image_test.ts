@@ -64,6 +64,21 @@ Deno.test("EXIF, XMP and texts travel to new files with orientation 1", async ()
   }
 });
 
+Deno.test("pictures without a description of their own say which software made them", async () => {
+  for (const format of ["jpg", "webp", "avif"] as const) {
+    for (const channels of [1, 3] as const) {
+      const text = { Software: "a test" };
+      const metadata = { format: "png", pages: 1, orientation: 1, density: 300 };
+      const file = await encodeImage(ramp(40, 20, channels), { format, text, metadata });
+      const { exif, density } = await sharp(file).metadata();
+      assert.match(new TextDecoder("latin1").decode(exif), /a test\0/, format);
+      if (format === "jpg") assert.equal(density, 300);
+      const back = await decodeImage(file);
+      assert.deepEqual([back.width, back.height, back.metadata.orientation], [40, 20, 1], format);
+    }
+  }
+});
+
 Deno.test("a profile is applied by default and kept with stored colours", async () => {
   const raw = { raw: { width: 4, height: 2, channels: 3 as const } };
   const file = await sharp(ramp(4, 2, 3).data, raw).withIccProfile("p3").png().toBuffer();
