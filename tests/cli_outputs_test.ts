@@ -167,6 +167,9 @@ Deno.test("a dry run says what would be done and writes nothing", async () => {
     assert.ok(disk.freeBytes > disk.neededBytes);
     assert.deepEqual(plan.input, { path: "a.png", type: "png", width: 8, height: 6, frames: 1 });
     assert.deepEqual(namesIn(folder), ["a.png", "wide.png"]);
+    const told = await upscale(["a.png", "--dry-run"]);
+    assert.match(told.stderr, /^a\.png -> out\/a\.x2\.png: 16 x 12, model scale 2$/m);
+    assert.match(told.stderr, /^ {2}work: tiles 1, .*, memory [\d.]+ [KM]iB$/m);
     const without = await upscale(["a.png", "--dry-run", "-w", "none.safetensors"]);
     assert.equal(without.code, 5, without.stderr);
     for (

@@ -1,9 +1,9 @@
 import { statfs } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { sizeText } from "@vicinity/tensor";
 import { proveWritable } from "./atomic_file.ts";
 import { CliError } from "./errors.ts";
-import { toCliError } from "./to_cli_error.ts";
+import { removeEmptyFolders } from "./made_folders.ts";
 
 /** The place that results need on a disk, and the place that there is. */
 export interface DiskPlan {
@@ -52,17 +52,16 @@ export function requireSpace(target: string, { neededBytes, freeBytes }: DiskPla
 }
 
 /**
- * Finds out whether a result could be written, without making its folder.
+ * Finds out whether a result could be written; folders that this takes are gone afterwards.
  *
  * @param target The result's path.
  * @throws {CliError} `OUTPUT_DENIED`, `OUTPUT_NOSPACE`.
  */
 export async function requireWritable(target: string): Promise<void> {
   try {
-    await proveWritable(join(await folderAbove(target), basename(target)));
-  } catch (error) {
-    const { code, message, hint } = toCliError(error);
-    throw new CliError(code, message, { file: target, hint, cause: error });
+    await proveWritable(target);
+  } finally {
+    removeEmptyFolders();
   }
 }
 

@@ -28,6 +28,10 @@ Deno.test("whether a result could be written is found out without making its fol
     await Deno.writeTextFile(join(folder, "file"), "");
     const below = join(folder, "file", "deep", "a.mp4");
     await assert.rejects(requireWritable(below), { code: "OUTPUT_DENIED", file: below });
+    if (Deno.build.os === "linux") {
+      const nowhere = "/proc/vicinity/a.mp4";
+      await assert.rejects(requireWritable(nowhere), { code: "OUTPUT_DENIED", file: nowhere });
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

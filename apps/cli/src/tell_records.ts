@@ -34,12 +34,21 @@ function outcome({ summary, outputs, totalMs }: ItemRecord): string {
 
 /** What would be done to an input: words and numbers in one line, each table in one of its own. */
 function planLines({ input, result }: ItemRecord): string[] {
-  const entries: [string, unknown][] = Object.entries(result ?? {});
-  const plain = entries.filter(([, value]) => !isTable(value));
+  const { target, width, height, ...rest }: Record<string, unknown> = { ...result ?? {} };
+  const entries = Object.entries(rest);
   const tables = entries.filter(([, value]) => isTable(value));
+  const plain = [
+    ...(width === undefined ? [] : [`${width} x ${height}`]),
+    ...inWords(entries.filter(([, value]) => !isTable(value))),
+  ];
+  const where = target === undefined
+    ? ""
+    : ` -> ${target === "-" ? "standard output" : shownPath(String(target))}`;
   return [
-    `${input}: ${inWords(plain)}`,
-    ...tables.map(([name, table]) => `  ${name}: ${inWords(Object.entries(table ?? {}))}`),
+    `${input}${where}${plain.length === 0 ? "" : `: ${plain.join(", ")}`}`,
+    ...tables.map(([name, table]) =>
+      `  ${wordsOf(name)}: ${inWords(Object.entries(table ?? {})).join(", ")}`
+    ),
   ];
 }
 
@@ -47,14 +56,19 @@ function isTable(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function inWords(entries: readonly [string, unknown][]): string {
+function inWords(entries: readonly [string, unknown][]): string[] {
   return entries.map(([name, value]) =>
     name.endsWith("Bytes") && typeof value === "number"
-      ? `${name.slice(0, -"Bytes".length)} ${sizeText(value)}`
+      ? `${wordsOf(name.slice(0, -"Bytes".length))} ${sizeText(value)}`
       : Array.isArray(value)
-      ? `${name} ${value.length === 0 ? "none" : value.join("; ")}`
-      : `${name} ${value}`
-  ).join(", ");
+      ? `${wordsOf(name)} ${value.length === 0 ? "none" : value.join("; ")}`
+      : `${wordsOf(name)} ${value}`
+  );
+}
+
+/** The name of a key of JSON as people write it: `keptFrames` are kept frames. */
+function wordsOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 /**
