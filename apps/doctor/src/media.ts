@@ -5,9 +5,9 @@ import type { Finding } from "./finding.ts";
 const INSTALL = "install it: sudo apt-get install -y ffmpeg (or brew install ffmpeg)";
 const ENCODERS = ["libx264", "libvpx-vp9"] as const;
 /** Formats that are written and read. */
-const FORMATS = ["png", "jpg", "webp", "avif"] as const;
+const FORMATS = ["png", "jpg", "webp", "avif", "tiff"] as const;
 /** Formats that are read alone. */
-const ONLY_READ = ["gif", "tiff"] as const;
+const ONLY_READ = ["gif"] as const;
 
 /**
  * Checks ffmpeg with its encoders, and the picture library.
