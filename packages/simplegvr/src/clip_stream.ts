@@ -3,6 +3,7 @@
  * memory for a few frames whatever the clip's length.
  */
 import {
+  followWork,
   type Gpu,
   requireFinite,
   type SampleBits,
@@ -142,7 +143,7 @@ export class ClipStream {
     // What is done between the steps is too little to count.
     const total = this.#chunks.flopsOfPicture(source) + steps;
     let done = 0;
-    return this.#gpu.follow((flops) => {
+    return followWork(this.#gpu, (flops) => {
       done += flops;
       onShare(Math.min(1, done / total));
     });

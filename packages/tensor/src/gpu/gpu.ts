@@ -358,30 +358,6 @@ export class Gpu {
   }
 
   /**
-   * Follows how far submitted work is, until it is disposed.
-   *
-   * @param onDone Told of each submission that is done, with the floating-point operations in it.
-   * @returns Ends it; a context is followed once at a time.
-   */
-  follow(onDone: (flops: number) => void): Disposable {
-    const { recorder, device, caps } = this;
-    const told = (flops: number) => {
-      if (recorder.onSubmit === follower) onDone(flops);
-    };
-    // Processors work while they are given the work, and their promises wait for a turn of the event loop.
-    const follower = caps.isCpu
-      ? told
-      : (flops: number) =>
-        void device.queue.onSubmittedWorkDone().then(() => told(flops), () => {});
-    recorder.onSubmit = follower;
-    return {
-      [Symbol.dispose]: () => {
-        if (recorder.onSubmit === follower) recorder.onSubmit = null;
-      },
-    };
-  }
-
-  /**
    * Measures the kernels that a function runs.
    *
    * @param run Records work; it is submitted and awaited.
