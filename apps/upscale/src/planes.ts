@@ -1,4 +1,5 @@
 import type { Color, FrameDepth, ImagePixels, RgbFrame, Samples } from "@vicinity/media";
+import { bitsOf, samplesLike } from "@vicinity/tensor";
 
 /** A picture as frames for the network. */
 export interface Planes {
@@ -21,8 +22,8 @@ export function splitAlpha(image: ImagePixels, depth: FrameDepth): Planes {
   const scale = white / whiteOf(image.depth);
   const sampleAt = (at: number) => Math.round((data[at] ?? 0) * scale);
   const pixels = width * height;
-  const color = room(depth, pixels * 3);
-  const alpha = channels === 4 ? room(depth, pixels * 3) : undefined;
+  const color: Samples = new (depth === 16 ? Uint16Array : Uint8Array)(pixels * 3);
+  const alpha = channels === 4 ? samplesLike(color, color.length) : undefined;
   let opaque = true;
   for (let pixel = 0; pixel < pixels; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
@@ -47,7 +48,7 @@ export function splitAlpha(image: ImagePixels, depth: FrameDepth): Planes {
  */
 export function flatten({ color, alpha }: Planes, background: Color): RgbFrame<Samples> {
   if (alpha === undefined) return color;
-  const white = whiteOf(depthOf(color));
+  const white = whiteOf(bitsOf(color.data));
   const behind = background.map((sample) => sample * white / 255);
   const data = color.data.map((sample, at) => {
     const opacity = (alpha.data[at] ?? white) / white;
@@ -70,10 +71,10 @@ export function joinAlpha(
   grey: boolean,
 ): ImagePixels {
   const { width, height } = color;
-  const depth = depthOf(color);
+  const depth = bitsOf(color.data);
   const channels = alpha !== undefined ? 4 : grey ? 1 : 3;
   if (channels === 3) return { width, height, channels, depth, data: color.data };
-  const data = room(depth, width * height * channels);
+  const data = samplesLike(color.data, width * height * channels);
   for (let pixel = 0; pixel < width * height; pixel++) {
     if (alpha === undefined) {
       data[pixel] = mean(color.data, pixel);
@@ -87,22 +88,8 @@ export function joinAlpha(
   return { width, height, channels, depth, data };
 }
 
-/**
- * Tells how many bits each sample of a frame has.
- *
- * @param frame The frame.
- * @returns 8 or 16.
- */
-export function depthOf({ data }: RgbFrame<Samples>): FrameDepth {
-  return data instanceof Uint16Array ? 16 : 8;
-}
-
 function whiteOf(depth: FrameDepth): number {
   return 2 ** depth - 1;
-}
-
-function room(depth: FrameDepth, length: number): Samples {
-  return depth === 16 ? new Uint16Array(length) : new Uint8Array(length);
 }
 
 /** The network treats three equal channels almost alike; their mean is the grey value. */
