@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type DecodedImage, decodeImage, encodeImage, probeVideo } from "@vicinity/media";
 import sharp from "sharp";
-import { ffmpeg, inFolder, namesIn, writeClip, writePicture } from "./command_line.ts";
+import { ffmpeg, inFolder, namesIn, withCommand, writeClip, writePicture } from "./command_line.ts";
 import { readDocument, readRunDocument } from "./documents.ts";
 
 async function pictureAt(path: string) {
@@ -10,6 +10,7 @@ async function pictureAt(path: string) {
 }
 
 interface Document {
+  readonly model: { readonly dtype: string } | null;
   readonly result: { readonly scale: number; readonly frames: number };
   readonly outputs: readonly { readonly product: string }[];
 }
@@ -293,4 +294,23 @@ Deno.test("a picture is shown while it is worked on and written, and says what m
     const says = new TextDecoder("latin1").decode(file);
     assert.ok(says.includes("upscale, model tiny.safetensors, x2, fidelity, seed 0"));
   });
+});
+
+Deno.test("what 16 bits cannot hold is made again in 32 bits, and the rest after it too", async () => {
+  await withCommand("upscale", async (folder, upscale) => {
+    await writePicture(join(folder, "a.png"), 8, 6);
+    await writeClip(join(folder, "b.mp4"), 0.2);
+    const whole = await upscale(["a.png", "-o", "whole/"]);
+    assert.equal(whole.code, 0, whole.stderr);
+    const ended = await upscale(["b.mp4", "a.png", "--dtype", "f16", "--resume", "--json"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(ended.stderr.match(/warning\[NUMERIC\].* in 32 bits/g)?.length, 1, ended.stderr);
+    const told = new TextDecoder().decode(ended.stdout).trim().split("\n")
+      .map((line) => readDocument<Document>(line).model?.dtype);
+    assert.deepEqual(told, ["f32", "f32"]);
+    const [again, expected] = await Promise.all(
+      ["out", "whole"].map((name) => pictureAt(join(folder, name, "a.x2.png"))),
+    );
+    assert.deepEqual(again?.data, expected?.data);
+  }, "steep");
 });

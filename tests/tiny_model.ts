@@ -110,11 +110,11 @@ function lidarModel(config: object) {
   };
 }
 
-/** An upscaler that adds so much of itself to the bicubic enlargement. */
-function upscaler(share: number) {
+/** An upscaler, each of whose weights is multiplied by a factor. */
+function upscaler(factorOf: (key: string) => number) {
   return {
     config: UPSCALE,
-    formula: hashWeights(() => share),
+    formula: hashWeights(factorOf),
     declare: async (source: WeightSource) => {
       using gpu = await open();
       (await SimpleGvr.build(gpu, source, parseConfig(JSON.stringify(UPSCALE)))).dispose();
@@ -124,8 +124,9 @@ function upscaler(share: number) {
 
 /** The kinds of tiny networks: what declares their weights, from which formula, and what says so. */
 const MODELS = {
-  upscale: upscaler(1),
-  bicubic: upscaler(0),
+  upscale: upscaler(() => 1),
+  bicubic: upscaler(() => 0),
+  steep: upscaler((key) => key === "vae.decoder.head.2.weight" ? 1e7 : 1),
   segment: {
     config: SEGMENT,
     formula: hashWeightsV1(),
@@ -162,7 +163,7 @@ const MODELS = {
 
 /**
  * A command whose network is wanted; `scan` and `sweeps` are those of `detect` for scans, `bicubic` is an
- * upscaler that adds nothing to the bicubic enlargement.
+ * upscaler that adds nothing to the bicubic enlargement, `steep` one with weights beyond 16 bits.
  */
 export type TinyModel = keyof typeof MODELS;
 

@@ -50,6 +50,7 @@ export class Meter {
   #totals: readonly KernelTotal[] = [];
   #loadMs = 0;
   #frameMs = 0;
+  /** What the context counted while models were loaded. */
   #counted = { compileMs: 0, waitMs: 0 };
 
   /**
@@ -69,11 +70,16 @@ export class Meter {
    */
   async load<T>(load: () => Promise<T>): Promise<T> {
     const start = performance.now();
+    const before = this.#gpu?.stats ?? { compileMs: 0, waitMs: 0 };
     try {
       return await load();
     } finally {
       this.#loadMs += performance.now() - start;
-      this.#counted = this.#gpu?.stats ?? this.#counted;
+      const after = this.#gpu?.stats ?? before;
+      this.#counted = {
+        compileMs: this.#counted.compileMs + after.compileMs - before.compileMs,
+        waitMs: this.#counted.waitMs + after.waitMs - before.waitMs,
+      };
     }
   }
 

@@ -26,6 +26,7 @@ export class ModelSession<T extends Task> implements Disposable {
   #planner: Planner | undefined;
   #facts: FactsFor<T> | undefined;
   #info: RunInfo = { model: null, device: null };
+  #isWide = false;
 
   /**
    * Prepares to load.
@@ -77,6 +78,19 @@ export class ModelSession<T extends Task> implements Disposable {
     return this.#loading ??= this.#context.meter.load(() => this.#load());
   }
 
+  /**
+   * Lets the next call of {@link ModelSession.get} load the model with weights of 32 bits.
+   *
+   * @returns Whether that changes anything: not where it has them already.
+   */
+  widen(): boolean {
+    if (this.#model === undefined || this.#info.model?.["dtype"] === "f32") return false;
+    this.#model[Symbol.dispose]();
+    this.#model = this.#loading = undefined;
+    this.#isWide = true;
+    return true;
+  }
+
   /** Frees the model and the GPU. */
   [Symbol.dispose](): void {
     this.#model?.[Symbol.dispose]();
@@ -103,15 +117,17 @@ export class ModelSession<T extends Task> implements Disposable {
     using weights = await openWeights(choice);
     const { kind, model } = this.#identify(choice, weights);
     const onProgress = (state: ProgressEvent) => progress.report(state);
-    const gpu = this.#gpu = await openGpu(values, warn, onProgress);
-    meter.follow(gpu);
+    const dtype = this.#isWide ? "f32" : values.dtype;
+    const gpu = this.#gpu ?? await openGpu(values, warn, onProgress);
+    if (this.#gpu === undefined) meter.follow(gpu);
+    this.#gpu = gpu;
     this.#info = {
-      model: this.#info.model && { ...this.#info.model, dtype: weightForm(values.dtype, gpu) },
+      model: this.#info.model && { ...this.#info.model, dtype: weightForm(dtype, gpu) },
       device: deviceInfo(gpu),
     };
     this.#model = await kind.load({
       ...{ gpu, weights: weights.source, model, signal, onProgress },
-      dtype: values.dtype,
+      dtype,
     });
     await this.#ready(this.#model);
     note(`model ${choice.id} on ${this.#info.device?.adapter}`);

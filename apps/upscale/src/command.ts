@@ -14,6 +14,7 @@ import {
   requireProducts,
   type Run,
   type RunInfo,
+  toCliError,
   userPath,
 } from "@vicinity/cli";
 import {
@@ -222,9 +223,14 @@ class UpscaleRun implements Run<Prepared> {
     const shown = `${place}${job.input.shown}`;
     const results = resultsOf(this.#products, job, size);
     const common = { results, values, scope, progress, shown };
-    const outcome = prepared.type === "video"
-      ? await this.#video(prepared, common)
-      : await this.#picture(prepared, common);
+    const enlarge = () =>
+      prepared.type === "video" ? this.#video(prepared, common) : this.#picture(prepared, common);
+    const outcome = await enlarge().catch((error: unknown) => {
+      if (toCliError(error).code !== "NUMERIC" || !this.#engine.widen()) throw error;
+      const message = "numbers were too large for 16 bits: the work goes on in 32 bits from here";
+      scope.warn({ code: "NUMERIC", message });
+      return enlarge();
+    });
     this.#done++;
     const { width, height } = size;
     const result = { scale: scaleOf(prepared), width, height, ...outcome };

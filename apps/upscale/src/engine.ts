@@ -92,6 +92,15 @@ export class Engine implements Disposable {
     for await (const frame of enlarged) yield pillowResize(frame, target.width, target.height);
   }
 
+  /**
+   * Lets the next frames be enlarged with weights of 32 bits.
+   *
+   * @returns Whether that changes anything.
+   */
+  widen(): boolean {
+    return this.#session.widen();
+  }
+
   /** Frees the network and the GPU. */
   [Symbol.dispose](): void {
     this.#session[Symbol.dispose]();
