@@ -30,7 +30,7 @@ const HINTS: Hints = {
   OUTPUT_NOSPACE: "free some space or choose another folder with -o",
   FFMPEG_FAILED: "the lines above are ffmpeg's own",
   FFMPEG_MISSING: "install ffmpeg (apt-get install ffmpeg, brew install ffmpeg) or set FFMPEG_BIN",
-  NUMERIC: "with --dtype f16 numbers can be too large: leave it out; else run `deno task doctor`",
+  NUMERIC: "run `deno task doctor`, which holds the adapter's results against known ones",
   VIDEO_HDR: "bring it to standard dynamic range with --hdr tonemap",
   INTERNAL: "this is a bug; run again with --debug and report what it prints",
 };
