@@ -61,7 +61,7 @@ function steps(): Step[] {
     { name: "types of the README's example", args: ["check", "--doc-only", "README.md"] },
     { name: "documentation", args: ["doc", "--lint", ...publicEntryPoints()] },
   ];
-  if (exists("scripts/lint_wgsl.ts")) {
+  if (exists("scripts/lint_wgsl/main.ts")) {
     all.push({ name: "kernels by Tint", args: ["task", "--quiet", "lint:wgsl"] });
   }
   for (const folder of ["packages", "apps", "tests"]) {
