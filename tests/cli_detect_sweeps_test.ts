@@ -237,7 +237,7 @@ Deno.test("what is missing of sweeps is told by its name", async () => {
     await Deno.writeTextFile(join(folder, "set", "v1.0-tiny", "ego_pose.json"), "[]");
     const lost = await detect([key, "--tables", "set/v1.0-tiny", "--save", "txt"]);
     assert.match(lost.stderr, /the table ego_pose has no row "e3"/);
-    assert.ok(!namesIn(join(folder, "out")).some((name) => name.endsWith(".txt")));
+    assert.ok(!namesIn(folder).includes("out"));
   });
 });
 
