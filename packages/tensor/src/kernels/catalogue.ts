@@ -231,6 +231,7 @@ export function catalogue(): Kernel[] {
       half: [false],
       held: [0],
       even: [false],
+      together: [1],
     }).map(norm),
     ...combinations<Parameters<typeof norm>[0]>({
       ...walks,
@@ -245,6 +246,7 @@ export function catalogue(): Kernel[] {
       half: BOTH,
       held: [0, 1, 6],
       even: BOTH,
+      together: [1, 4],
     }).map(norm),
     ...combinations<Parameters<typeof cast>[0]>({ narrow: BOTH }).map(cast),
     ...combinations<Parameters<typeof groupNormBlocks>[0]>({ vector: BOTH }).map(groupNormBlocks),

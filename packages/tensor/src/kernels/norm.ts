@@ -43,6 +43,8 @@ export interface NormSpec {
   readonly held: number;
   /** Rows have so many for every invocation, so that none has to look where its row ends. */
   readonly even: boolean;
+  /** Rows side by side, which share what is read of the vectors; 1 unless elements are kept. */
+  readonly together: number;
 }
 
 /** Names of the optional vectors in binding order. */
@@ -83,76 +85,99 @@ fn sum_of(v: ${type}) -> f32 { return ${type === "vec4f" ? "v.x + v.y + v.z + v.
 `;
 }
 
-/** The elements of a row that an invocation sees, in every pass over them. */
-interface Passes {
-  /** Statements before the first pass. */
-  readonly prepare: string;
-  /** Statements of a pass; `value` is the text of element `c`. */
-  over(statement: (value: string) => string): string;
-}
-
-function passes({ variant, threads, residual, held, even }: NormSpec, { read }: Element): Passes {
-  const { first, step } = rowWalk(variant, threads);
-  const value = ["x", ...(residual ? ["residual"] : [])]
-    .map((name) => read(`${name}[start + c]`)).join(" + ");
-  if (held === 0) {
-    return {
-      prepare: "",
-      over: (statement) =>
-        `  for (var c = ${first}; c < columns; c += ${step}) { ${statement(value)} }`,
-    };
-  }
-  const place = (i: number) => `${first} + ${i}u * ${step}`;
-  return {
-    prepare: each(held, (i) => {
-      const c = even ? place(i) : `min(${place(i)}, columns - 1u)`;
-      return `  let e${i} = ${value.replaceAll("start + c", `start + ${c}`)};`;
-    }),
-    over: (statement) =>
-      each(held, (i) => {
-        const guard = even ? "" : "if (c < columns) ";
-        return `  { let c = ${place(i)}; ${guard}{ ${statement(`e${i}`)} } }`;
-      }),
-  };
+/** Text of an element of a row, with the residual. */
+function valueAt(place: string, { residual }: NormSpec, { read }: Element): string {
+  return ["x", ...(residual ? ["residual"] : [])].map((name) => read(`${name}[${place}]`)).join(
+    " + ",
+  );
 }
 
 function body(spec: NormSpec, values: Element): string {
-  const { type, write } = values;
+  const walk = rowWalk(spec.variant, spec.threads);
+  const { together } = spec;
+  // Surplus invocations repeat the last row, so that all reach the barriers.
+  return `  let first = (${walk.row}) * ${together}u;
+  let columns = p.columns;
+${
+    each(together, (r) =>
+      `  let row${r} = first + ${r}u;
+  let start${r} = min(row${r}, p.rows - 1u) * columns;`)
+  }
+${keep(spec, values)}
+${each(together, (r) => statistics(r, spec, values))}
+  if (first >= p.rows) { return; }
+${overColumns(spec, finish(spec, values))}`;
+}
+
+/** Statements that read what an invocation keeps: `e{row}_{i}`. */
+function keep(spec: NormSpec, values: Element): string {
+  return each(spec.held, (i) => {
+    const c = spec.even ? placeOf(i, spec) : `min(${placeOf(i, spec)}, columns - 1u)`;
+    return each(
+      spec.together,
+      (r) => `  let e${r}_${i} = ${valueAt(`start${r} + ${c}`, spec, values)};`,
+    );
+  });
+}
+
+function placeOf(i: number, { variant, threads }: NormSpec): string {
+  const { first, step } = rowWalk(variant, threads);
+  return `${first} + ${i}u * ${step}`;
+}
+
+/** A statement for every column of an invocation; it is given the number of what is kept of it. */
+function overColumns(spec: NormSpec, statement: (kept?: number) => string): string {
+  if (spec.held === 0) {
+    const { first, step } = rowWalk(spec.variant, spec.threads);
+    return `  for (var c = ${first}; c < columns; c += ${step}) { ${statement()} }`;
+  }
+  const guard = spec.even ? "" : "if (c < columns) ";
+  return each(spec.held, (i) => `  { let c = ${placeOf(i, spec)}; ${guard}{ ${statement(i)} } }`);
+}
+
+/** Text of an element of row r, kept or read anew. */
+function elementOf(r: number, kept: number | undefined, spec: NormSpec, values: Element): string {
+  return kept === undefined ? valueAt(`start${r} + c`, spec, values) : `e${r}_${kept}`;
+}
+
+/** Statements that find `mean{r}`, where there is one, and `factor{r}`. */
+function statistics(r: number, spec: NormSpec, values: Element): string {
   const walk = rowWalk(spec.variant, spec.threads);
   const add = (sum: string) => walk.reduce("add", `sum_of(${sum})`);
-  const { prepare, over } = passes(spec, values);
   const width = spec.vector ? "f32(columns * 4u)" : "f32(columns)";
-  const centred = (value: string) => spec.kind === "layer" ? `${value} - mean` : value;
-  const mean = spec.kind === "layer"
-    ? `  var sum = ${type}();
-${over((value) => `sum += ${value};`)}
-  let mean = ${add("sum")} / ${width};`
+  const value = (kept?: number) => elementOf(r, kept, spec, values);
+  const layer = spec.kind === "layer";
+  const mean = layer
+    ? `  var sum${r} = ${values.type}();
+${overColumns(spec, (kept) => `sum${r} += ${value(kept)};`)}
+  let mean${r} = ${add(`sum${r}`)} / ${width};`
     : "";
   const factor = spec.kind === "channel"
-    ? `sqrt(${width}) / max(sqrt(squared), p.eps)`
-    : `inverseSqrt(squared / ${width} + p.eps)`;
+    ? `sqrt(${width}) / max(sqrt(squared${r}), p.eps)`
+    : `inverseSqrt(squared${r} / ${width} + p.eps)`;
+  const centred = (kept?: number) => `${value(kept)}${layer ? ` - mean${r}` : ""}`;
+  return `${mean}
+  var squares${r} = ${values.type}();
+${overColumns(spec, (kept) => `let d = ${centred(kept)}; squares${r} += d * d;`)}
+  let squared${r} = ${add(`squares${r}`)};
+  let factor${r} = ${factor};`;
+}
+
+/** The statement that stores a column of all rows; vectors are read once for them. */
+function finish(spec: NormSpec, values: Element): (kept?: number) => string {
+  const vectors = NORM_VECTORS.filter((name) => spec[name])
+    .map((name) => `let ${name}_c = ${name}[c];`).join(" ");
   const activated = spec.vector
     ? "vec4f(activate(v.x), activate(v.y), activate(v.z), activate(v.w))"
     : "activate(v)";
-  // Surplus invocations repeat the last row, so that all reach the barriers.
-  return `  let row = ${walk.row};
-  let columns = p.columns;
-  let start = min(row, p.rows - 1u) * columns;
-${prepare}
-${mean}
-  var squares = ${type}();
-${over((value) => `let d = ${centred(value)}; squares += d * d;`)}
-  let squared = ${add("squares")};
-  let factor = ${factor};
-  if (row >= p.rows) { return; }
-${
-    over((value) =>
-      `var v = (${centred(value)}) * factor${spec.weight ? " * weight[c]" : ""}${
-        spec.bias ? " + bias[c]" : ""
-      };` +
-      (spec.scale ? " v *= 1.0 + scale[c];" : "") +
-      (spec.shift ? " v += shift[c];" : "") +
-      ` ${write("y[start + c]", spec.activation === "none" ? "v" : activated)}`
-    )
-  }`;
+  const store = (r: number, kept?: number) => {
+    const mean = spec.kind === "layer" ? ` - mean${r}` : "";
+    const statements = `var v = (${elementOf(r, kept, spec, values)}${mean}) * factor${r}${
+      spec.weight ? " * weight_c" : ""
+    }${spec.bias ? " + bias_c" : ""};${spec.scale ? " v *= 1.0 + scale_c;" : ""}${
+      spec.shift ? " v += shift_c;" : ""
+    } ${values.write(`y[start${r} + c]`, spec.activation === "none" ? "v" : activated)}`;
+    return r === 0 ? `{ ${statements} }` : `if (row${r} < p.rows) { ${statements} }`;
+  };
+  return (kept) => `${vectors} ${each(spec.together, (r) => store(r, kept))}`;
 }
