@@ -13,6 +13,10 @@ const SILENCE_MS = 120_000;
 
 const [count = "100000", seed = "1"] = Deno.args;
 const order: FuzzOrder = { count: Number(count), seed: Number(seed) };
+if (!Object.values(order).every((number) => Number.isInteger(number) && number > 0)) {
+  print("Usage: deno task fuzz [COUNT] [SEED], whole numbers from 1 on.");
+  Deno.exit(2);
+}
 const worker = new Worker(import.meta.resolve("./fuzz_checkpoint_worker.ts"), { type: "module" });
 let reading = "the start";
 let watch: ReturnType<typeof setTimeout> | undefined;

@@ -76,12 +76,11 @@ export async function fuzzCheckpoint(
   onFile: OnFile = () => {},
 ): Promise<number> {
   const random = randomOf(seed);
-  let read = 0;
-  for (let copy = 0; copy < count; copy++) {
-    onFile(copy);
-    if (await isReadable(memorySource(damaged(bytes, random)), { size, openShard })) read++;
-  }
-  return read;
+  return await countReadable(
+    count,
+    onFile,
+    () => isReadable(memorySource(damaged(bytes, random)), { size, openShard }),
+  );
 }
 
 /**
@@ -99,16 +98,27 @@ export async function fuzzHostile(
   onFile: OnFile = () => {},
 ): Promise<number> {
   const random = randomOf(seed);
-  let read = 0;
-  for (let file = 0; file < count; file++) {
-    onFile(file);
+  return await countReadable(count, onFile, async (file) => {
     const size = HOSTILE_BYTES[file % HOSTILE_BYTES.length] ?? 0;
     const kind = random() < ARCHIVES ? "archive" : "pickle";
     const bytes = kind === "archive"
       ? hostileArchive(size)
       : hostileLegacy(mixedPickle(random), size);
     await collectGarbage();
-    if (await isReadable(memorySource(bytes), { kind })) read++;
+    return await isReadable(memorySource(bytes), { kind });
+  });
+}
+
+/** How many of some files could be read. */
+async function countReadable(
+  count: number,
+  onFile: OnFile,
+  tryFile: (file: number) => Promise<boolean>,
+): Promise<number> {
+  let read = 0;
+  for (let file = 0; file < count; file++) {
+    onFile(file);
+    if (await tryFile(file)) read++;
   }
   return read;
 }
