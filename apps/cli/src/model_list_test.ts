@@ -44,7 +44,7 @@ Deno.test("people are told licence, size, input and source, and what only a file
   );
   assert.match(
     row("upernet-nat-base"),
-    /512, up to 2048 +122\.06 M +yours to bring, about 0\.5 GiB +MIT +https:.*nat_base.*\.pth$/,
+    /512, up to 2048 +122\.06 M +yours to bring, about 465\.6 MiB +MIT +https:.*nat_base.*\.pth$/,
   );
   assert.match(row("relayformer-2025"), /unknown +unknown +yours to bring +not stated +https:/);
   assert.match(row("dsvt-mini"), /points in 102\.4 x 102\.4 m/);
