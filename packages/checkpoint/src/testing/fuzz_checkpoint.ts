@@ -131,6 +131,8 @@ interface Reading {
   readonly openShard?: CheckpointOptions["openShard"];
   /** What leaves garbage behind. */
   readonly kind?: keyof typeof GARBAGE;
+  /** Storages that it names; none when absent. */
+  readonly storages?: number;
 }
 
 /**
@@ -151,7 +153,7 @@ export async function isReadable(source: Source, reading: Reading = {}): Promise
 }
 
 async function readWithin(source: Source, reading: Reading): Promise<boolean> {
-  const limit = memoryLimit(reading.size ?? source.size);
+  const limit = memoryLimit(reading.size ?? source.size, reading.storages);
   try {
     await readWeights(await openWithin(source, limit, reading), limit);
     return true;

@@ -1,7 +1,7 @@
 /** Files of PyTorch that ask for much with few bytes. */
 
 /** The start of a file from before 1.6: magic number, protocol version, and an empty system. */
-const LEGACY_START = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." +
+export const LEGACY_START = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." +
   "\x80\x02M\xe9\x03.\x80\x02}.";
 /** The end of a pickle, and the names of no storages. */
 const LEGACY_END = ".\x80\x02].";
@@ -13,7 +13,7 @@ export interface HostilePickle {
 }
 
 /** Four bytes, the least first. */
-function size32(value: number): string {
+export function size32(value: number): string {
   return String.fromCharCode(...new Uint8Array(new Uint32Array([value]).buffer));
 }
 
@@ -117,6 +117,20 @@ export function hostileLegacy({ start = "", again }: HostilePickle, length: numb
 }
 
 /**
+ * Writes a file from before 1.6 that names storage after storage, each of which brings room for objects.
+ *
+ * @param length Bytes of the file, about.
+ * @returns The file.
+ */
+export function hostileStorages(length: number): Uint8Array {
+  const start = "ctorch\nFloatStorage\nq\0U\x07storageq\x01";
+  const storage = (key: number) => `(h\x01h\0U\x05${key.toString(36).padStart(5, "0")}NK\0tQ`;
+  const count = Math.floor(length / storage(0).length);
+  const again = Array.from({ length: count }, (_, key) => storage(key)).join("");
+  return latin1(`${LEGACY_START}\x80\x02${start}${again}${LEGACY_END}`);
+}
+
+/**
  * Puts some pickles together.
  *
  * @param random Decides which; numbers in [0, 1).
@@ -166,6 +180,7 @@ export function hostileArchive(length: number): Uint8Array {
   return file;
 }
 
-function latin1(text: string): Uint8Array {
+/** Letters as bytes. */
+export function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }

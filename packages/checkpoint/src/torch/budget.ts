@@ -7,21 +7,25 @@ import { PickleError } from "./pickle_error.ts";
 
 /** Bytes that may be allocated for a byte of the file. */
 const SHARE = 2;
-/**
- * Bytes that any file may have beside that. The objects of a state dict weigh more than its pickle,
- * some 2 KB for each tensor: room for 3,000 numbers each in a tensor of its own. Tensors of a kilobyte
- * bring what their objects need.
- */
+/** Bytes that any file may have beside that. */
 const SPARE = 4 << 20;
+/**
+ * Bytes more for each storage that the pickle names, up to a sum. The objects of a tensor weigh some
+ * 2 KB, more than the file has for a number in a tensor of its own; larger tensors bring what theirs
+ * need. The sum is what 65,536 such numbers take, and all that a hostile file can gain by it.
+ */
+const PER_STORAGE = 2 << 10;
+const MOST_FOR_STORAGES = 128 << 20;
 
 /**
  * Most bytes that may be held while a file is read.
  *
  * @param fileBytes Size of the file.
- * @returns Twice as many, and room for the objects of a small file.
+ * @param storages Storages that its pickle names.
+ * @returns Twice as many, and room for the objects of small tensors.
  */
-export function memoryLimit(fileBytes: number): number {
-  return SHARE * fileBytes + SPARE;
+export function memoryLimit(fileBytes: number, storages = 0): number {
+  return SHARE * fileBytes + SPARE + Math.min(MOST_FOR_STORAGES, PER_STORAGE * storages);
 }
 
 /**
@@ -54,10 +58,17 @@ export const WEIGHT = {
 /** An account of bytes. What is dropped again is not paid back: it costs time all the same. */
 export class Budget {
   #left: number;
+  #storages = 0;
 
   /** Fills the account of a file of `fileBytes`. */
   constructor(readonly fileBytes: number) {
     this.#left = memoryLimit(fileBytes);
+  }
+
+  /** Fills the account for a storage that was not named before. */
+  admitStorage(): void {
+    const before = memoryLimit(this.fileBytes, this.#storages++);
+    this.#left += memoryLimit(this.fileBytes, this.#storages) - before;
   }
 
   /** Pays before something of a weight is made. */

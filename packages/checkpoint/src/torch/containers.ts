@@ -72,7 +72,7 @@ export async function openZip(source: Source): Promise<Container> {
   await checkByteOrder(source, places.get("byteorder"));
   budget.take(pickle.length);
   const bytes = await source.read(pickle.offset, pickle.length);
-  const { value } = unpickle(bytes, torchHooks(budget, () => {}), budget);
+  const { value } = unpickle(bytes, torchHooks(budget, new Map()), budget);
   return { root: value, budget, locate: ({ key }) => found(places.get(`data/${key}`), key) };
 }
 
@@ -134,10 +134,7 @@ interface LegacyHead {
 
 function readLegacyHead(bytes: Uint8Array, budget: Budget): LegacyHead {
   const storages = new Map<string, StorageRef>();
-  const hooks = torchHooks(budget, (storage) => {
-    budget.take(WEIGHT.entry);
-    storages.set(storage.key, storage);
-  });
+  const hooks = torchHooks(budget, storages);
   let end = 0;
   const next = () => {
     const pickle = unpickle(bytes.subarray(end), hooks, budget);

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { CheckpointError } from "../errors.ts";
 import { memorySource } from "../source.ts";
 import { isReadable } from "../testing/fuzz_checkpoint.ts";
-import { HOSTILE_PICKLES, hostileArchive, hostileLegacy } from "../testing/hostile_files.ts";
+import {
+  HOSTILE_PICKLES,
+  hostileArchive,
+  hostileLegacy,
+  hostileStorages,
+} from "../testing/hostile_files.ts";
 import { TorchFile } from "./torch_file.ts";
 import { Opaque } from "./unpickle.ts";
 
@@ -32,11 +37,17 @@ Deno.test("operations of every kind, taken to excess, end soon and within twice 
   }
 });
 
+Deno.test("names of storages bring room for their objects, up to a sum", async () => {
+  const bytes = hostileStorages(12 * MEGABYTE);
+  await isReadable(memorySource(bytes), { storages: bytes.length });
+});
+
 Deno.test("what would not fit is refused, in pickles and in directories of archives", async () => {
   const tooMuch = /^Cannot read a\.pth: what it describes would take more memory than 2 times its/;
   const files = [
     hostileLegacy({ again: "}" }, 25 * MEGABYTE),
     hostileArchive(2 * MEGABYTE),
+    hostileStorages(12 * MEGABYTE),
   ];
   for (const bytes of files) {
     const opening = TorchFile.open(memorySource(bytes, "a.pth"));

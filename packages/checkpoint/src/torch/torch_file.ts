@@ -25,7 +25,8 @@ export interface TorchFileOptions {
  * The weights of a `.pth`, `.pt` or `.bin` file. The pickle inside is read without executing
  * anything. What is not data, such as an optimizer or a configuration, stays a description of what
  * would have been called, and only what needs it is refused. Reading takes no more memory than twice
- * the file and 4 MiB; numbers that are asked for as floats take what so many floats take.
+ * the file, 4 MiB, and 2 KiB for each storage up to 128 MiB; numbers that are asked for as floats take
+ * what so many floats take.
  *
  * @example
  * ```ts

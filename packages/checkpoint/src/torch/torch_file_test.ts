@@ -3,6 +3,7 @@ import { CheckpointError } from "../errors.ts";
 import { FileSource } from "../file_source.ts";
 import { openSafetensors } from "../open_safetensors.ts";
 import { memorySource } from "../source.ts";
+import { archiveOfScalars, legacyScalars } from "../testing/scalar_files.ts";
 import { TorchFile } from "./torch_file.ts";
 
 const fixture = (name: string) =>
@@ -21,6 +22,16 @@ Deno.test("all kinds of tensors come out of both containers, with their values",
       assert.deepEqual(await tensor?.float64(), await expected.file.float64(key), key);
     }
     assert(file.root instanceof Map && file.root.has("nested"));
+  }
+});
+
+Deno.test("tens of thousands of numbers, each in a storage of its own, are read", async () => {
+  const count = 30_000;
+  for (const bytes of [archiveOfScalars(count), legacyScalars(count)]) {
+    const file = await TorchFile.open(memorySource(bytes));
+    assert.equal([...file.keys()].length, count);
+    const last = file.find(`scales.0${count - 1}`);
+    assert.deepEqual([last?.shape, [...await last?.float32() ?? []]], [[], [count - 1]]);
   }
 });
 

@@ -123,15 +123,19 @@ function bytesOf(text: unknown, budget: Budget): Uint8Array | undefined {
   return bytes;
 }
 
-/** What the reader of pickles has to know about PyTorch; `seen` is told of each storage. */
-export function torchHooks(budget: Budget, seen: (storage: StorageRef) => void): PickleHooks {
+/** What the reader of pickles has to know about PyTorch; `storages` takes those that are named. */
+export function torchHooks(budget: Budget, storages: Map<string, StorageRef>): PickleHooks {
   return {
     persistent(id) {
       // Old files that hold a whole network name its classes so, with their source text.
       if (Array.isArray(id) && id[0] === "module") return id[1] ?? null;
       budget.take(2 * WEIGHT.object);
       const { storage, start } = storageOf(id);
-      seen(storage);
+      if (!storages.has(storage.key)) {
+        budget.admitStorage();
+        budget.take(WEIGHT.entry);
+      }
+      storages.set(storage.key, storage);
       return new StorageView(storage, start);
     },
     call: (path, args) => CALLS.get(path)?.(args, budget),

@@ -42,6 +42,8 @@ export interface Unpickled {
 }
 
 const MARK = Symbol("mark");
+/** The one tuple of nothing, as in Python: each number in a tensor of its own has three. */
+const EMPTY: readonly unknown[] = Object.freeze([]);
 
 /** The state of a reading. */
 class Machine {
@@ -81,6 +83,7 @@ class Machine {
 
   /** The top of the stack as a tuple. */
   popTuple(count: number): readonly unknown[] {
+    if (count === 0) return EMPTY;
     if (this.stack.length < count) throw new PickleError("its stack runs empty");
     this.budget.take(WEIGHT.tuple + WEIGHT.field * count);
     return Object.freeze(this.stack.splice(this.stack.length - count));
