@@ -226,14 +226,31 @@ Deno.test("a picture keeps its colour profile, and without metadata becomes sRGB
     const [before, kept, plain, avif] = await Promise.all(
       ["a.png", "b.png", "c.png", "d.avif"].map(read),
     );
-    assert.deepEqual(kept?.metadata.icc, before?.metadata.icc);
     const red = (image?: DecodedImage) => image?.data[0] ?? 0;
     const [stored, converted] = [red(before), 230];
-    assert(Math.abs(red(kept) - stored) < 8, `${red(kept)} with the profile, ${stored} before`);
-    for (const image of [plain, avif]) {
-      assert.equal(image?.metadata.icc, undefined);
-      assert(Math.abs(red(image) - converted) < 8, `${red(image)} as sRGB`);
+    for (const image of [kept, avif]) {
+      assert.deepEqual(image?.metadata.icc, before?.metadata.icc);
+      assert(Math.abs(red(image) - stored) < 8, `${red(image)} with the profile, ${stored} before`);
     }
+    assert.equal(plain?.metadata.icc, undefined);
+    assert(Math.abs(red(plain) - converted) < 8, `${red(plain)} as sRGB`);
+  });
+});
+
+Deno.test("EXIF goes into AVIF too, and that TIFF gets none is told", async () => {
+  await inFolder(async (folder, upscale) => {
+    const raw = { width: 8, height: 6, channels: 3 as const };
+    const photo = sharp(new Uint8Array(8 * 6 * 3).fill(90), { raw })
+      .withExif({ IFD0: { Copyright: "someone" } });
+    await Deno.writeFile(join(folder, "a.jpg"), await photo.jpeg().toBuffer());
+    const warning = /^warning\[METADATA\]: EXIF was left out: tiff files get none$/m;
+    for (const [name, ...args] of [["b.avif"], ["c.tiff"], ["d.tiff", "--no-keep-metadata"]]) {
+      const ended = await upscale(["a.jpg", "-o", name ?? "", ...args]);
+      assert.equal(ended.code, 0, ended.stderr);
+      assert.equal(warning.test(ended.stderr), name === "c.tiff", ended.stderr);
+    }
+    const { metadata: { exif } } = await decodeImage(await Deno.readFile(join(folder, "b.avif")));
+    assert.match(new TextDecoder("latin1").decode(exif), /someone/);
   });
 });
 

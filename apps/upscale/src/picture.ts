@@ -67,7 +67,7 @@ export async function preparePicture(
 
 /** Whether the colour profile goes into the result; without it the colours become sRGB. */
 function holdsProfile(format: Values["format"], values: Values): boolean {
-  return values["keep-metadata"] && format !== "avif" && format !== "same";
+  return values["keep-metadata"] && format !== "same";
 }
 
 /** Where the results of a picture go. */
@@ -198,9 +198,15 @@ function warnOfLosses(
     scope.warn({ code: "DEPTH", message });
   }
   tellOfPages(image, scope.warn);
-  const loses = results.some(({ product, target }) =>
-    product === "result" && formatOf(target, values) === "jpg"
-  );
+  const formats = results.map(({ product, target }) => ({
+    product,
+    format: formatOf(target, values),
+  }));
+  const { exif } = image.metadata;
+  if (values["keep-metadata"] && exif && formats.some(({ format }) => format === "tiff")) {
+    scope.warn({ code: "METADATA", message: "EXIF was left out: tiff files get none" });
+  }
+  const loses = formats.some(({ product, format }) => product === "result" && format === "jpg");
   if (image.channels === 4 && values.alpha !== "drop" && loses) {
     scope.warn({ code: "ALPHA", message: "jpg has no transparency: it was put on --background" });
   }

@@ -1,3 +1,4 @@
+import type { Sharp } from "sharp";
 import type { Color } from "./draw.ts";
 import { ImageEncodeError } from "./errors.ts";
 import { uprightExif } from "./exif.ts";
@@ -59,7 +60,7 @@ export function keptDepth(format: ImageFormat, depth: 8 | 16): 8 | 16 {
  * Encodes pixels to the bytes of a picture file.
  *
  * @param image The pixels.
- * @param options Format, quality, metadata. AVIF files get no metadata but `Software`, TIFF files no EXIF.
+ * @param options Format, quality, metadata. TIFF files get no EXIF.
  * @returns The whole file.
  * @throws {ImageEncodeError} When the samples do not match the size or the format is too small.
  *
@@ -121,8 +122,28 @@ export async function encodeImage(
       return withTiffTags(await pipeline.tiff(settings).toBuffer(), blocks);
     }
     case "avif":
-      return new Uint8Array(await pipeline.avif({ quality: quality ?? 80 }).toBuffer());
+      return await encodeAvif(pipeline, blocks, quality ?? 80);
   }
+}
+
+/**
+ * The library writes into AVIF what is beside the pixels in the file that it reads: where there is
+ * something, that is a PNG which is not compressed.
+ */
+async function encodeAvif(
+  pipeline: Sharp,
+  { exif, icc, xmp }: ImageBlocks,
+  quality: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (!exif && !icc && !xmp) return new Uint8Array(await pipeline.avif({ quality }).toBuffer());
+  const carrier = withPngBlocks(await pipeline.png({ compressionLevel: 0 }).toBuffer(), {
+    ...(exif ? { exif } : {}),
+    ...(icc ? { icc } : {}),
+    ...(xmp ? { xmp } : {}),
+  });
+  const sharp = await loadSharp();
+  const carried = sharp(carrier, { limitInputPixels: false }).keepExif().keepXmp().keepIccProfile();
+  return new Uint8Array(await carried.avif({ quality }).toBuffer());
 }
 
 function requireSamples(image: ImagePixels): void {
