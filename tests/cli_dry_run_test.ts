@@ -31,6 +31,8 @@ Deno.test("a dry run of segment tells looks, windows and limits, and for people 
     // Rows from 0, 20 and 24 on, columns from 0, 40, 80 and 88 on, plain and mirrored.
     assert.match(told.stderr, /^ {2}work: looks 2, sizes 128 x 64, windows 24, window 40 x 40$/m);
     assert.match(told.stderr, /^ {2}limits: memory \d+\.\d GiB, tensor /m);
+    const refused = await dry("b.mp4", "--pix-fmt", "yuv411p");
+    assert.equal(refused.code, 2, refused.stderr);
     const video = planned((await dry("b.mp4", "--json", "--size", "32")).stdout);
     assert.deepEqual(video.result.work, { looks: 1, sizes: ["48 x 32"] });
     assert.ok((video.result.disk?.neededBytes ?? 0) > 0);

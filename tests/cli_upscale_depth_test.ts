@@ -206,6 +206,26 @@ Deno.test("bits that the result has not are told, and 8 bits stay 8", () =>
     }
   }));
 
+Deno.test("a pixel format that the encoder has not is refused before anything is written", () =>
+  inFolder(async (folder, upscale) => {
+    await writeRamp(join(folder, "a.mkv"), "yuv420p");
+    for (
+      const [codec, takes] of [["libx264", /yuv420p, /], ["mpeg4", /it takes yuv420p$/m]] as const
+    ) {
+      for (const more of [[], ["--dry-run"], ["-o", "-"]]) {
+        const ended = await upscale(["a.mkv", "--pix-fmt", "yuv411p", "--codec", codec, ...more]);
+        const { stderr } = ended;
+        assert.equal(ended.code, 2, stderr);
+        assert.match(
+          stderr,
+          /^error\[USAGE\]: --pix-fmt yuv411p: the encoder \S+ has no such format$/m,
+        );
+        assert.match(stderr, takes);
+        assert.deepEqual(namesIn(folder), ["a.mkv"]);
+      }
+    }
+  }));
+
 Deno.test("pictures of 16 bits make a film of 10", () =>
   withBicubic(async (folder, upscale) => {
     await Deno.mkdir(join(folder, "frames"));

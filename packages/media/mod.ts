@@ -40,7 +40,12 @@ export {
   type VideoFrame,
 } from "./src/video_decode.ts";
 export type { EncoderOptions } from "./src/video_encoder.ts";
-export { type EncoderTarget, nearestPixelFormat } from "./src/encoder_formats.ts";
+export {
+  type EncoderFormats,
+  encoderFormats,
+  type EncoderTarget,
+  nearestPixelFormat,
+} from "./src/encoder_formats.ts";
 export { sampleDepth } from "./src/pixel_format.ts";
 export type { Chromaticity, HdrMetadata, MasteringScreen } from "./src/hdr_metadata.ts";
 export { lowestTerms } from "./src/rational.ts";

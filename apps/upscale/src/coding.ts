@@ -38,6 +38,7 @@ const GRAPHICS_WHITE: Readonly<Record<string, number>> = { smpte2084: 0.58, "ari
  * @param source The source.
  * @param path The result, whose ending tells its container; nothing is coded when it is absent.
  * @returns The coding.
+ * @throws {CliError} `USAGE` when the encoder does not take the pixel format.
  */
 export async function codingOf(
   values: Values,
@@ -50,13 +51,10 @@ export async function codingOf(
   const { codec, "pix-fmt": asked } = values;
   // High dynamic range that is brought down becomes what all players show.
   const bits = source.toneMappedFrom && asked === undefined ? 8 : source.bitDepth;
-  const wanted = asked === undefined && bits > 8
-    ? `yuv420p${bits}le`
-    : asked === "same" && bits > 8
-    ? source.pixelFormat
-    : undefined;
-  const options = encoderOptions(values, source);
-  if (wanted !== undefined) options.pixelFormat = await nearestPixelFormat({ path, codec }, wanted);
+  const options = await encoderOptions(values, source, path);
+  if (asked === undefined && bits > 8) {
+    options.pixelFormat = await nearestPixelFormat({ path, codec }, `yuv420p${bits}le`);
+  }
   const written = sampleDepth(options.pixelFormat ?? "");
   const losses: Warning[] = [];
   if (written < bits) {

@@ -158,6 +158,8 @@ class UpscaleRun implements Run<Prepared> {
     }
     for (const target of job.targets) if (target !== "-") containerOf(target);
     const source = await this.#open(job, signal);
+    const [target = "-"] = job.targets;
+    if (target !== "-") await codingOf(values, source.coded, target);
     const size = targetSize(source, values.size ?? { scale: values.scale });
     return { type: "video", source, size };
   }

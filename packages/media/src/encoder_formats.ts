@@ -29,10 +29,40 @@ export interface EncoderTarget {
  * ```
  */
 export async function nearestPixelFormat(
-  { path, codec = containerDefaults(containerOf(path)).codec }: EncoderTarget,
+  target: EncoderTarget,
   wanted: string,
 ): Promise<string> {
-  return nearest(await formatsOf(codec), wanted);
+  return nearest((await encoderFormats(target)).pixelFormats, wanted);
+}
+
+/** What an encoder takes. */
+export interface EncoderFormats {
+  /** ffmpeg's name of the encoder. */
+  codec: string;
+  /** Names of the pixel formats; none where ffmpeg does not say. */
+  pixelFormats: readonly string[];
+}
+
+/**
+ * Asks ffmpeg which pixel formats an encoder takes.
+ *
+ * @param target The file and the encoder.
+ * @returns The encoder and its formats.
+ *
+ * @example
+ * ```ts
+ * import { encoderFormats } from "@vicinity/media";
+ * import assert from "node:assert/strict";
+ *
+ * const { codec, pixelFormats } = await encoderFormats({ path: "film.mp4" });
+ * assert.equal(codec, "libx264");
+ * assert.ok(pixelFormats.includes("yuv420p"));
+ * ```
+ */
+export async function encoderFormats(
+  { path, codec = containerDefaults(containerOf(path)).codec }: EncoderTarget,
+): Promise<EncoderFormats> {
+  return { codec, pixelFormats: await formatsOf(codec) };
 }
 
 /**

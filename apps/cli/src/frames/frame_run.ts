@@ -117,7 +117,10 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
   }
 
   /** What would be made of an input. */
-  plan(prepared: PreparedFrames, { job: { targets } }: PlanRequest): PlanResult {
+  async plan(
+    prepared: PreparedFrames,
+    { job: { targets } }: PlanRequest,
+  ): Promise<PlanResult> {
     const { products } = prepared;
     const { facts } = this.#session;
     const photo = prepared.type === "picture" ? prepared.image : prepared.info;
@@ -126,7 +129,7 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     if (prepared.type === "picture" || video === undefined) return { products, ...work };
     const { info: source, range } = prepared;
     const frames = range.end - range.start;
-    const options = encoderOptions(this.#context.values, source);
+    const options = await encoderOptions(this.#context.values, source, video);
     return { products, ...work, video: planVideo({ source, frames }, video, options) };
   }
 

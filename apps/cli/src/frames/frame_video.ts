@@ -17,6 +17,7 @@ import {
   encoderOptions,
   requireWhole,
   type VIDEO_OPTIONS,
+  type VideoValues,
   writtenStreams,
 } from "../video/video_options.ts";
 
@@ -39,13 +40,15 @@ export interface PreparedVideo extends ProbedSource {
 export async function prepareVideo(
   job: Job,
   products: readonly string[],
-  task: ProbeTask,
+  task: ProbeTask & { readonly wanted: VideoValues },
 ): Promise<PreparedVideo> {
-  for (const [index, product] of products.entries()) {
-    const target = job.targets[index] ?? "-";
-    if (product !== "json" && target !== "-") containerOf(target);
-  }
-  return { type: "video", ...await probeSource(job, task), products };
+  const targets = job.targets.filter((target, index) =>
+    products[index] !== "json" && target !== "-"
+  );
+  for (const target of targets) containerOf(target);
+  const source = await probeSource(job, task);
+  for (const target of targets) await encoderOptions(task.wanted, source.info, target);
+  return { type: "video", ...source, products };
 }
 
 /** How {@link paintVideo} makes a video's results. */
@@ -89,7 +92,8 @@ export async function paintVideo(
     if (product === "json" || target === undefined) continue;
     const { width, height } = info;
     const options = { source: cut?.source ?? info, width, height, signal: scope.signal };
-    const writer = await openVideo(target, { ...options, ...encoderOptions(values, info) });
+    const encoding = await encoderOptions(values, info, target);
+    const writer = await openVideo(target, { ...options, ...encoding });
     writers.push({ product, writer: stack.use(writer) });
   }
   const { deinterlace } = values;

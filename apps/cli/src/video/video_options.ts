@@ -1,4 +1,11 @@
-import type { EncoderOptions, MediaWarning, SideStreamOptions, VideoInfo } from "@vicinity/media";
+import {
+  encoderFormats,
+  type EncoderOptions,
+  type MediaWarning,
+  nearestPixelFormat,
+  type SideStreamOptions,
+  type VideoInfo,
+} from "@vicinity/media";
 import { CliError } from "../errors.ts";
 import { choice, flag, number, type Option, type OptionValues, text } from "../options.ts";
 import { type Place, readPlace } from "./time_range.ts";
@@ -78,21 +85,42 @@ export function requireWhole(
  *
  * @param values Values of {@link VIDEO_OPTIONS}.
  * @param info The source.
+ * @param path The result, whose ending tells its container.
  * @returns Settings for a `VideoWriter`.
+ * @throws {CliError} `USAGE` when the encoder does not take the pixel format.
  */
-export function encoderOptions(
+export async function encoderOptions(
   values: VideoValues,
   info: Pick<VideoInfo, "pixelFormat">,
-): Partial<EncoderOptions> {
-  const { codec, preset, "pix-fmt": pixelFormat, "encoder-args": more } = values;
+  path: string,
+): Promise<Partial<EncoderOptions>> {
+  const { codec, preset, "encoder-args": more } = values;
+  const pixelFormat = await pixelFormatOf(values, info, path);
   return {
     ...writtenStreams(values),
     crf: values.crf,
     ...(codec === undefined ? {} : { codec }),
     ...(preset === undefined ? {} : { preset }),
-    ...(pixelFormat === undefined
-      ? {}
-      : { pixelFormat: pixelFormat === "same" ? info.pixelFormat : pixelFormat }),
+    ...(pixelFormat === undefined ? {} : { pixelFormat }),
     ...(more === undefined ? {} : { encoderArgs: more.split(/\s+/).filter((word) => word !== "") }),
   };
+}
+
+/**
+ * What `--pix-fmt` means for an encoder. ffmpeg would put another format in the place of one that the
+ * encoder lacks.
+ */
+async function pixelFormatOf(
+  { codec: asked, "pix-fmt": wanted }: VideoValues,
+  info: Pick<VideoInfo, "pixelFormat">,
+  path: string,
+): Promise<string | undefined> {
+  const target = { path, codec: asked };
+  if (wanted === undefined) return undefined;
+  if (wanted === "same") return await nearestPixelFormat(target, info.pixelFormat);
+  const { codec, pixelFormats } = await encoderFormats(target);
+  if (pixelFormats.length === 0 || pixelFormats.includes(wanted)) return wanted;
+  throw new CliError("USAGE", `--pix-fmt ${wanted}: the encoder ${codec} has no such format`, {
+    hint: `it takes ${pixelFormats.join(", ")}`,
+  });
 }
