@@ -140,10 +140,11 @@ Deno.test("only the command download uses the network", () => {
 
 Deno.test("of the system, commands ask only for what is free", () => {
   const asked: Readonly<Record<string, string>> = {
-    detect: "=statfs",
+    classify: "=systemMemoryInfo",
+    detect: "=statfs,systemMemoryInfo",
     doctor: "=systemMemoryInfo,statfs",
-    segment: "=statfs",
-    upscale: "=statfs",
+    segment: "=statfs,systemMemoryInfo",
+    upscale: "=statfs,systemMemoryInfo",
   };
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
   for (const [name, line] of Object.entries<string>(tasks)) {

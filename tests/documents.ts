@@ -44,6 +44,7 @@ const DEVICE = v.nullable(v.strictObject({
   adapter: v.string(),
   backend: TEXT_OR_NULL,
   fallback: v.boolean(),
+  maxDispatchMs: v.number(),
 }));
 
 const DOCUMENT = v.strictObject({

@@ -3,13 +3,7 @@
  *
  * @module
  */
-export {
-  AtomicFile,
-  flushFile,
-  outputError,
-  removeTemporaries,
-  writeAtomic,
-} from "./src/atomic_file.ts";
+export { AtomicFile, flushFile, outputError, writeAtomic } from "./src/atomic_file.ts";
 export {
   type BatchOptions,
   type ItemScope,

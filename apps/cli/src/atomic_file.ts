@@ -1,11 +1,9 @@
 import { dirname } from "node:path";
 import { unfinishedName } from "@vicinity/media";
 import { CliError } from "./errors.ts";
-import { makeFolder, removeEmptyFolders } from "./made_folders.ts";
+import { makeFolder } from "./made_folders.ts";
+import { addTemporary, dropTemporary, forgetTemporary } from "./temporaries.ts";
 import { toCliError } from "./to_cli_error.ts";
-
-/** Temporary files and folders of this process, so that an interrupted run can remove them. */
-export const temporaries = new Set<string>();
 
 /**
  * A file that appears under its final name only when it is complete: it is written beside it under a
@@ -44,10 +42,10 @@ export class AtomicFile implements Disposable {
     try {
       await makeFolder(dirname(target));
       await requirePossibleName(target);
-      temporaries.add(temporary);
+      addTemporary(temporary);
       await Deno.writeFile(temporary, new Uint8Array(), { createNew: true });
     } catch (error) {
-      temporaries.delete(temporary);
+      forgetTemporary(temporary);
       throw outputError(error, target);
     }
     return new AtomicFile(target, temporary);
@@ -67,12 +65,12 @@ export class AtomicFile implements Disposable {
     } catch (error) {
       throw outputError(error, this.target);
     }
-    temporaries.delete(this.temporary);
+    forgetTemporary(this.temporary);
   }
 
   /** Removes the temporary file if it was not committed. */
   [Symbol.dispose](): void {
-    if (temporaries.delete(this.temporary)) removeQuietly(this.temporary);
+    dropTemporary(this.temporary);
   }
 }
 
@@ -122,26 +120,6 @@ export async function proveWritable(target: string): Promise<void> {
 async function requirePossibleName(target: string): Promise<void> {
   try {
     await Deno.lstat(target);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Removes every unfinished file and the folders made for it; for a run that is about to be cut short. */
-export function removeTemporaries(): void {
-  for (const path of temporaries) removeQuietly(path);
-  temporaries.clear();
-  removeEmptyFolders();
-}
-
-/**
- * Removes a file or a folder with all that is in it, if it is there.
- *
- * @param path Its path.
- */
-export function removeQuietly(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

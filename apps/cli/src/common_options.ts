@@ -31,7 +31,14 @@ export const COMMON_OPTIONS = {
     min: 0.01,
     default: undefined,
     help: "GPU memory that may be used",
-    shown: "4",
+    shown: "4, on processors at most half of the RAM",
+  }),
+  "max-dispatch-ms": number({
+    value: "<ms>",
+    min: 1,
+    max: 2000,
+    default: 200,
+    help: "longest time of a kernel call on a small card; less where a driver takes the GPU away",
   }),
   "max-pixels": number({
     min: 1,
@@ -54,7 +61,9 @@ export const COMMON_OPTIONS = {
   "dry-run": flag({ help: "check everything and say what would be done" }),
   "fail-fast": flag({ help: "stop at the first input that fails" }),
   config: text({ value: "<file>", help: "JSON file with long options; the command line wins" }),
-  debug: flag({ help: "show stack traces" }),
+  debug: flag({
+    help: "show stack traces and shaders that do not compile, keep temporary files",
+  }),
   "list-models": flag({ help: "list the models and end" }),
   help: flag({ short: "h", help: "show this and end" }),
   version: flag({ short: "V", help: "show versions and end; with --json those of all programs" }),

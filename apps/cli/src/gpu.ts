@@ -11,6 +11,8 @@ export interface GpuChoice {
   readonly device: Device;
   /** The value of `--max-memory` in GiB. */
   readonly "max-memory": number | undefined;
+  /** The value of `--max-dispatch-ms`. */
+  readonly "max-dispatch-ms": number;
 }
 
 /**
@@ -29,12 +31,15 @@ export async function openGpu(
 ): Promise<Gpu> {
   preferVulkan();
   const memory = choice["max-memory"];
+  const hostBytes = await memoryOfMachine();
   const { tuning } = await readTuning();
   const gpu = await open({
     ...(tuning === undefined ? {} : { tuning }),
     onCompile,
     power: choice.device === "low" ? "low-power" : "high-performance",
     ...(memory === undefined ? {} : { budgetBytes: Math.round(memory * 2 ** 30) }),
+    ...(hostBytes === undefined ? {} : { hostBytes }),
+    maxDispatchMs: choice["max-dispatch-ms"],
   });
   if (gpu.caps.isCpu && choice.device !== "fallback") {
     warn({
@@ -56,6 +61,12 @@ function preferVulkan(): void {
   }
 }
 
+/** Bytes of memory of the machine, where Deno was allowed to tell before. */
+async function memoryOfMachine(): Promise<number | undefined> {
+  const { state } = await Deno.permissions.query({ name: "sys", kind: "systemMemoryInfo" });
+  return state === "granted" ? Deno.systemMemoryInfo().total : undefined;
+}
+
 /**
  * Memory that the work on a GPU may use.
  *
@@ -70,7 +81,8 @@ export function roomOn({ budgetBytes, caps }: Gpu): Room {
  * The device of a run as its JSON shows it.
  *
  * @param gpu An open context.
- * @returns The adapter's name, the graphics interface, and whether the processor does the work.
+ * @returns The adapter's name, the graphics interface, whether the processor does the work, and the
+ *   longest time of a kernel call.
  */
 export function deviceInfo(gpu: Gpu): NonNullable<RunInfo["device"]> {
   const { description, vendor, architecture, isCpu } = gpu.caps;
@@ -78,5 +90,6 @@ export function deviceInfo(gpu: Gpu): NonNullable<RunInfo["device"]> {
     adapter: description || `${vendor} ${architecture}`.trim(),
     backend: backendOf(gpu.caps),
     fallback: isCpu,
+    maxDispatchMs: gpu.work.maxDispatchMs,
   };
 }

@@ -10,7 +10,9 @@ import { parseCommandLine, type Parsed } from "./parse.ts";
 import { asksForEvents, reportFailure, standardProgress } from "./report_failure.ts";
 import { runInputs } from "./run_inputs.ts";
 import { Interrupts } from "./signals.ts";
+import { shownPath } from "./paths.ts";
 import { StandardStreams } from "./standard_streams.ts";
+import { keepTemporaries } from "./temporaries.ts";
 import { writeStdout } from "./terminal.ts";
 import { toCliError } from "./to_cli_error.ts";
 import { VERSION, versions } from "./versions.ts";
@@ -102,6 +104,9 @@ async function work<Table extends OptionTable, Prepared>(
     debug: values.debug,
     json: values.progress === "json",
   });
+  using _kept = values.debug
+    ? keepTemporaries((path) => voice.say(`kept ${shownPath(path)}`))
+    : undefined;
   using streams = new StandardStreams();
   try {
     const { signal } = interrupts;

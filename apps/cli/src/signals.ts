@@ -1,5 +1,5 @@
-import { removeTemporaries } from "./atomic_file.ts";
 import { CliError } from "./errors.ts";
+import { removeTemporaries } from "./temporaries.ts";
 
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]

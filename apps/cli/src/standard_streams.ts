@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Input } from "./inputs.ts";
-import { removeQuietly, temporaries } from "./atomic_file.ts";
 import { CliError } from "./errors.ts";
+import { addTemporary, dropTemporary } from "./temporaries.ts";
 import { toCliError } from "./to_cli_error.ts";
 
 /**
@@ -57,15 +57,13 @@ export class StandardStreams implements Disposable {
 
   /** Removes the folder. */
   [Symbol.dispose](): void {
-    if (this.#folder === undefined) return;
-    temporaries.delete(this.#folder);
-    removeQuietly(this.#folder);
+    if (this.#folder !== undefined) dropTemporary(this.#folder);
   }
 
   #open(): string {
     if (this.#folder === undefined) {
       this.#folder = Deno.makeTempDirSync({ prefix: "vicinity-" });
-      temporaries.add(this.#folder);
+      addTemporary(this.#folder);
     }
     return this.#folder;
   }

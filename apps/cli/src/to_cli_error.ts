@@ -23,6 +23,8 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
 export type Hints = Readonly<Partial<Record<ErrorCode, string>>>;
 
 const HINTS: Hints = {
+  GPU_LOST: "drivers take the GPU away from who keeps it for long: try --max-dispatch-ms 20; " +
+    "what was finished is kept",
   GPU_OOM: "raise --max-memory where the card has more",
   IMAGE_TOO_LARGE: "raise --max-pixels if the file can be trusted",
   IMAGE_TRUNCATED: "copy it again, or decode what is there with --allow-truncated",

@@ -1,3 +1,4 @@
+import { GpuError } from "@vicinity/tensor";
 import type { CliError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 import { errorDocument, errorLines, type Warning } from "./report.ts";
@@ -7,7 +8,7 @@ import { paint } from "./terminal.ts";
 export interface VoiceOptions {
   /** Errors only. */
   readonly quiet: boolean;
-  /** Stack traces too. */
+  /** Stack traces too, and shaders that did not compile. */
   readonly debug: boolean;
   /** Lines are JSON, like the progress around them. */
   readonly json: boolean;
@@ -60,6 +61,16 @@ export class Voice {
 
 function traceOf(error: CliError): string[] {
   const traces: string[] = [];
-  for (let at: unknown = error; at instanceof Error; at = at.cause) traces.push(at.stack ?? "");
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    traces.push(at.stack ?? "");
+    if (at instanceof GpuError && at.wgsl !== undefined) traces.push(numbered(at.wgsl));
+  }
   return traces;
+}
+
+/** A shader with the numbers of its lines, which compilers speak of. */
+function numbered(text: string): string {
+  const lines = text.split("\n");
+  const width = `${lines.length}`.length;
+  return lines.map((line, index) => `${`${index + 1}`.padStart(width)} | ${line}`).join("\n");
 }

@@ -2,6 +2,9 @@ import { backendOf, openGpu, readTuning, toCliError, tuningMisfit } from "@vicin
 import { type Caps, type Gpu, selfTest } from "@vicinity/tensor";
 import type { Finding } from "./finding.ts";
 
+/** The options' defaults, but for the warning that the processor does the work. */
+const CHOICE = { device: "fallback", "max-memory": undefined, "max-dispatch-ms": 200 } as const;
+
 /**
  * Checks the adapter, its limits and features, and kernels against float64.
  *
@@ -10,7 +13,7 @@ import type { Finding } from "./finding.ts";
 export async function checkGpu(): Promise<readonly Finding[]> {
   let gpu: Gpu;
   try {
-    gpu = await openGpu({ device: "fallback", "max-memory": undefined }, () => {});
+    gpu = await openGpu(CHOICE, () => {});
   } catch (error) {
     const { message, hint = "install the card's driver" } = toCliError(error);
     return [{

@@ -40,16 +40,20 @@ export class GpuError extends Error {
   override readonly name = "GpuError";
   /** Label of the operation that failed. */
   readonly label: string;
+  /** Text of the shader that did not compile; absent for other failures. */
+  readonly wgsl: string | undefined;
 
   /**
    * Makes the error with its message.
    *
    * @param label The operation that failed.
    * @param message What the driver said, and what to do.
+   * @param wgsl Text of the shader, if it was that which did not compile.
    */
-  constructor(label: string, message: string) {
+  constructor(label: string, message: string, wgsl?: string) {
     super(message);
     this.label = label;
+    this.wgsl = wgsl;
   }
 }
 
@@ -129,6 +133,18 @@ export class DeviceLostError extends Error {
   readonly code = "GPU_LOST";
   /** Name of the class, for messages. */
   override readonly name = "DeviceLostError";
+  /** The message without the next step, for who knows a better one. */
+  readonly summary: string;
+
+  /**
+   * Makes the error with its message.
+   *
+   * @param summary What cannot be done and why, as a sentence.
+   */
+  constructor(summary: string) {
+    super(`${summary} Open a new context and load the model again.`);
+    this.summary = summary;
+  }
 }
 
 /** A tensor holds NaN or infinity where only finite numbers may be. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { CliError } from "../errors.ts";
+import { addTemporary, dropTemporary } from "../temporaries.ts";
 import {
   findFfmpeg,
   type KeptStream,
@@ -48,7 +49,7 @@ export async function cutSource(
     return { source, notes, [Symbol.asyncDispose]: dispose };
   }
   const folder = await Deno.makeTempDir({ prefix: "vicinity-" });
-  const remove = () => Deno.remove(folder, { recursive: true });
+  addTemporary(folder);
   try {
     // Matroska needs a stream; metadata and chapters alone go into a text that ffmpeg reads.
     const path = join(folder, isSilent ? "cut.txt" : "cut.mkv");
@@ -59,10 +60,10 @@ export async function cutSource(
     return {
       source: { ...source, path, format, ...placed(kept) },
       notes,
-      [Symbol.asyncDispose]: remove,
+      [Symbol.asyncDispose]: () => Promise.resolve(dropTemporary(folder)),
     };
   } catch (error) {
-    await remove();
+    dropTemporary(folder);
     throw error;
   }
 }

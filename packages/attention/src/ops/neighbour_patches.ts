@@ -121,7 +121,8 @@ export function attendPatches(call: PatchCall): void {
   };
   const gpu = q.gpu;
   const [gridX, gridY] = flatGrid(groups);
-  for (const { first, count } of gridLayers(batch * heads, call.flops)) {
+  const layers = gridLayers(batch * heads, call.flops, gpu.work.dispatchFlops);
+  for (const { first, count } of layers) {
     values["first_pair"] = first;
     gpu.dispatch({
       kernel: gpu.kernel("attention_patches", spec, neighbourPatches),

@@ -42,7 +42,7 @@ export function record(call: AttentionCall): void {
   const kernel = spec
     ? gpu.kernel("attention_stream", spec, stream)
     : gpu.kernel("attention_tile", { ...access, columns: Math.ceil(quads / 8) }, tile);
-  for (const { first, count } of gridLayers(pairs, flops)) {
+  for (const { first, count } of gridLayers(pairs, flops, gpu.work.dispatchFlops)) {
     const values: Readonly<Record<string, number>> = { ...params, tiles, first_pair: first };
     gpu.dispatch({
       kernel,

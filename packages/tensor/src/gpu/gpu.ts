@@ -5,6 +5,7 @@ import { Plan, type PlanOptions, type PlanTensors } from "../plan/plan.ts";
 import type { TracedCommand, Tracer } from "../plan/trace.ts";
 import { bytesOf, type DType, newStorage, sizeOf, type Storage, type Tensor } from "../tensor.ts";
 import type { Kernel } from "../wgsl/kernel.ts";
+import { usualBudget, type WorkAllowance, workAllowance } from "./allowances.ts";
 import type { Caps } from "./device.ts";
 import {
   bufferOf,
@@ -27,17 +28,16 @@ import { Scope } from "./scope.ts";
 import { Staging, StagingBuffers, upload } from "./transfer.ts";
 import { WaitClock } from "./wait_clock.ts";
 
-/** About 20 ms of work between submissions, so that the device starts early. */
-const FLUSH_FLOPS = { cpu: 5e8, gpu: 2e10 };
 /** What errors of submitted work are labelled with; they follow from others or name no kernel. */
 const QUEUE = "queue";
-const DEFAULT_BUDGET = 4 * 2 ** 30;
 /** One device and everything that lives on it. */
 export class Gpu {
   /** Facts about the adapter, read by kernel choice. */
   readonly caps: Caps;
   /** The WebGPU device. */
   readonly device: GPUDevice;
+  /** How much work is given to the device at a time. */
+  readonly work: WorkAllowance;
   /** @internal Memory shared by all plans of this context. */
   readonly arena: SlotArena;
   /** @internal The buffer pool. */
@@ -66,10 +66,10 @@ export class Gpu {
     const report = (error: Error) => this.#failures.report(error, isComplaint);
     this.pipelines = new PipelineCache(device, caps, { ...options, report });
     this.#staging = new StagingBuffers(device, this.#waits);
-    const flushFlops = FLUSH_FLOPS[caps.isCpu ? "cpu" : "gpu"];
-    this.recorder = new Recorder(device, this.pipelines, flushFlops, this.#waits);
+    this.work = workAllowance(caps, options.maxDispatchMs);
+    this.recorder = new Recorder(device, this.pipelines, this.work.flushFlops, this.#waits);
     this.pool = new BufferPool(device, caps, {
-      budget: options.budgetBytes ?? DEFAULT_BUDGET,
+      budget: options.budgetBytes ?? usualBudget(caps, options.hostBytes),
       poison: options.debug ?? false,
       hooks: {
         flush: () => this.recorder.flush(),
@@ -312,9 +312,7 @@ export class Gpu {
     await this.#settled(mark, values instanceof Error ? undefined : verdict?.(values));
     this.#checkAlive();
     if (values instanceof Error) {
-      throw new DeviceLostError(
-        `Cannot read from the GPU: ${values.message}. Open a new context and load the model again.`,
-      );
+      throw new DeviceLostError(`Cannot read from the GPU: ${values.message}.`);
     }
     return values;
   }
@@ -376,10 +374,7 @@ export class Gpu {
   #checkAlive(): void {
     if (this.#disposed) throw new DeviceLostError("Cannot use a context that was disposed.");
     if (this.#lost !== null) {
-      throw new DeviceLostError(
-        `Cannot use the GPU: the device was lost (${this.#lost}). ` +
-          "Open a new context and load the model again.",
-      );
+      throw new DeviceLostError(`Cannot use the GPU: the device was lost (${this.#lost}).`);
     }
   }
 

@@ -189,6 +189,7 @@ Deno.test("a kernel that does not compile is named by the next read", async () =
     assert(error instanceof GpuError);
     assert.equal(error.label, "broken kernel");
     assert.match(error.message, /nothing/);
+    assert.match(error.wgsl ?? "", /^ *y\[0\] = nothing;$/m);
     return true;
   });
 });

@@ -7,8 +7,19 @@ import { choicesFor, type Tuning } from "../tune/tuning.ts";
 
 /** Options for opening a context. */
 export interface OpenOptions extends AcquireOptions {
-  /** Bytes of GPU memory that may be used; 4 GiB when absent, as WebGPU does not tell what is free. */
+  /**
+   * Bytes of GPU memory that may be used; 4 GiB when absent, as WebGPU does not tell what is free, and
+   * on CPU adapters at most half of {@link OpenOptions.hostBytes}.
+   */
   readonly budgetBytes?: number;
+  /** Bytes of memory of the machine, for who may ask the system. */
+  readonly hostBytes?: number;
+  /**
+   * Longest time in milliseconds of a kernel call on a card of 0.5 TFLOP/s, 200 when absent: longer ones
+   * are cut where their grids allow it, and work is submitted in proportion. Less is for drivers that
+   * take the device away from who keeps it for long.
+   */
+  readonly maxDispatchMs?: number;
   /** Measured kernel choices, see `parseTuning`; they count only on the adapter of their name. */
   readonly tuning?: Pick<Tuning, "adapter" | "choices">;
   /** Called after each pipeline that a plan compiles when it is first run. */

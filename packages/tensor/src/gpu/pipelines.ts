@@ -155,7 +155,7 @@ export class PipelineCache {
   #check(kernel: Kernel, code: string, module: GPUShaderModule): void {
     const check = this.#device.popErrorScope().then(async (error) => {
       if (error) {
-        this.#report(new GpuError(kernel.label, await explain(kernel, code, module, error)));
+        this.#report(new GpuError(kernel.label, await explain(kernel, code, module, error), code));
       }
     }).catch(() => {
       // The scope is lost with the device; the loss itself is reported by the context.

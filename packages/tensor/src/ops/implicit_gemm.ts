@@ -245,7 +245,7 @@ function recordTiles(
   const kernel = x.gpu.kernel("implicit_gemm", spec, implicitGemm);
   const flops = 2 * m * n * taps * weight.channels / params.panels;
   const layers = params.panels * parts;
-  for (const { first, count } of gridLayers(layers, flops * layers)) {
+  for (const { first, count } of gridLayers(layers, flops * layers, x.gpu.work.dispatchFlops)) {
     x.gpu.dispatch({
       kernel,
       tensors,
@@ -299,11 +299,9 @@ function recordSplit(
 /** Records the kernel for very few rows. */
 function recordGemv(call: GemmCall, store: StoreSpec, extents: GemmExtents): void {
   const { x, weight, matrix, batch } = call;
-  const { m, n, quads, parts } = extents;
+  const { m: rows, n, quads, parts } = extents;
   const spec: GemvSpec = {
-    ...store,
-    ...gemvTile(x.gpu.caps, weight.tile, matrix),
-    rows: m,
+    ...{ ...store, ...gemvTile(x.gpu.caps, weight.tile, matrix), rows },
     vector: weight.channels % 4 === 0,
     batchAxes: batch?.length ?? 0,
     operand: matrix ? { kind: "matrix", transposed: matrix.transposed } : {
@@ -316,14 +314,15 @@ function recordGemv(call: GemmCall, store: StoreSpec, extents: GemmExtents): voi
   const params = paramsOf(call, extents);
   const kernel = x.gpu.kernel("gemv", spec, gemv);
   const [gridX, gridY] = flatGrid(Math.ceil(n / spec.columns));
-  for (const { first, count } of gridLayers(parts, 2 * m * n * weight.channels * parts)) {
+  const flops = 2 * rows * n * weight.channels;
+  for (const { first, count } of gridLayers(parts, flops * parts, x.gpu.work.dispatchFlops)) {
     x.gpu.dispatch({
       kernel,
       tensors: [x, weight.tensor, ...epilogueTensors(call)],
       params: paramList({ ...params, first_layer: first }, batch),
       grid: [gridX, gridY, count],
       label: call.label,
-      flops: 2 * m * n * weight.channels * count,
+      flops: flops * count,
       iterations: Math.ceil(quads / spec.slices) + 1,
     });
   }

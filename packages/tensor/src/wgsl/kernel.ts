@@ -155,11 +155,6 @@ export function flatGrid(workgroups: number): [number, number, number] {
 
 /** WebGPU's limit of workgroups along z. */
 const MOST_LAYERS = 65535;
-/**
- * Floating-point operations of a dispatch: a fifth of a second on a small card of 0.5 TFLOP/s. Desktops
- * take the device away from who keeps it for 2 to 10 seconds.
- */
-const MOST_FLOPS = 1e11;
 
 /** A stretch along z that one dispatch can cover. */
 export interface GridLayers {
@@ -174,12 +169,13 @@ export interface GridLayers {
  *
  * @param layers Extent that is needed.
  * @param flops Floating-point operations of all layers together.
+ * @param most Those that one dispatch may have, unless it is of a single layer: `gpu.work.dispatchFlops`.
  * @returns The stretches, one in all usual cases; none for none.
  */
-export function gridLayers(layers: number, flops: number): GridLayers[] {
-  const most = Math.max(1, Math.min(MOST_LAYERS, Math.floor(layers * (MOST_FLOPS / flops))));
-  return Array.from({ length: Math.ceil(layers / most) }, (_, index) => {
-    const first = index * most;
-    return { first, count: Math.min(most, layers - first) };
+export function gridLayers(layers: number, flops: number, most: number): GridLayers[] {
+  const step = Math.max(1, Math.min(MOST_LAYERS, Math.floor(layers * (most / flops))));
+  return Array.from({ length: Math.ceil(layers / step) }, (_, index) => {
+    const first = index * step;
+    return { first, count: Math.min(step, layers - first) };
   });
 }

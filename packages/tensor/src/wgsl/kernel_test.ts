@@ -6,7 +6,7 @@ const SOURCE = { label: "test", bindings: [], params: {}, workgroup: [1, 1, 1], 
 Deno.test("a grid is cut so that no dispatch is too deep or takes too long, and nothing is lost", () => {
   const cases = [[1, 0], [70_000, 1e6], [12, 5e11], [3, 9e13], [65_536, 1e14], [0, 0]] as const;
   for (const [layers, flops] of cases) {
-    const parts = gridLayers(layers, flops);
+    const parts = gridLayers(layers, flops, 1e11);
     let next = 0;
     for (const { first, count } of parts) {
       assert.equal(first, next);
@@ -16,7 +16,7 @@ Deno.test("a grid is cut so that no dispatch is too deep or takes too long, and 
     }
     assert.equal(next, layers);
   }
-  assert.equal(gridLayers(12, 1e9).length, 1);
+  assert.equal(gridLayers(12, 1e9, 1e11).length, 1);
 });
 
 Deno.test("workgroup memory is counted by its declarations", () => {

@@ -100,7 +100,7 @@ export async function upscaleInParts(
       scope.warn(warning);
     }
     const outcome = { frames: folder.frames, resumedFrames };
-    await folder.remove();
+    if (!values.debug) await folder.remove();
     return outcome;
   } catch (error) {
     throw await whatIsKept(error, folder, task);
@@ -255,7 +255,7 @@ function markOf({ product }: Result): string {
 /** What a user who stops the work, and would go on, has to know. */
 async function whatIsKept(error: unknown, folder: WorkFolder, task: VideoTask): Promise<unknown> {
   const { frames } = folder;
-  if (frames === 0) await folder.remove();
+  if (frames === 0 && !task.values.debug) await folder.remove();
   if (frames === 0 || !task.scope.signal.aborted) return error;
   return new CliError("INTERRUPTED", "stopped by the user", {
     hint: `${frames} finished frames are kept; ${howToGoOn(task.values)}`,
