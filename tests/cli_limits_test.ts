@@ -32,7 +32,7 @@ Deno.test("the longest time of a kernel call is an option of every command, and 
     await writePicture(join(folder, "a.png"), 20, 10);
     const usual = await classify(["a.png", "--json"]);
     assert.equal(documentIn(usual.stdout).device.maxDispatchMs, 200);
-    const short = await classify(["a.png", "--json", "--max-dispatch-ms", "2", "--save", "json"]);
+    const short = await classify(["a.png", "--json", "--max-dispatch-ms", "2", "--save"]);
     assert.equal(short.code, 0, short.stderr);
     const run = JSON.parse(await Deno.readTextFile(join(folder, "out", "run.json")));
     assert.equal(run.device.maxDispatchMs, 2);

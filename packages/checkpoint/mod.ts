@@ -7,6 +7,7 @@
  * @module
  */
 export { CheckpointError, type CheckpointErrorCode } from "./src/errors.ts";
+export { blankCheckpoint } from "./src/blank_checkpoint.ts";
 export { type Checkpoint, type CheckpointOptions, readCheckpoint } from "./src/checkpoint.ts";
 export { type CheckpointForm, HEAD_BYTES, recogniseForm } from "./src/recognise.ts";
 export { readShardIndex, type ShardIndex } from "./src/shard_index.ts";

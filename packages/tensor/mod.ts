@@ -7,6 +7,7 @@
 export { type GpuStats, open, type OpenOptions } from "./src/gpu/open.ts";
 export { Gpu } from "./src/gpu/gpu.ts";
 export type { WorkAllowance } from "./src/gpu/allowances.ts";
+export { rehearsal, type RehearsalOptions } from "./src/gpu/rehearsal.ts";
 export { candidatesChecksum } from "./src/tune/candidate_kernels.ts";
 export { followWork } from "./src/gpu/follow_work.ts";
 export {

@@ -11,6 +11,8 @@ import {
   ModelSession,
   type NamedResult,
   number,
+  type PlanRequest,
+  type PlanResult,
   type Run,
   type RunContext,
   type RunInfo,
@@ -18,6 +20,7 @@ import {
   wholeLook,
 } from "@vicinity/cli";
 import { type DecodedImage, PICTURE_ENDINGS, toRgb } from "@vicinity/media";
+import type { ImageClassifier } from "@vicinity/vision";
 
 /** What `classify` can be told beside the common options. */
 const CLASSIFY_OPTIONS = {
@@ -81,12 +84,21 @@ class ClassifyRun implements Run<DecodedImage> {
     return describeInput({ type: "picture", image });
   }
 
-  plan(): Readonly<Record<string, unknown>> {
+  async plan(
+    { width, height }: DecodedImage,
+    { idleGpu }: PlanRequest,
+  ): Promise<PlanResult> {
     const { top } = this.#context.values;
     const { facts } = this.#session;
     if (facts === undefined) return { top };
     const { imageSize } = facts.input;
-    return { top, work: wholeLook([imageSize, imageSize]) };
+    const look = wholeLook([imageSize, imageSize]);
+    if (idleGpu === undefined) return { top, work: look };
+    const black = { width, height, data: new Uint8Array(width * height * 3) };
+    const run = (classifier: ImageClassifier) => classifier.run(black, { top });
+    // Whatever the picture, the network's input is of one size.
+    const memoryBytes = await this.#session.rehearse(idleGpu, { key: "a picture", run });
+    return { top, work: { ...look, memoryBytes } };
   }
 
   async checkModel(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Gpu } from "@vicinity/tensor";
 import type { Room } from "@vicinity/vision";
 import type { ItemScope } from "./batch.ts";
 import type { COMMON_OPTIONS } from "./common_options.ts";
@@ -93,6 +94,8 @@ export interface PlanRequest {
   readonly job: Job;
   /** GPU memory that may be used; absent when there is no model or no GPU to use it. */
   readonly room: Room | undefined;
+  /** Makes a context like that of the run which runs nothing; absent with `room`. */
+  readonly idleGpu: (() => Gpu) | undefined;
 }
 
 /** What {@link Run.plan} says: words and numbers, and tables of these by name. */

@@ -1,4 +1,4 @@
-import { type Gpu, open, type OpenOptions } from "@vicinity/tensor";
+import { type Gpu, open, type OpenOptions, rehearsal } from "@vicinity/tensor";
 import type { Room } from "@vicinity/vision";
 import { backendOf } from "./adapter.ts";
 import type { Device } from "./device_option.ts";
@@ -75,6 +75,16 @@ async function memoryOfMachine(): Promise<number | undefined> {
  */
 export function roomOn({ budgetBytes, caps }: Gpu): Room {
   return { budgetBytes, bindingBytes: caps.limits.maxStorageBufferBindingSize };
+}
+
+/**
+ * A way to find out what work takes without doing it.
+ *
+ * @param gpu An open context; it may be disposed of before.
+ * @returns Makes contexts with its budget and its kernels that run nothing.
+ */
+export function idleLike({ caps, budgetBytes, work: { maxDispatchMs } }: Gpu): () => Gpu {
+  return () => rehearsal(caps, { budgetBytes, maxDispatchMs });
 }
 
 /**

@@ -1,10 +1,12 @@
+import { blankCheckpoint } from "@vicinity/checkpoint";
+import { openCheckpoint } from "@vicinity/checkpoint/deno";
 import type { Gpu } from "@vicinity/tensor";
 import type { FramesToEnlarge, Planner, Room, WorkPlan } from "@vicinity/vision";
 import type { RunContext } from "./command.ts";
 import { deviceInfo, openGpu } from "./gpu.ts";
 import { readTuning, tuningMisfit } from "./tuning.ts";
 import { type IdentifiedModel, identifyWeights } from "./identify_model.ts";
-import { type ChosenModel, type OpenWeights, openWeights } from "./model_choice.ts";
+import { type ChosenModel, type OpenWeights, openWeights, placeOf } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
 import type { FactsFor, ModelFor, Task } from "./packages.ts";
 import type { ProgressEvent } from "./progress.ts";
@@ -13,6 +15,14 @@ import type { RunInfo } from "./report.ts";
 /** How weights are kept, for JSON: `auto` is left where that depends on the file. */
 function weightForm(dtype: "auto" | "f32" | "f16", gpu: Gpu): string {
   return dtype === "auto" && gpu.caps.isCpu ? "f32" : dtype;
+}
+
+/** A model on a context that runs nothing, which there is nothing to free of. */
+interface Rehearsal<Model> {
+  readonly gpu: Gpu;
+  readonly model: Model;
+  /** Keys of the work that was done. */
+  readonly done: Set<string>;
 }
 
 /** The model of a run, loaded when the first input needs it. */
@@ -27,6 +37,7 @@ export class ModelSession<T extends Task> implements Disposable {
   #facts: FactsFor<T> | undefined;
   #info: RunInfo = { model: null, device: null };
   #isWide = false;
+  #rehearsal: Promise<Rehearsal<ModelFor<T>>> | undefined;
 
   /**
    * Prepares to load.
@@ -66,6 +77,35 @@ export class ModelSession<T extends Task> implements Disposable {
    */
   plan(room: Room, frames: FramesToEnlarge): WorkPlan | undefined {
     return this.#planner?.(room, frames);
+  }
+
+  /**
+   * Does work with a model of zeros on a context that runs nothing.
+   *
+   * @param idleGpu Makes the context.
+   * @param work The work; equal keys stand for work that takes as much.
+   * @returns Most bytes of GPU memory that this and the work before it hold at a time, with the weights.
+   * @throws {OutOfMemoryError} If that is more than the budget.
+   */
+  async rehearse(
+    idleGpu: () => Gpu,
+    { key, run }: { readonly key?: string; readonly run: (model: ModelFor<T>) => Promise<unknown> },
+  ): Promise<number> {
+    const { gpu, model, done } = await (this.#rehearsal ??= this.#beginRehearsal(idleGpu()));
+    if (key === undefined || !done.has(key)) await run(model);
+    if (key !== undefined) done.add(key);
+    return gpu.stats.peakBytes;
+  }
+
+  async #beginRehearsal(gpu: Gpu): Promise<Rehearsal<ModelFor<T>>> {
+    const { values: { dtype }, signal } = this.#context;
+    const choice = this.#context.chooseModel([this.#task]);
+    using weights = await openCheckpoint(await placeOf(choice));
+    const { kind, model: name } = identifyWeights(weights, choice, [this.#task]);
+    const blank = { weights: blankCheckpoint(weights), model: name };
+    const model = await kind.load({ gpu, ...blank, signal, dtype });
+    await this.#ready(model);
+    return { gpu, model, done: new Set() };
   }
 
   /** What the model says of itself, once it was checked. */

@@ -1,11 +1,10 @@
 import { dirname, join } from "node:path";
-import type { Room } from "@vicinity/vision";
 import { proveWritable, writeAtomic } from "./atomic_file.ts";
 import { type ItemScope, type Outcome, runBatch, sizes, type Work } from "./batch.ts";
-import type { Command, NamedResult, Run, RunFinding, Values } from "./command.ts";
+import type { Command, NamedResult, PlanRequest, Run, RunFinding, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
 import { type DiskPlan, planDisk, requireSpace, requireWritable } from "./disk_space.ts";
-import { deviceInfo, openGpu, roomOn } from "./gpu.ts";
+import { deviceInfo, idleLike, openGpu, roomOn } from "./gpu.ts";
 import { findInputs, type Input, readHead } from "./inputs.ts";
 import { Meter, type MeteredWork, stagesInWords, type StageTimes, totalOf } from "./meter.ts";
 import { chooseModel } from "./model_choice.ts";
@@ -96,7 +95,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     model: run.info.model,
     device: plan?.device ?? run.info.device,
   });
-  const work = workOn(run, { ...parts, meter }, jobs, { frame, room: plan?.room });
+  const work = workOn(run, { ...parts, meter }, jobs, { frame, surroundings: plan });
   let finished = 0;
   const records = await runBatch(jobs, work, {
     signal,
@@ -198,15 +197,22 @@ async function nameJobs<Prepared>(
   return jobs.map((job, index) => ({ ...job, results: results[index] ?? [] }));
 }
 
+/** Model and device as a dry run finds them. */
+interface Surroundings extends Partial<Pick<PlanRequest, "room" | "idleGpu">> {
+  readonly device: RunFrame["device"];
+  /** What would stop the real run. */
+  readonly obstacle?: CliError;
+}
+
 /** What a dry run finds out about model and device, and what would stop the real one. */
 async function checkSurroundings<Table extends OptionTable, Prepared>(
   run: Run<Prepared>,
   { values, voice }: RunParts<Table, Prepared>,
-): Promise<{ device: RunFrame["device"]; room?: Room; obstacle?: CliError }> {
+): Promise<Surroundings> {
   try {
     await run.checkModel();
     using gpu = await openGpu(values, (warning) => voice.warn(warning));
-    return { device: deviceInfo(gpu), room: roomOn(gpu) };
+    return { device: deviceInfo(gpu), room: roomOn(gpu), idleGpu: idleLike(gpu) };
   } catch (error) {
     return { device: null, obstacle: toCliError(error) };
   }
@@ -222,7 +228,10 @@ function workOn<Table extends OptionTable, Prepared>(
   run: Run<Prepared>,
   { values, streams, inputs: given, meter }: RunParts<Table, Prepared> & { readonly meter: Meter },
   jobs: readonly NamedJob[],
-  { frame, room }: { readonly frame: () => RunFrame; readonly room: Room | undefined },
+  { frame, surroundings }: {
+    readonly frame: () => RunFrame;
+    readonly surroundings: Surroundings | undefined;
+  },
 ): Work<Timed<Prepared>, NamedJob> {
   // A demonstration replaces the one before it, but not a file that the user named.
   const replaces = given.length === 0 && (values.out === undefined || values.out.endsWith("/"));
@@ -250,7 +259,7 @@ function workOn<Table extends OptionTable, Prepared>(
       return { prepared, prepareMs: performance.now() - start };
     },
     run: async (job, { prepared, prepareMs }, scope): Promise<Outcome> => {
-      if (values["dry-run"]) return await planned(run, job, prepared, { streams, room });
+      if (surroundings) return await planned(run, job, prepared, { streams, ...surroundings });
       const work = meter.begin(prepareMs);
       measured.set(job, work);
       try {
@@ -267,12 +276,12 @@ async function planned<Prepared>(
   run: Run<Prepared>,
   job: NamedJob,
   prepared: Prepared,
-  { streams, room }: { readonly streams: StandardStreams; readonly room: Room | undefined },
+  { streams, room, idleGpu }: Surroundings & { readonly streams: StandardStreams },
 ): Promise<Outcome> {
   const targets = filesFor(job, streams);
   for (const target of targets) await requireWritable(target);
   const disk = await diskFor(run, { ...job, targets }, prepared);
-  const plan = await run.plan(prepared, { job: { ...job, targets }, room });
+  const plan = await run.plan(prepared, { job: { ...job, targets }, room, idleGpu });
   const [target] = job.targets;
   const where = target === undefined ? {} : { target };
   const result = {

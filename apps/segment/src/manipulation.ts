@@ -90,6 +90,11 @@ export class ManipulationAnalyst implements Analyst<"manipulation", Found> {
     };
   }
 
+  /** A clip. */
+  framesTogether({ clipFrames }: FactsFor<"manipulation">): number {
+    return clipFrames;
+  }
+
   /** Looks at a picture. */
   async look(localizer: ForgeryLocalizer, picture: RgbFrame, wanted: LookRequest): Promise<Found> {
     const options = this.#options(localizer, wanted);

@@ -14,6 +14,8 @@ export interface Analyst<T extends Task, Found> {
   readonly products: ProductTable;
   /** Plans how a picture or frame is looked at, without a GPU; throws what would stop that. */
   plan(facts: FactsFor<T>, photo: PhotoSize): LookPlan;
+  /** Frames of a video that it looks at together; 1 when absent. */
+  framesTogether?(facts: FactsFor<T>): number;
   /** Prepares for a model that was loaded. */
   begin?(model: ModelFor<T>): Promise<void>;
   /** Looks at a picture or at a frame of a video. */

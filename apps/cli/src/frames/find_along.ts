@@ -2,6 +2,7 @@
 import type { RgbFrame } from "@vicinity/media";
 import type { ModelFor, Task } from "../packages.ts";
 import type { Analyst, LookRequest } from "./analyst.ts";
+import type { PhotoSize } from "./look_plan.ts";
 
 /** A frame and what was found in it, or in the last one before it that was looked at. */
 export interface FoundFrame<Frame, Found> {
@@ -62,6 +63,33 @@ export async function* lookAtEach<T extends Task, Found>(
   wanted: LookRequest,
 ): AsyncGenerator<Found> {
   for await (const frame of frames) yield await analyst.look(model, frame, wanted);
+}
+
+/**
+ * Looks at black pictures of some size.
+ *
+ * @param analyst What looks.
+ * @param model The model.
+ * @param shape Size of the pictures, and of a video how many there are.
+ * @param wanted What is wanted of them.
+ */
+export async function rehearseLook<T extends Task, Found>(
+  analyst: Analyst<T, Found>,
+  model: ModelFor<T>,
+  { width, height, frames }: PhotoSize & { readonly frames: number | undefined },
+  wanted: LookRequest,
+): Promise<void> {
+  const black = { width, height, data: new Uint8Array(width * height * 3) };
+  if (frames === undefined) {
+    await analyst.look(model, black, wanted);
+    return;
+  }
+  const video = ReadableStream.from(Array<RgbFrame>(frames).fill(black));
+  const looks = analyst.lookAlong?.(model, video, wanted) ??
+    lookAtEach(analyst, model, video, wanted);
+  for await (const _found of looks) {
+    // What is found in black pictures by a network of zeros is of no use.
+  }
 }
 
 function missing(): never {

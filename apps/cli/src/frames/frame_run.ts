@@ -14,7 +14,7 @@ import { planVideo } from "../video/plan_video.ts";
 import { encoderOptions, VIDEO_OPTIONS } from "../video/video_options.ts";
 import type { Analyst } from "./analyst.ts";
 import { describeInput } from "./describe_input.ts";
-import { findAlong, lookAtEach } from "./find_along.ts";
+import { findAlong, lookAtEach, rehearseLook } from "./find_along.ts";
 import { paintVideo, type PreparedVideo, prepareVideo } from "./frame_video.ts";
 import { productsFor, readProducts, requireProducts, suffixOf } from "./products.ts";
 
@@ -119,18 +119,43 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
   /** What would be made of an input. */
   async plan(
     prepared: PreparedFrames,
-    { job: { targets } }: PlanRequest,
+    { job: { targets }, idleGpu }: PlanRequest,
   ): Promise<PlanResult> {
     const { products } = prepared;
-    const { facts } = this.#session;
-    const photo = prepared.type === "picture" ? prepared.image : prepared.info;
-    const work = facts === undefined ? {} : { work: this.#analyst.plan(facts, photo) };
+    const work = await this.#planWork(prepared, idleGpu);
     const video = targets[products.findIndex((product) => product !== "json")];
     if (prepared.type === "picture" || video === undefined) return { products, ...work };
     const { info: source, range } = prepared;
     const frames = range.end - range.start;
     const options = await encoderOptions(this.#context.values, source, video);
     return { products, ...work, video: planVideo({ source, frames }, video, options) };
+  }
+
+  async #planWork(
+    prepared: PreparedFrames,
+    idleGpu: PlanRequest["idleGpu"],
+  ): Promise<PlanResult> {
+    const analyst = this.#analyst;
+    const { facts } = this.#session;
+    if (facts === undefined) return {};
+    const isVideo = prepared.type === "video";
+    const { width, height } = isVideo ? prepared.info : prepared.image;
+    const look = analyst.plan(facts, { width, height });
+    if (idleGpu === undefined) return { work: look };
+    const { values: { every }, signal } = this.#context;
+    const frames = isVideo
+      ? Math.min(
+        Math.ceil((prepared.range.end - prepared.range.start) / every),
+        analyst.framesTogether?.(facts) ?? 1,
+      )
+      : undefined;
+    const { products } = prepared;
+    const wanted = { products, scope: { signal, warn: () => {}, warnings: [] } };
+    const memoryBytes = await this.#session.rehearse(idleGpu, {
+      key: `${width} x ${height}, ${frames ?? "picture"}, ${products}`,
+      run: (model) => rehearseLook(analyst, model, { width, height, frames }, wanted),
+    });
+    return { work: { ...look, memoryBytes } };
   }
 
   /** About how many bytes the videos take. */

@@ -5,6 +5,8 @@ import {
   type ItemScope,
   type Job,
   type NamedResult,
+  type PlanRequest,
+  type PlanResult,
   readProducts,
   requireProducts,
   type Run,
@@ -19,7 +21,8 @@ import type { DETECT_OPTIONS } from "../options.ts";
 import { CalibrationFiles } from "./calibration_files.ts";
 import { readLabels } from "./evaluation/label_files.ts";
 import { findBoxes } from "./find_boxes.ts";
-import { placeScan } from "./place_scan.ts";
+import type { BoxFinder } from "./box_finder.ts";
+import { type PlaceOptions, placeScan } from "./place_scan.ts";
 import { type PreparedScan, readLayout, readScan } from "./read_scan.ts";
 import type { FoundInScan } from "./results/found.ts";
 import {
@@ -101,12 +104,16 @@ export class ScanRun implements Run<PlacedFile> {
   }
 
   /** What would be made of a scan, and how much of it the model would see. */
-  async plan(prepared: PlacedFile): Promise<Readonly<Record<string, unknown>>> {
+  async plan(single: PlacedFile, { idleGpu }: PlanRequest): Promise<PlanResult> {
     const products = this.#products;
-    const placed = await this.#studio.place(prepared);
-    if (placed === undefined) return { products };
-    const { inRange, lift } = placed;
-    return { products, work: { inRange, lift: Number(lift.toPrecision(6)) } };
+    const { facts } = this.#studio;
+    if (facts === undefined) return { products };
+    const { placed } = await this.#place(single, facts, await this.#studio.placing());
+    const { inRange, lift, scan } = placed;
+    const work = { inRange, lift: Number(lift.toPrecision(6)) };
+    if (idleGpu === undefined) return { products, work };
+    const memoryBytes = await this.#studio.rehearse(idleGpu, inRange === 0 ? undefined : scan);
+    return { products, work: { ...work, memoryBytes } };
   }
 
   /** Checks that the model is there and of the right network. */
@@ -148,13 +155,17 @@ export class ScanRun implements Run<PlacedFile> {
   /** Finds boxes in a scan, with those before it where that is wanted. */
   async #find(single: PlacedFile, scope: ItemScope) {
     const { finder, wanted, placing } = await this.#studio.get();
-    const { config } = finder;
+    const { prepared, gathered, placed } = await this.#place(single, finder.config, placing);
+    for (const warning of [...prepared.warnings, ...placed.warnings]) scope.warn(warning);
+    return { found: await findBoxes(finder, prepared, placed, wanted), gathered, placed };
+  }
+
+  /** Brings a scan, with those before it where that is wanted, to where the model sees it. */
+  async #place(single: PlacedFile, config: BoxFinder["config"], placing: PlaceOptions) {
     const gathered = single.place &&
       await this.#sweeps.gather(single, single.place, config, placing.transform);
     const prepared = { ...single, ...(gathered && { scan: gathered.scan }) };
-    const placed = placeScan(prepared, config, placing);
-    for (const warning of [...prepared.warnings, ...placed.warnings]) scope.warn(warning);
-    return { found: await findBoxes(finder, prepared, placed, wanted), gathered, placed };
+    return { prepared, gathered, placed: placeScan(prepared, config, placing) };
   }
 
   /** Writes the results of one scan. */

@@ -1,13 +1,20 @@
-import { ModelSession, paint, type RunContext, type RunInfo, showClasses } from "@vicinity/cli";
-import { SCAN_FRAMES } from "@vicinity/dsvt";
+import {
+  type FactsFor,
+  ModelSession,
+  paint,
+  type RunContext,
+  type RunInfo,
+  showClasses,
+} from "@vicinity/cli";
+import { type LidarScan, SCAN_FRAMES } from "@vicinity/dsvt";
+import type { Gpu } from "@vicinity/tensor";
 import { IDENTITY4 } from "@vicinity/vision";
 import type { DETECT_OPTIONS } from "../options.ts";
 import type { BoxFinder } from "./box_finder.ts";
 import { sceneColors } from "./class_colors.ts";
 import type { WantedBoxes } from "./find_boxes.ts";
 import { BirdsEyeView, type GroundRange } from "./picture/view.ts";
-import { type PlacedScan, type PlaceOptions, placeScan } from "./place_scan.ts";
-import type { PreparedScan } from "./read_scan.ts";
+import type { PlaceOptions } from "./place_scan.ts";
 import { readRange } from "./read_range.ts";
 import { readTransform } from "./read_transform.ts";
 import { ScanLook } from "./scan_look.ts";
@@ -56,15 +63,21 @@ export class ScanStudio implements Disposable {
     await this.#session.check();
   }
 
+  /** What the model says of itself, once it was checked. */
+  get facts(): FactsFor<"detect3d"> | undefined {
+    return this.#session.facts;
+  }
+
   /**
-   * Brings a scan to where the model would see it, without loading the model.
+   * Finds out what a scan takes, without looking at it.
    *
-   * @param prepared The scan.
-   * @returns The scan in the model's axes; undefined when the model was not checked.
+   * @param idleGpu Makes a context that runs nothing.
+   * @param scan The scan in the model's axes; none where the model would not see it.
+   * @returns Most bytes of GPU memory that it and the scans before it hold at a time.
    */
-  async place(prepared: PreparedScan): Promise<PlacedScan | undefined> {
-    const { facts } = this.#session;
-    return facts && placeScan(prepared, facts, await this.#placing());
+  async rehearse(idleGpu: () => Gpu, scan: LidarScan | undefined): Promise<number> {
+    const run = async (finder: BoxFinder) => scan && await finder.run(scan, {});
+    return await this.#session.rehearse(idleGpu, { run });
   }
 
   /** The tools; made by the first call. */
@@ -79,7 +92,7 @@ export class ScanStudio implements Disposable {
 
   async #make(): Promise<ScanTools> {
     const { values, given, note } = this.#context;
-    const placing = await this.#placing();
+    const placing = await this.placing();
     const finder = await this.#session.get();
     // What the user says, else what the model says of itself, else what suits most models.
     const confOf = (name: "conf" | "vis-conf") =>
@@ -104,7 +117,8 @@ export class ScanStudio implements Disposable {
     };
   }
 
-  async #placing(): Promise<PlaceOptions> {
+  /** What the user said of axes and units. */
+  async placing(): Promise<PlaceOptions> {
     const { values } = this.#context;
     const { transform } = values;
     return {
