@@ -1,11 +1,13 @@
 /** What is found out of the memory of a run without doing it, held against the run. */
 import assert from "node:assert/strict";
-import { blankCheckpoint } from "@vicinity/checkpoint";
+import { blankCheckpoint, findModel, modelAddress } from "@vicinity/checkpoint";
 import { openCheckpoint } from "@vicinity/checkpoint/deno";
 import { dinat } from "@vicinity/dinat";
 import { LidarDetector } from "@vicinity/dsvt";
+import { ForgeryLocalizer } from "@vicinity/relayformer";
 import { type Gpu, open, rehearsal } from "@vicinity/tensor";
 import { tinyModel } from "./command_line.ts";
+import type { TinyModel } from "./tiny_model.ts";
 
 const WIDTH = 90;
 const HEIGHT = 70;
@@ -55,11 +57,20 @@ const RUNS = {
     using model = await LidarDetector.load(options);
     await model.run(scan);
   }),
+  manipulation: runs(async (options) => {
+    using model = await ForgeryLocalizer.load(options);
+    await Array.fromAsync(model.stream([picture, picture]));
+  }),
 } as const;
+
+const pathOf = (name: string) =>
+  name === "manipulation"
+    ? modelAddress(findModel("relayformer-mini").file).pathname
+    : tinyModel(name as TinyModel);
 
 for (const [name, run] of Object.entries(RUNS)) {
   Deno.test(`the memory of ${name} is known to the byte without running it`, async () => {
-    const path = await tinyModel(name as keyof typeof RUNS);
+    const path = await pathOf(name);
     using gpu = await open();
     await run(gpu, path, false);
     using idle = rehearsal(gpu.caps);
