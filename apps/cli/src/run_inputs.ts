@@ -1,10 +1,9 @@
 import { dirname, join } from "node:path";
 import { proveWritable, writeAtomic } from "./atomic_file.ts";
 import { type ItemScope, type Outcome, runBatch, sizes, type Work } from "./batch.ts";
-import type { Command, NamedResult, PlanRequest, Run, RunFinding, Values } from "./command.ts";
+import type { Command, NamedResult, Run, RunFinding, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
 import { type DiskPlan, planDisk, requireSpace, requireWritable } from "./disk_space.ts";
-import { deviceInfo, idleLike, openGpu, roomOn } from "./gpu.ts";
 import { findInputs, type Input, readHead } from "./inputs.ts";
 import { Meter, type MeteredWork, stagesInWords, type StageTimes, totalOf } from "./meter.ts";
 import { chooseModel } from "./model_choice.ts";
@@ -22,9 +21,9 @@ import {
   type Warning,
 } from "./report.ts";
 import type { StandardStreams } from "./standard_streams.ts";
+import { findSurroundings, type Surroundings } from "./surroundings.ts";
 import { sayDoubles, sayKernels, sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
 import { writeStdout } from "./terminal.ts";
-import { toCliError } from "./to_cli_error.ts";
 import { checkTogether, tellTogether } from "./together.ts";
 import { programVersions, VERSION } from "./versions.ts";
 import type { Voice } from "./voice.ts";
@@ -86,7 +85,7 @@ export async function runInputs<Table extends OptionTable, Prepared>(
   const jobs = await nameJobs(inputs, run, values.out);
   sayDoubles(voice, jobs);
   await checkTogether(run.together ?? [], folder, values);
-  const plan = values["dry-run"] ? await checkSurroundings(run, parts) : undefined;
+  const plan = values["dry-run"] ? await findSurroundings(run, values, voice) : undefined;
   const frame = (): RunFrame => ({
     command: command.name,
     task: run.task,
@@ -195,27 +194,6 @@ async function nameJobs<Prepared>(
   }
   const jobs = await nameOutputs(named, out);
   return jobs.map((job, index) => ({ ...job, results: results[index] ?? [] }));
-}
-
-/** Model and device as a dry run finds them. */
-interface Surroundings extends Partial<Pick<PlanRequest, "room" | "idleGpu">> {
-  readonly device: RunFrame["device"];
-  /** What would stop the real run. */
-  readonly obstacle?: CliError;
-}
-
-/** What a dry run finds out about model and device, and what would stop the real one. */
-async function checkSurroundings<Table extends OptionTable, Prepared>(
-  run: Run<Prepared>,
-  { values, voice }: RunParts<Table, Prepared>,
-): Promise<Surroundings> {
-  try {
-    await run.checkModel();
-    using gpu = await openGpu(values, (warning) => voice.warn(warning));
-    return { device: deviceInfo(gpu), room: roomOn(gpu), idleGpu: idleLike(gpu) };
-  } catch (error) {
-    return { device: null, obstacle: toCliError(error) };
-  }
 }
 
 /** An input that was read, and how long that took. */
