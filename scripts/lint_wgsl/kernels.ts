@@ -4,7 +4,7 @@ import type { Kernel } from "../../packages/tensor/src/wgsl/kernel.ts";
 const packages = new URL("../../packages/", import.meta.url);
 
 /** What a catalogue exports. */
-interface Catalogue {
+export interface Catalogue {
   readonly catalogue: () => Kernel[];
 }
 
