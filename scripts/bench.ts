@@ -3,11 +3,8 @@
  * is here. Rounds over all rows alternate, so that a busy moment does not hit one row alone. Then
  * the stages of detection in a real scan, and whole networks beside the rate of a matrix product.
  *
- * Usage: `deno task bench [part of a name] [--rounds 7] [--json]`
- *
  * @module
  */
-import { parseArgs } from "node:util";
 import {
   attention,
   dense,
@@ -35,7 +32,11 @@ import {
   topK,
 } from "@vicinity/tensor";
 import { roiAlign, suppress } from "@vicinity/vision";
-import { networkLines, networksNamed, type NetworkTimes, networkTimes } from "./networks/times.ts";
+import { countOf, isNamed, readArguments, refuseUnknown } from "./arguments.ts";
+import { currentCommit, keepRun, type OperationTimes } from "./bench_runs.ts";
+import { NETWORKS } from "./networks/networks.ts";
+import { networkLines, type NetworkTimes, networkTimes } from "./networks/times.ts";
+import { print, tell } from "./print.ts";
 import { scanTimes, stageLines } from "./scan_stages/stages.ts";
 import { warmUp } from "./warm_up.ts";
 
@@ -45,24 +46,17 @@ interface Row {
   readonly run: () => void;
 }
 
-/** What is known of a row after all rounds. */
-interface Result {
-  readonly name: string;
-  readonly dispatches: number;
-  readonly minMs: number;
-  readonly medianMs: number;
-  readonly gflops: number;
-  readonly gigabytesPerSecond: number;
-}
+const USAGE = `deno task bench [PART OF A NAME...] [--rounds 7] [--json]
 
-const { values: options, positionals } = parseArgs({
-  options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "7" } },
-  allowPositionals: true,
-});
+Times operations, the stages of detection in a scan, and networks on the adapter that is here; with
+words only what has one of them in its name. --json prints the run as JSON and keeps it in .cache/bench
+for deno task bench:report.`;
 
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+const { values: options, positionals: words } = readArguments(USAGE, {
+  json: { type: "boolean", default: false },
+  rounds: { type: "string", default: "7" },
+}, Infinity);
+const rounds = countOf(USAGE, "rounds", options.rounds);
 
 const gpu = await open();
 
@@ -143,7 +137,7 @@ function neighbours(name: string, heads: number, side: number, dilation: number)
   );
 }
 
-const rows: readonly Row[] = [
+const operations: readonly Row[] = [
   row(
     "matmul 1024x1024x1024",
     () => values(1024, 1024),
@@ -242,7 +236,7 @@ const rows: readonly Row[] = [
     () => ({ boxes: regions(5000), scores: values(5, 1000) }),
     ({ boxes, scores }) => suppress(reshape(boxes, [5, 1000, 4]), scores, 0.7),
   ),
-].filter(({ name }) => positionals.every((part) => name.includes(part)));
+];
 
 /** Milliseconds, operations and bytes of one round of a row. */
 async function measure({ run }: Row) {
@@ -257,7 +251,7 @@ async function measure({ run }: Row) {
   };
 }
 
-async function results(rounds: number): Promise<Result[]> {
+async function operationResults(rows: readonly Row[]): Promise<OperationTimes[]> {
   for (const row of rows) await measure(row);
   const measured = rows.map((): Awaited<ReturnType<typeof measure>>[] => []);
   for (let round = 0; round < rounds; round++) {
@@ -288,46 +282,66 @@ const STREET = new URL("../fixtures/lidar/street.bin", import.meta.url);
 const SCANS = [
   { name: "scan dsvt-mini", detector: "dsvt-mini", most: Infinity },
   { name: "scan dsvt-waymo-pillar", detector: "dsvt-waymo-pillar", most: 1 },
-].filter(({ name }) => positionals.every((part) => name.includes(part)));
+];
 
-async function scanResults(rounds: number) {
-  if (SCANS.length === 0) return [];
+async function scanResults(scans: typeof SCANS) {
+  if (scans.length === 0) return [];
   const file = { name: "street.bin", bytes: await Deno.readFile(STREET) };
   const times = [];
-  for (const { detector, most } of SCANS) {
+  for (const { detector, most } of scans) {
     times.push(await scanTimes(gpu, file, detector, Math.min(rounds, most)));
   }
   return times;
 }
 
-async function networkResults(rounds: number): Promise<NetworkTimes[]> {
+function printOperations(times: readonly OperationTimes[]): void {
+  if (times.length === 0) return;
+  const line = (name: string, cells: readonly string[]) =>
+    print(name.padEnd(40) + cells.map((cell) => cell.padStart(11)).join(""));
+  print("");
+  line("operation", ["min ms", "median ms", "GFLOP/s", "GB/s", "dispatches"]);
+  for (const { name, minMs, medianMs, gflops, gigabytesPerSecond, dispatches } of times) {
+    const numbers = [minMs, medianMs, gflops, gigabytesPerSecond].map((value) => value.toFixed(2));
+    line(name, [...numbers, `${dispatches}`]);
+  }
+}
+
+async function networkResults(names: readonly string[]): Promise<NetworkTimes[]> {
   const times = [];
-  for (const name of networksNamed(positionals)) times.push(await networkTimes(gpu, name, rounds));
+  for (const name of names) times.push(await networkTimes(gpu, name, rounds));
   return times;
 }
 
 if (!gpu.caps.timestamps) {
-  print("Cannot measure: this adapter has no timestamp queries. Use another driver.");
+  tell("Cannot measure: this adapter has no timestamp queries. Use another driver.");
   Deno.exit(1);
 }
+const networkNames = Object.keys(NETWORKS);
+refuseUnknown(USAGE, words, [
+  ...[...operations, ...SCANS].map(({ name }) => name),
+  ...networkNames,
+]);
+const named = <Thing extends { readonly name: string }>(things: readonly Thing[]) =>
+  things.filter(({ name }) => isNamed(name, words));
 const adapter = gpu.caps.description || `${gpu.caps.vendor} ${gpu.caps.architecture}`;
-const rounds = Math.max(1, Number(options.rounds) || 1);
-const measured = await results(rounds);
-const scans = await scanResults(rounds);
-const networks = await networkResults(rounds);
+const measured = await operationResults(named(operations));
+const scans = await scanResults(named(SCANS));
+const networks = await networkResults(networkNames.filter((name) => isNamed(name, words)));
 if (options.json) {
-  const stages = scans.map(({ kernels: _, ...rest }) => rest);
-  const facts = { adapter, deno: Deno.version.deno, results: measured, scans: stages, networks };
-  print(JSON.stringify(facts, null, 2));
+  const run = {
+    commit: await currentCommit(),
+    date: new Date().toISOString(),
+    adapter,
+    deno: Deno.version.deno,
+    results: measured,
+    scans: scans.map(({ kernels: _, ...rest }) => rest),
+    networks,
+  };
+  await keepRun(run);
+  print(JSON.stringify(run, null, 2));
 } else {
-  print(`${adapter}, Deno ${Deno.version.deno}, kernel times of ${options.rounds} rounds\n`);
-  const line = (name: string, cells: readonly string[]) =>
-    print(name.padEnd(40) + cells.map((cell) => cell.padStart(11)).join(""));
-  line("operation", ["min ms", "median ms", "GFLOP/s", "GB/s", "dispatches"]);
-  for (const { name, minMs, medianMs, gflops, gigabytesPerSecond, dispatches } of measured) {
-    const numbers = [minMs, medianMs, gflops, gigabytesPerSecond].map((value) => value.toFixed(2));
-    line(name, [...numbers, `${dispatches}`]);
-  }
+  print(`${adapter}, Deno ${Deno.version.deno}, kernel times of ${rounds} rounds`);
+  printOperations(measured);
   for (const text of [...scans.flatMap(stageLines), ...networks.flatMap(networkLines)]) print(text);
 }
 gpu.dispose();

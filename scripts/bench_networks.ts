@@ -1,24 +1,28 @@
 /**
  * Time and memory of whole networks with weights from a formula, beside the adapter's rate in a
- * matrix product: `deno task bench:networks [part of a name] [--rounds 5]`.
+ * matrix product.
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { open } from "@vicinity/tensor";
-import { networkLines, networksNamed, networkTimes } from "./networks/times.ts";
+import { countOf, isNamed, readArguments, refuseUnknown } from "./arguments.ts";
+import { NETWORKS } from "./networks/networks.ts";
+import { networkLines, networkTimes } from "./networks/times.ts";
+import { print } from "./print.ts";
 
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+const USAGE = `deno task bench:networks [PART OF A NAME...] [--rounds 5]
 
-const { values: options, positionals } = parseArgs({
-  options: { rounds: { type: "string", default: "5" } },
-  allowPositionals: true,
-});
+Time and memory of whole networks beside the adapter's rate in a matrix product; with words only of
+those that have one of them in their names.`;
+
+const { values: options, positionals: words } = readArguments(USAGE, {
+  rounds: { type: "string", default: "5" },
+}, Infinity);
+const rounds = countOf(USAGE, "rounds", options.rounds);
+refuseUnknown(USAGE, words, Object.keys(NETWORKS));
 using gpu = await open();
 print(gpu.caps.description);
-for (const name of networksNamed(positionals)) {
-  const times = await networkTimes(gpu, name, Number(options.rounds));
+for (const name of Object.keys(NETWORKS).filter((name) => isNamed(name, words))) {
+  const times = await networkTimes(gpu, name, rounds);
   for (const line of networkLines(times)) print(line);
 }

@@ -1,7 +1,6 @@
 /**
  * Classifies the 10,000 test pictures of Fashion-MNIST with the shipped model and compares every answer
- * with PyTorch's: `deno task eval:fashion FOLDER`, a folder with the IDX files of Debian's package
- * `dataset-fashion-mnist`.
+ * with PyTorch's.
  *
  * @module
  */
@@ -10,6 +9,8 @@ import { gunzipSync } from "node:zlib";
 import { findModel } from "@vicinity/checkpoint";
 import { openModel } from "@vicinity/checkpoint/deno";
 import { ImageClassifier } from "@vicinity/dinat";
+import { readArguments, wrongUsage } from "./arguments.ts";
+import { print } from "./print.ts";
 
 const PREDICTIONS = new URL("../fixtures/fashion/predictions.bin", import.meta.url);
 /** Bytes of the headers of IDX files: magic number and one extent for each axis. */
@@ -18,10 +19,6 @@ const SIDE = 28;
 
 async function idx(folder: string, name: string, header: number): Promise<Uint8Array> {
   return gunzipSync(await Deno.readFile(join(folder, name))).subarray(header);
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
 async function main(folder: string): Promise<number> {
@@ -46,9 +43,11 @@ async function main(folder: string): Promise<number> {
   return differing === 0 ? 0 : 1;
 }
 
-const [folder] = Deno.args;
-if (folder === undefined) {
-  print("usage: deno task eval:fashion FOLDER");
-  Deno.exit(2);
-}
+const USAGE = `deno task eval:fashion FOLDER
+
+Classifies the 10,000 test pictures of Fashion-MNIST; the folder has the IDX files of Debian's package
+dataset-fashion-mnist.`;
+
+const { positionals: [folder] } = readArguments(USAGE, {}, 1);
+if (folder === undefined) wrongUsage(USAGE, "no folder is named");
 Deno.exit(await main(folder));

@@ -2,9 +2,6 @@
  * Measures how well a RelayFormer finds what was manipulated in pictures and clips whose masks are
  * known.
  *
- * Usage: `deno task eval:forensics FOLDER [--masks FOLDER] [--model ID | --weights FILE]
- * [--mode fit|native|crop|pad|resize] [--align official|exact] [--flip] [--threshold 0.5] [--json]`
- *
  * The folder holds a `manifest.json`, a list of `{ file, mask, kind, photograph }`, of clips `masks`
  * in place of `mask`: all masks below each other in one picture. Without one, the mask of `a.jpg` is
  * `a_mask.png` or `a_gt.png` beside it or in the folder of `--masks`; a picture without a mask is an
@@ -13,10 +10,10 @@
  * @module
  */
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { chooseModel, openWeights } from "@vicinity/cli";
 import { decodeFrames, probeVideo, type RgbFrame } from "@vicinity/media";
 import { ForgeryLocalizer, type LocalizeOptions, type LookMode } from "@vicinity/relayformer";
+import { readArguments, wrongUsage } from "./arguments.ts";
 import { type Example, listExamples, readMask, readPicture } from "./forensics_eval/examples.ts";
 import {
   type ClipResult,
@@ -25,13 +22,20 @@ import {
   pictureTables,
 } from "./forensics_eval/report.ts";
 import { scoreClip, scorePicture } from "./forensics_eval/score.ts";
+import { print, tell } from "./print.ts";
 
 const MODES: readonly string[] = ["fit", "native", "crop", "pad", "resize"];
 /** What is measured when nothing else is asked for. */
 const MODEL = "relayformer-mini";
 
-const { values: options, positionals } = parseArgs({
-  options: {
+const USAGE = `deno task eval:forensics FOLDER [--masks FOLDER] [--model ID | --weights FILE]
+  [--mode fit|native|crop|pad|resize] [--align official|exact] [--flip] [--threshold 0.5] [--json]
+
+Measures how well a RelayFormer finds what was manipulated in the pictures and clips of a folder.`;
+
+const { values: options, positionals: [folder] } = readArguments(
+  USAGE,
+  {
     align: { type: "string", default: "official" },
     flip: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -41,16 +45,8 @@ const { values: options, positionals } = parseArgs({
     threshold: { type: "string", default: "0.5" },
     weights: { type: "string" },
   },
-  allowPositionals: true,
-});
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
-function tell(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+  1,
+);
 
 function isMode(text: string | undefined): text is LookMode | undefined {
   return text === undefined || MODES.includes(text);
@@ -60,7 +56,7 @@ function lookOptions(): LocalizeOptions & { readonly threshold: number } {
   const { align, flip, mode } = options;
   const threshold = Number(options.threshold);
   if (!isMode(mode) || (align !== "official" && align !== "exact") || !(threshold >= 0)) {
-    throw new Error("--mode, --align or --threshold has a value that there is not");
+    wrongUsage(USAGE, "--mode, --align or --threshold has a value that there is not");
   }
   return { mode, alignment: align, flip, threshold };
 }
@@ -127,9 +123,5 @@ async function main(given: string): Promise<void> {
   for (const line of clipTable(clips)) print(line);
 }
 
-const [folder] = positionals;
-if (folder === undefined) {
-  tell("usage: deno task eval:forensics FOLDER");
-  Deno.exit(2);
-}
+if (folder === undefined) wrongUsage(USAGE, "no folder is named");
 await main(folder);

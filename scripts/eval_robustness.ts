@@ -3,9 +3,6 @@
  * blur, weather and processing, in five strengths, after the benchmark of Hendrycks and Dietterich
  * (arXiv 1903.12261).
  *
- * Usage: `deno task eval:robustness [FOLDER|FILE] [--model ID] [--weights FILE]
- * [--task classify|segment] [--only noise,jpeg] [--limit N] [--seed 0] [--json]`
- *
  * Without a model, those are measured that `classify` and `segment` use; without a folder, on the
  * held-out pictures of the project's fixtures. Classes of pictures are the names of their folders;
  * those of pixels are label maps beside the pictures, `a.labels.png` beside `a.jpg`. Where a picture
@@ -15,8 +12,8 @@
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { CliError, errorLines, toCliError } from "@vicinity/cli";
+import { readArguments } from "./arguments.ts";
 import type { Family } from "./robustness_eval/corruptions/corruption.ts";
 import { FAMILIES } from "./robustness_eval/corruptions/families.ts";
 import { type Example, listExamples } from "./robustness_eval/examples.ts";
@@ -28,37 +25,26 @@ import {
   type SubjectChoice,
   type SubjectTask,
 } from "./robustness_eval/subjects.ts";
+import { print, tell } from "./print.ts";
 
 const TASKS: readonly string[] = ["classify", "segment"];
 const GARMENTS = new URL("../fixtures/fashion/first-200.safetensors", import.meta.url);
 const PHOTOGRAPHS = new URL("../fixtures/pictures/", import.meta.url);
 
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+const USAGE = `deno task eval:robustness [FOLDER|FILE] [--model ID] [--weights FILE]
+  [--task classify|segment] [--only noise,jpeg] [--limit N] [--seed 0] [--json]
 
-function tell(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+Measures how much of what models say of pictures is left when the pictures are corrupted.`;
 
-function commandLine() {
-  try {
-    return parseArgs({
-      options: {
-        json: { type: "boolean", default: false },
-        limit: { type: "string", default: "1000000" },
-        model: { type: "string" },
-        only: { type: "string" },
-        seed: { type: "string", default: "0" },
-        task: { type: "string" },
-        weights: { type: "string" },
-      },
-      allowPositionals: true,
-    });
-  } catch (error) {
-    throw new CliError("USAGE", error instanceof Error ? error.message : String(error));
-  }
-}
+const { values: options, positionals: [given] } = readArguments(USAGE, {
+  json: { type: "boolean", default: false },
+  limit: { type: "string", default: "1000000" },
+  model: { type: "string" },
+  only: { type: "string" },
+  seed: { type: "string", default: "0" },
+  task: { type: "string" },
+  weights: { type: "string" },
+}, 1);
 
 function isTask(text: string): text is SubjectTask {
   return TASKS.includes(text);
@@ -120,7 +106,6 @@ function heldOut({ id }: Subject): string {
 }
 
 async function main(): Promise<void> {
-  const { values: options, positionals: [given] } = commandLine();
   const from = Deno.env.get("INIT_CWD") ?? Deno.cwd();
   const families = chosenFamilies(options.only);
   const limit = wholeNumber("limit", options.limit, 1);

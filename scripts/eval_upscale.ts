@@ -2,9 +2,6 @@
  * Measures the table of the upscaler's model card on an evaluation set of videos: bicubic and Lanczos
  * resampling, the network, and the network without one of its paths.
  *
- * Usage: `deno task eval:upscale [--data FOLDER] [--model ID | --weights FILE] [--scales 2,3,4]
- * [--clips a,b] [--frames N|all] [--no-ablations] [--twin FOLDER] [--json]`
- *
  * Of each clip it takes the first 5 frames, which the network looks at together, as the model card's table
  * does; `--frames all` takes every frame, in as many times the time. The folder holds `manifest.json` and `CLIP/{hr,lr_x2,lr_x3,lr_x4}.mkv`. With `--twin`, frames that
  * another implementation of the network made, `CLIP/x2.mkv` and so on, are compared with ours; exit
@@ -13,32 +10,36 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { chooseModel, openWeights } from "@vicinity/cli";
 import { Upscaler } from "@vicinity/simplegvr";
+import { readArguments, wrongUsage } from "./arguments.ts";
 import { type Clip, ClipFile, readClips } from "./upscale_eval/clips.ts";
 import { type Method, network, resampling } from "./upscale_eval/methods.ts";
 import { markdown, type Result } from "./upscale_eval/report.ts";
 import { type Agreement, Comparison, scoreOf, sideBySide } from "./upscale_eval/score.ts";
+import { print, tell } from "./print.ts";
 
 /** Scale at which the paths of the network are left out in turn. */
 const ABLATION_SCALE = 2;
 const TWIN_BAR_DB = 60;
 const BASELINE = "Lanczos";
 
-const { values: options } = parseArgs({
-  options: {
-    ablations: { type: "boolean", default: true },
-    clips: { type: "string" },
-    data: { type: "string", default: ".cache/upscale-eval" },
-    frames: { type: "string", default: "5" },
-    json: { type: "boolean", default: false },
-    model: { type: "string" },
-    scales: { type: "string", default: "2,3,4" },
-    twin: { type: "string" },
-    weights: { type: "string" },
-  },
-  allowNegative: true,
+const USAGE = `deno task eval:upscale [--data FOLDER] [--model ID | --weights FILE] [--scales 2,3,4]
+  [--clips a,b] [--frames N|all] [--no-ablations] [--twin FOLDER] [--json]
+
+Measures the table of the upscaler's model card on a folder of videos, .cache/upscale-eval if none is
+named, and compares the frames with those of a twin.`;
+
+const { values: options } = readArguments(USAGE, {
+  ablations: { type: "boolean", default: true },
+  clips: { type: "string" },
+  data: { type: "string", default: ".cache/upscale-eval" },
+  frames: { type: "string", default: "5" },
+  json: { type: "boolean", default: false },
+  model: { type: "string" },
+  scales: { type: "string", default: "2,3,4" },
+  twin: { type: "string" },
+  weights: { type: "string" },
 });
 
 const startFolder = Deno.env.get("INIT_CWD") ?? Deno.cwd();
@@ -46,17 +47,9 @@ const folder = resolve(startFolder, options.data);
 const twinFolder = resolve(startFolder, options.twin ?? ".");
 const frameLimit = options.frames === "all" ? Infinity : Number(options.frames);
 if (!(frameLimit >= 1)) {
-  throw new TypeError(`Cannot measure ${options.frames} frames: give a number or all.`);
+  wrongUsage(USAGE, `--frames is a number or all, not "${options.frames}"`);
 }
 const scales = options.scales.split(",").map(Number);
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
-function tell(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
-}
 
 interface Job {
   readonly method: Method;

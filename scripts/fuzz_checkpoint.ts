@@ -2,28 +2,27 @@
  * Reads damaged copies of checkpoints of every form, and a hundredth as many hostile files, within
  * limits of time and memory; ends with status 1 at the first that crashes the reader or exceeds them.
  *
- * Usage: `deno task fuzz [COUNT] [SEED]`, 100,000 copies when absent.
- *
  * @module
  */
+import { countOf, readArguments } from "./arguments.ts";
 import type { FuzzOrder, FuzzReport } from "./fuzz_checkpoint_worker.ts";
+import { print } from "./print.ts";
 
 /** Longest silence: a reader that hangs can say nothing, and only another thread can end it. */
 const SILENCE_MS = 120_000;
 
-const [count = "100000", seed = "1"] = Deno.args;
-const order: FuzzOrder = { count: Number(count), seed: Number(seed) };
-if (!Object.values(order).every((number) => Number.isInteger(number) && number > 0)) {
-  print("Usage: deno task fuzz [COUNT] [SEED], whole numbers from 1 on.");
-  Deno.exit(2);
-}
+const USAGE = `deno task fuzz [COUNT] [SEED]
+
+Reads damaged copies of checkpoints, 100000 by seed 1 if nothing else is said.`;
+
+const { positionals: [count = "100000", seed = "1"] } = readArguments(USAGE, {}, 2);
+const order: FuzzOrder = {
+  count: countOf(USAGE, "COUNT", count),
+  seed: countOf(USAGE, "SEED", seed),
+};
 const worker = new Worker(import.meta.resolve("./fuzz_checkpoint_worker.ts"), { type: "module" });
 let reading = "the start";
 let watch: ReturnType<typeof setTimeout> | undefined;
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
 
 /** A thread that hangs does not let itself be terminated, only the process. */
 function end(line: string): never {

@@ -19,6 +19,7 @@ import {
 } from "@vicinity/media";
 import { Upscaler } from "@vicinity/simplegvr";
 import { pillowResize } from "@vicinity/vision";
+import { readArguments } from "./arguments.ts";
 
 const SCALE = 2;
 
@@ -66,6 +67,12 @@ async function detect(): Promise<void> {
   if (code !== 0) Deno.exit(code);
 }
 
+readArguments(
+  `deno task pictures
+
+Makes the README's pictures anew.`,
+  {},
+);
 await upscale();
 await segment();
 await detect();

@@ -2,13 +2,14 @@
  * Compares us with other runtimes on the same operations, in turn, and prints how many times faster
  * we are than the best of them.
  *
- * Usage: `deno task bench:peers FOLDER [--rounds 3]`. The folder holds `cases.ts` and a script for
+ * The folder holds `cases.ts` and a script for
  * each peer, whose packages are installed there; each prints a line a case with `best N ms`.
  *
  * @module
  */
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { countOf, readArguments, wrongUsage } from "../arguments.ts";
+import { print } from "../print.ts";
 
 /** The peers on WebGPU, by the arguments of their scripts. */
 const PEERS: readonly (readonly string[])[] = [
@@ -19,14 +20,15 @@ const PEERS: readonly (readonly string[])[] = [
 const LINE = /^(\S+(?: \S+)?)\s{2,}(\S.*?)\s{2,}first .*best\s+([\d.]+) ms/;
 const OURS = "vicinity";
 
-const { values, positionals: [given] } = parseArgs({
-  options: { rounds: { type: "string", default: "3" } },
-  allowPositionals: true,
-});
+const USAGE = `deno task bench:peers FOLDER [--rounds 3]
 
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+Compares us with the runtimes whose scripts and packages are in the folder.`;
+
+const { values, positionals: [given] } = readArguments(USAGE, {
+  rounds: { type: "string", default: "3" },
+}, 1);
+const rounds = countOf(USAGE, "rounds", values.rounds);
+if (given === undefined) wrongUsage(USAGE, "no folder is named");
 
 /** Best times in ms by case and runtime. */
 const best = new Map<string, Map<string, number>>();
@@ -54,13 +56,9 @@ async function run(script: string, args: readonly string[]): Promise<void> {
   Deno.exit(1);
 }
 
-if (given === undefined) {
-  print("Cannot compare: no folder is named. Use deno task bench:peers FOLDER");
-  Deno.exit(2);
-}
 const folder = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), given);
 const own = join(import.meta.dirname ?? "", "own.ts");
-for (let round = 0; round < Number(values.rounds); round++) {
+for (let round = 0; round < rounds; round++) {
   await run(own, [folder]);
   for (const [script = "", ...args] of PEERS) await run(join(folder, script), args);
 }

@@ -3,18 +3,18 @@
  * loads the public entry of every model package in a page that has nothing of Deno or Node, where it
  * has to give what it gives in Deno.
  *
- * Usage: `deno task test:browser [TEXT]`, with a text only the tests that have it in their names.
- *
  * @module
  */
 import { join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
+import { readArguments } from "../arguments.ts";
 import { findChromium } from "../chromium.ts";
 import { frontDoors, makeBundles, NODE_MODULES } from "./bundles.ts";
 import { FOLDER_HEADER, type FolderEntry } from "./folder_answer.ts";
 import { difference, type FrontDoor, type Tried } from "./front_door.ts";
 import type { PageResult } from "./run_in_page.ts";
+import { print } from "../print.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Flags that give a headless browser WebGPU on SwiftShader, and no traffic of its own. */
@@ -67,10 +67,6 @@ async function answer(request: Request, scripts: ReadonlyMap<string, string>): P
   const script = scripts.get(path.replace(/^\/scripts\//, ""));
   if (script !== undefined) return new Response(script, SCRIPT);
   return await fileOrFolder(path.replace(/^\/files\//, ""));
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
 /** What a package gives in a page that has only this script. */
@@ -135,6 +131,14 @@ async function runInBrowser(address: string, filter: string): Promise<number> {
   }
 }
 
+const { positionals: [text = ""] } = readArguments(
+  `deno task test:browser [TEXT]
+
+Runs the tests of the packages in headless Chromium; with a text only those that have it in their
+names.`,
+  {},
+  1,
+);
 const folder = await Deno.makeTempDir({ dir: root, prefix: ".browser-tests-" });
 const server = await makeBundles(root, folder)
   .then((scripts) =>
@@ -145,7 +149,7 @@ const server = await makeBundles(root, folder)
   )
   .finally(() => Deno.remove(folder, { recursive: true }));
 try {
-  Deno.exitCode = await runInBrowser(`http://localhost:${server.addr.port}/`, Deno.args[0] ?? "");
+  Deno.exitCode = await runInBrowser(`http://localhost:${server.addr.port}/`, text);
 } finally {
   await server.shutdown();
 }

@@ -3,14 +3,14 @@
  * name, and prints a line an output: case, output, largest absolute error, relative error
  * ‖out − ref‖ / ‖ref‖, tolerance, ok or FAIL.
  *
- * Usage: `deno task golden FILE|FOLDER...`
- *
  * Exit status 1 if an output fails, 2 if a file names something unknown or cannot be read.
  *
  * @module
  */
 import { resolve } from "node:path";
 import { type Gpu, open } from "@vicinity/tensor";
+import { readArguments, wrongUsage } from "../arguments.ts";
+import { print, tell } from "../print.ts";
 import { GoldenError } from "./errors.ts";
 import { evaluate, type Verdict } from "./evaluate.ts";
 import type { Tools } from "./runner.ts";
@@ -52,10 +52,6 @@ function lineOf(verdict: Verdict): string {
   return cells.join("  ") + (reason === undefined ? "" : ` ${reason}`);
 }
 
-function print(stream: typeof Deno.stdout, line: string): void {
-  stream.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
 /** A context for all cases, opened for the first that needs one. */
 function sharedTools(): Tools & { dispose(): Promise<void> } {
   let gpu: Promise<Gpu> | undefined;
@@ -78,14 +74,14 @@ async function told(tally: Tally, action: () => Promise<void>): Promise<void> {
     await action();
   } catch (error) {
     if (!(error instanceof GoldenError)) throw error;
-    print(Deno.stderr, error.message);
+    tell(error.message);
     tally.unknown++;
   }
 }
 
 async function runFile(path: string, tools: Tools, tally: Tally): Promise<void> {
   for await (const verdict of evaluate(path, tools)) {
-    print(Deno.stdout, lineOf(verdict));
+    print(lineOf(verdict));
     if (verdict.ok) tally.passed++;
     else tally.failed++;
   }
@@ -102,18 +98,17 @@ async function run(paths: readonly string[]): Promise<number> {
     });
   }
   await tools.dispose();
-  print(Deno.stdout, `${tally.passed} passed, ${tally.failed} failed`);
+  print(`${tally.passed} passed, ${tally.failed} failed`);
   if (tally.unknown > 0) return 2;
   return tally.failed > 0 ? 1 : 0;
 }
 
-if (Deno.args.length === 0) {
-  print(
-    Deno.stderr,
-    "Cannot run golden files: none are named. Use deno task golden FILE|FOLDER...",
-  );
-  Deno.exitCode = 2;
-} else {
-  const from = Deno.env.get("INIT_CWD") ?? Deno.cwd();
-  Deno.exitCode = await run(Deno.args.map((path) => resolve(from, path)));
-}
+const USAGE = `deno task golden FILE|FOLDER...
+
+Runs golden files, the outputs of the authors' own code, through the modules that their metadata name,
+and prints how far each output lies from its reference.`;
+
+const { positionals: paths } = readArguments(USAGE, {}, Infinity);
+if (paths.length === 0) wrongUsage(USAGE, "no golden file is named");
+const from = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+Deno.exitCode = await run(paths.map((path) => resolve(from, path)));

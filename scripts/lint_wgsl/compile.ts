@@ -6,10 +6,7 @@
 import { create } from "webgpu";
 import type { Kernel } from "../../packages/tensor/src/wgsl/kernel.ts";
 import { allKernels } from "./kernels.ts";
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+import { print } from "../print.ts";
 
 async function openTint(instance: GPU): Promise<GPUDevice> {
   const adapter = await instance.requestAdapter();

@@ -5,7 +5,9 @@
  *
  * @module
  */
+import { readArguments } from "../arguments.ts";
 import { allKernels, kernelFolders } from "./kernels.ts";
+import { print } from "../print.ts";
 
 /**
  * Kernels of a process: with some thousands Dawn's null backend has taken gigabytes, and now and then it
@@ -14,10 +16,6 @@ import { allKernels, kernelFolders } from "./kernels.ts";
 const PART = 1000;
 /** Milliseconds that a part may take; it needs some seconds. */
 const LONGEST_PART = 120_000;
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
 
 /** Kernel files that the catalogue beside them does not list. */
 function missingFamilies(folder: URL): string[] {
@@ -44,6 +42,12 @@ async function compiles(first: number): Promise<boolean> {
   return success;
 }
 
+readArguments(
+  `deno task lint:wgsl
+
+Compiles the kernels of all packages in all variants with Tint.`,
+  {},
+);
 let good = true;
 for (const folder of kernelFolders()) {
   for (const name of missingFamilies(folder)) {

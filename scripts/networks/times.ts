@@ -26,16 +26,6 @@ export interface NetworkTimes {
 }
 
 /**
- * The networks whose names have all of some parts.
- *
- * @param parts Parts of names; none for all networks.
- * @returns Their names.
- */
-export function networksNamed(parts: readonly string[]): string[] {
-  return Object.keys(NETWORKS).filter((name) => parts.every((part) => name.includes(part)));
-}
-
-/**
  * Times a network. The first run, which compiles, does not count.
  *
  * @param gpu Where it runs; needs timestamp queries.

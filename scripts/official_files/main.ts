@@ -1,28 +1,30 @@
 /**
  * Tries the commands with files of the authors' form, of full size: made from a formula, given to
- * `segment`, `detect` and `classify` as a user gives them. Names of models after the task, or parts of
- * names, try these alone; `--keep FOLDER` keeps pictures and results there.
+ * `segment`, `detect` and `classify` as a user gives them.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { runTask } from "../../tests/command_line.ts";
+import { isNamed, readArguments, refuseUnknown } from "../arguments.ts";
 import { dinatRows } from "./dinat.ts";
 import { favitRows } from "./favit.ts";
 import type { OfficialRow, Trial } from "./official_row.ts";
 import { writeOfficialFile } from "./official_weights.ts";
 import { storedCase, writePictures } from "./pictures.ts";
+import { print } from "../print.ts";
 
-const { values: options, positionals: wanted } = parseArgs({
-  options: { keep: { type: "string" } },
-  allowPositionals: true,
-});
+const USAGE = `deno task test:official [PART OF A MODEL'S NAME...] [--keep FOLDER]
 
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+Gives the commands full-size files of the authors' form, of all models or of those that have one of
+the words in their names; pictures and results are kept in the folder.`;
+
+const { values: options, positionals: wanted } = readArguments(
+  USAGE,
+  { keep: { type: "string" } },
+  Infinity,
+);
 
 async function tryCommand(folder: string, weights: string, model: string, trial: Trial) {
   const { task, picture, options } = trial;
@@ -60,11 +62,10 @@ async function main(): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   try {
     const stored = await storedCase();
-    const rows = [...dinatRows(stored), ...favitRows()]
-      .filter(({ model }) => wanted.length === 0 || wanted.some((part) => model.includes(part)));
-    assert.ok(rows.length > 0, `no row is called like ${wanted.join(", ")}`);
+    const rows = [...dinatRows(stored), ...favitRows()];
+    refuseUnknown(USAGE, wanted, rows.map(({ model }) => model));
     await writePictures(folder, stored);
-    for (const row of rows) await tryRow(folder, row);
+    for (const row of rows.filter(({ model }) => isNamed(model, wanted))) await tryRow(folder, row);
     print("all commands took the files");
   } finally {
     if (options.keep === undefined) await Deno.remove(folder, { recursive: true });

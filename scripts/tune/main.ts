@@ -2,23 +2,22 @@
  * Measures the kernels of each family on the adapter that is here, at extents of the models, and writes
  * the fastest to `.cache/tuning.json`, which the commands use from then on.
  *
- * Usage: `deno task tune [--dry-run]`
- *
  * @module
  */
-import { parseArgs } from "node:util";
 import { open } from "@vicinity/tensor";
+import { readArguments } from "../arguments.ts";
 import { tune } from "./tune.ts";
+import { print } from "../print.ts";
 
 const TARGET = new URL("../../.cache/tuning.json", import.meta.url);
 
-const { values: options } = parseArgs({
-  options: { "dry-run": { type: "boolean", default: false } },
-});
+const USAGE = `deno task tune [--dry-run]
 
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+Measures kernels on the adapter that is here and writes the fastest to .cache/tuning.json.`;
+
+const { values: options } = readArguments(USAGE, {
+  "dry-run": { type: "boolean", default: false },
+});
 
 /** Measured without what an earlier tuning chose. */
 const gpu = await open();
