@@ -3,6 +3,11 @@
  *
  * @module
  */
+import { readArguments } from "./arguments.ts";
+import { print } from "./print.ts";
+
+/** Compares the errors of results with recorded ones. */
+const USUAL_ERRORS = "--preload=scripts/typical_errors/check.ts";
 
 /** One thing to run: a `deno` command line, and whether it is a test run whose tests are counted. */
 interface Step {
@@ -60,6 +65,7 @@ function steps(): Step[] {
     { name: "types", args: ["check"] },
     { name: "types of the README's example", args: ["check", "--doc-only", "README.md"] },
     { name: "documentation", args: ["doc", "--lint", ...publicEntryPoints()] },
+    { name: "budgets", args: ["task", "--quiet", "budgets"] },
   ];
   if (exists("scripts/lint_wgsl/main.ts")) {
     all.push({ name: "kernels by Tint", args: ["task", "--quiet", "lint:wgsl"] });
@@ -67,7 +73,7 @@ function steps(): Step[] {
   for (const folder of ["packages", "apps", "tests"]) {
     all.push({
       name: `tests of ${folder} with their examples`,
-      args: ["test", "--doc", "--allow-all", "--permit-no-files", folder],
+      args: ["test", "--doc", "--allow-all", "--permit-no-files", USUAL_ERRORS, folder],
       counted: true,
     });
   }
@@ -105,10 +111,12 @@ async function run(step: Step): Promise<Outcome> {
   }
 }
 
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
+readArguments(
+  `deno task ok
 
+Runs every check and test of the project that needs no browser and no large files.`,
+  {},
+);
 const total = { passed: 0, failed: 0 };
 const summary: string[] = [];
 for (const step of steps()) {

@@ -43,11 +43,6 @@ function sources(folders: readonly string[], endings: readonly string[]): Source
 
 const code = sources(["packages", "apps", "scripts", "tests"], [".ts"]);
 
-Deno.test("no source file is longer than 400 lines", () => {
-  const long = code.filter(({ text }) => text.split("\n").length > 401).map(({ path }) => path);
-  assert.deepEqual(long, []);
-});
-
 Deno.test("no file name says only that its content helps", () => {
   const vague = code.filter(({ path }) => /(^|\/)(utils?|helpers?)\.ts$/.test(path));
   assert.deepEqual(vague.map(({ path }) => path), []);
@@ -135,6 +130,15 @@ Deno.test("only the command download uses the network", () => {
   for (const [name, line] of Object.entries<string>(tasks)) {
     if (!line.includes(" apps/")) continue;
     assert.equal(/--allow-(net|all)|-A\b/.test(line), name === "download", name);
+  }
+});
+
+Deno.test("scripts that are tasks explain their arguments and refuse others", () => {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
+  for (const [name, line] of Object.entries<string>(tasks)) {
+    const [, path] = / (scripts\/\S+\.ts)$/.exec(line) ?? [];
+    const source = code.find((source) => source.path === path);
+    if (source) assert.match(source.text, /readArguments\(/, `${name} takes what it is given`);
   }
 });
 
