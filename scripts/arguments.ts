@@ -59,17 +59,18 @@ function parsed<const Table extends OptionTable>(
 }
 
 /**
- * Reads a whole number from 1 on.
+ * Reads a whole number.
  *
  * @param usage How the script is called.
- * @param name The option.
+ * @param name The option or word.
  * @param text Its value.
+ * @param least The smallest that is meant.
  * @returns The number; otherwise the script ends with status 2.
  */
-export function countOf(usage: string, name: string, text: string): number {
+export function wholeNumber(usage: string, name: string, text: string, least = 1): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  return wrongUsage(usage, `--${name} is a whole number from 1 on, not "${text}"`);
+  if (Number.isInteger(value) && value >= least) return value;
+  return wrongUsage(usage, `${name} is a whole number from ${least} on, not "${text}"`);
 }
 
 /**

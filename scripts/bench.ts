@@ -32,7 +32,7 @@ import {
   topK,
 } from "@vicinity/tensor";
 import { roiAlign, suppress } from "@vicinity/vision";
-import { countOf, isNamed, readArguments, refuseUnknown } from "./arguments.ts";
+import { isNamed, readArguments, refuseUnknown, wholeNumber } from "./arguments.ts";
 import { currentCommit, keepRun, type OperationTimes } from "./bench_runs.ts";
 import { NETWORKS } from "./networks/networks.ts";
 import { networkLines, type NetworkTimes, networkTimes } from "./networks/times.ts";
@@ -56,7 +56,7 @@ const { values: options, positionals: words } = readArguments(USAGE, {
   json: { type: "boolean", default: false },
   rounds: { type: "string", default: "7" },
 }, Infinity);
-const rounds = countOf(USAGE, "rounds", options.rounds);
+const rounds = wholeNumber(USAGE, "--rounds", options.rounds);
 
 const gpu = await open();
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { open } from "@vicinity/tensor";
-import { countOf, isNamed, readArguments, refuseUnknown } from "./arguments.ts";
+import { isNamed, readArguments, refuseUnknown, wholeNumber } from "./arguments.ts";
 import { NETWORKS } from "./networks/networks.ts";
 import { networkLines, networkTimes } from "./networks/times.ts";
 import { print } from "./print.ts";
@@ -18,7 +18,7 @@ those that have one of them in their names.`;
 const { values: options, positionals: words } = readArguments(USAGE, {
   rounds: { type: "string", default: "5" },
 }, Infinity);
-const rounds = countOf(USAGE, "rounds", options.rounds);
+const rounds = wholeNumber(USAGE, "--rounds", options.rounds);
 refuseUnknown(USAGE, words, Object.keys(NETWORKS));
 using gpu = await open();
 print(gpu.caps.description);

@@ -5,7 +5,7 @@
  */
 import { basename, resolve } from "node:path";
 import { open } from "@vicinity/tensor";
-import { countOf, isNamed, readArguments, refuseUnknown, wrongUsage } from "./arguments.ts";
+import { isNamed, readArguments, refuseUnknown, wholeNumber, wrongUsage } from "./arguments.ts";
 import { DETECTORS } from "./scan_stages/detectors.ts";
 import { kernelLines, scanTimes, stageLines } from "./scan_stages/stages.ts";
 import { print } from "./print.ts";
@@ -19,7 +19,7 @@ const { values: options, positionals: [path, ...words] } = readArguments(USAGE, 
   rounds: { type: "string", default: "3" },
 }, Infinity);
 if (path === undefined) wrongUsage(USAGE, "no scan is named");
-const rounds = countOf(USAGE, "rounds", options.rounds);
+const rounds = wholeNumber(USAGE, "--rounds", options.rounds);
 refuseUnknown(USAGE, words, DETECTORS);
 using gpu = await open();
 print(`${gpu.caps.description}, kernel times by timestamps, least of ${rounds} rounds`);

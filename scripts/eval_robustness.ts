@@ -12,8 +12,8 @@
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CliError, errorLines, toCliError } from "@vicinity/cli";
-import { readArguments } from "./arguments.ts";
+import { errorLines, toCliError } from "@vicinity/cli";
+import { readArguments, wholeNumber, wrongUsage } from "./arguments.ts";
 import type { Family } from "./robustness_eval/corruptions/corruption.ts";
 import { FAMILIES } from "./robustness_eval/corruptions/families.ts";
 import { type Example, listExamples } from "./robustness_eval/examples.ts";
@@ -55,19 +55,13 @@ function choices(
   { model, weights, task }: { model?: string; weights?: string; task?: string },
 ): SubjectChoice[] {
   if (task !== undefined && !isTask(task)) {
-    throw new CliError("USAGE", `--task is classify or segment, not ${task}`);
+    wrongUsage(USAGE, `--task is classify or segment, not "${task}"`);
   }
   if (model === undefined && weights === undefined) {
     const tasks: readonly SubjectTask[] = task === undefined ? ["classify", "segment"] : [task];
     return tasks.map((one) => ({ task: one }));
   }
   return [{ task, model, weights }];
-}
-
-function wholeNumber(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new CliError("USAGE", `--${name} is a whole number from ${least} on, not ${text}`);
 }
 
 /** Families and corruptions of a list of their names; all when absent. */
@@ -80,9 +74,7 @@ function chosenFamilies(only: string | undefined): readonly Family[] {
   ]);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new CliError("USAGE", `--only: there is no corruption "${unknown}"`, {
-      hint: `there are ${known.join(", ")}`,
-    });
+    wrongUsage(USAGE, `there is no corruption "${unknown}", but there are ${known.join(", ")}`);
   }
   return FAMILIES.map((family) =>
     names.includes(family.name) ? family : {
@@ -108,8 +100,8 @@ function heldOut({ id }: Subject): string {
 async function main(): Promise<void> {
   const from = Deno.env.get("INIT_CWD") ?? Deno.cwd();
   const families = chosenFamilies(options.only);
-  const limit = wholeNumber("limit", options.limit, 1);
-  const seed = wholeNumber("seed", options.seed, 0);
+  const limit = wholeNumber(USAGE, "--limit", options.limit);
+  const seed = wholeNumber(USAGE, "--seed", options.seed, 0);
   const models: Measurement[] = [];
   for (const choice of choices(options)) {
     using subject = await loadSubject(choice);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { countOf, readArguments } from "./arguments.ts";
+import { readArguments, wholeNumber } from "./arguments.ts";
 import type { FuzzOrder, FuzzReport } from "./fuzz_checkpoint_worker.ts";
 import { print } from "./print.ts";
 
@@ -17,8 +17,8 @@ Reads damaged copies of checkpoints, 100000 by seed 1 if nothing else is said.`;
 
 const { positionals: [count = "100000", seed = "1"] } = readArguments(USAGE, {}, 2);
 const order: FuzzOrder = {
-  count: countOf(USAGE, "COUNT", count),
-  seed: countOf(USAGE, "SEED", seed),
+  count: wholeNumber(USAGE, "COUNT", count),
+  seed: wholeNumber(USAGE, "SEED", seed),
 };
 const worker = new Worker(import.meta.resolve("./fuzz_checkpoint_worker.ts"), { type: "module" });
 let reading = "the start";

@@ -8,7 +8,7 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { countOf, readArguments, wrongUsage } from "../arguments.ts";
+import { readArguments, wholeNumber, wrongUsage } from "../arguments.ts";
 import { print } from "../print.ts";
 
 /** The peers on WebGPU, by the arguments of their scripts. */
@@ -27,7 +27,7 @@ Compares us with the runtimes whose scripts and packages are in the folder.`;
 const { values, positionals: [given] } = readArguments(USAGE, {
   rounds: { type: "string", default: "3" },
 }, 1);
-const rounds = countOf(USAGE, "rounds", values.rounds);
+const rounds = wholeNumber(USAGE, "--rounds", values.rounds);
 if (given === undefined) wrongUsage(USAGE, "no folder is named");
 
 /** Best times in ms by case and runtime. */
