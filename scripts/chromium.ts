@@ -4,6 +4,7 @@ const PACKAGES = ["chromium"];
 const INSTALL = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...PACKAGES];
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const DRIVER = "vk_swiftshader_icd.json";
+const NAME_OF_ADAPTER = "console.log((await navigator.gpu.requestAdapter())?.info.description)";
 
 /** What a command printed, or nothing if it failed or is not there. */
 async function printed(program: string, args: readonly string[]): Promise<string> {
@@ -63,14 +64,23 @@ export function findChromium(): Promise<string> {
 }
 
 /**
- * The manifest of SwiftShader, for `VK_ICD_FILENAMES`; Chromium is installed if it is missing.
+ * What makes SwiftShader the adapter of a program; Chromium, which brings it, is installed if it is
+ * missing.
  *
- * @returns Its path.
- * @throws {Error} With the command to run, where it cannot be installed.
+ * @returns Variables of the program's environment.
+ * @throws {Error} With the command to run, where it cannot be installed, or if another adapter comes.
  */
-export function findSwiftShader(): Promise<string> {
-  return found(async () => {
+export async function swiftShader(): Promise<Record<string, string>> {
+  const driver = await found(async () => {
     const files = await printed("dpkg", ["-L", "chromium", "chromium-common"]);
     return files.split("\n").find((path) => path.endsWith(`/${DRIVER}`)) ?? "";
   }, "SwiftShader");
+  const env = { VK_ICD_FILENAMES: driver, DENO_WEBGPU_BACKEND: "vulkan" };
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", NAME_OF_ADAPTER],
+    env,
+  }).output();
+  const adapter = new TextDecoder().decode(stdout).trim();
+  if (adapter.includes("SwiftShader")) return env;
+  throw new Error(`Cannot test SwiftShader: with ${driver} the adapter is ${adapter}.`);
 }

@@ -2,39 +2,19 @@
  * Repeats the tests of all packages and the golden suite on SwiftShader, a software driver with four
  * lanes, stricter limits and other rounding than the one that the usual tests run on.
  *
- * Usage: `deno task test:drivers [FILE|FOLDER...]`, with paths only the tests there.
- *
  * @module
  */
-import { findSwiftShader } from "./chromium.ts";
+import { readArguments } from "./arguments.ts";
+import { swiftShader } from "./chromium.ts";
+import { SUITES, testCommand } from "./typical_errors/suites.ts";
 
-const root = new URL("../", import.meta.url);
-const SUITES = ["packages", "tests/golden_test.ts", "tests/segmenter_test.ts"];
-/** Files of pictures, videos and points, which no GPU is asked about. */
-const WITHOUT_GPU = "packages/media";
-const NAME_OF_ADAPTER = "console.log((await navigator.gpu.requestAdapter())?.info.description)";
+const USAGE = `deno task test:drivers [FILE|FOLDER...]
 
-function deno(args: readonly string[], driver: string): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    cwd: root,
-    env: { VK_ICD_FILENAMES: driver, DENO_WEBGPU_BACKEND: "vulkan" },
-    stdin: "null",
-    stderr: "inherit",
-    stdout: args[0] === "test" ? "inherit" : "piped",
-  });
-}
+Repeats tests on SwiftShader; without paths those of all packages and the golden suite.`;
 
-const driver = await findSwiftShader();
-const { stdout } = await deno(["eval", "--no-config", NAME_OF_ADAPTER], driver).output();
-const adapter = new TextDecoder().decode(stdout).trim();
-if (!adapter.includes("SwiftShader")) {
-  throw new Error(`Cannot test SwiftShader: with ${driver} the adapter is ${adapter}.`);
-}
-Deno.stdout.writeSync(new TextEncoder().encode(`== ${adapter}\n`));
-const paths = Deno.args.length > 0 ? Deno.args : SUITES;
-const { code } = await deno(
-  ["test", "--allow-all", `--ignore=${WITHOUT_GPU}`, ...paths],
-  driver,
-).spawn().status;
+const { positionals: paths } = readArguments(USAGE, {}, Infinity);
+const command = testCommand("check", paths.length > 0 ? paths : SUITES, {
+  env: await swiftShader(),
+});
+const { code } = await command.spawn().status;
 Deno.exitCode = code;
