@@ -1,4 +1,5 @@
 /** Runs of the benches, kept by adapter in `.cache/bench`: a line of JSON each. */
+import { fileNameOf } from "./file_name.ts";
 import type { NetworkTimes } from "./networks/times.ts";
 import type { ScanTimes } from "./scan_stages/stages.ts";
 
@@ -45,7 +46,7 @@ export async function currentCommit(): Promise<string> {
 /** Adds a run to those of its adapter. */
 export async function keepRun(run: BenchRun): Promise<void> {
   await Deno.mkdir(FOLDER, { recursive: true });
-  const name = `${run.adapter.replaceAll(/\W+/g, "-")}.jsonl`;
+  const name = `${fileNameOf(run.adapter)}.jsonl`;
   await Deno.writeTextFile(new URL(name, FOLDER), `${JSON.stringify(run)}\n`, { append: true });
 }
 

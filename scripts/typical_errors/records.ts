@@ -1,4 +1,5 @@
 /** The errors that tests usually have: a record for each adapter that they were taken on. */
+import { fileNameOf } from "../file_name.ts";
 
 /** Errors by the path of a test file and by what it compares. */
 export type Records = Record<string, Record<string, number>>;
@@ -21,8 +22,7 @@ export interface RecordFile {
 export async function recordFile(): Promise<RecordFile | undefined> {
   const info = (await navigator.gpu?.requestAdapter())?.info;
   if (!info?.description) return undefined;
-  const name = info.description.toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-").replace(/-$/, "");
-  const path = `fixtures/typical_errors/${name}.json`;
+  const path = `fixtures/typical_errors/${fileNameOf(info.description)}.json`;
   return { path, url: new URL(path, root) };
 }
 
