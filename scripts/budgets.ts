@@ -18,22 +18,22 @@ type Sizes = readonly [lines: number, exports?: number];
  */
 const CEILINGS: Readonly<Record<string, Sizes>> = {
   "apps/classify": [150],
-  "apps/cli": [6400, 170],
+  "apps/cli": [6650, 170],
   "apps/detect": [4250, 5],
   "apps/doctor": [550],
   "apps/download": [200],
   "apps/segment": [950],
-  "apps/upscale": [2600],
-  "packages/attention": [4000, 55],
-  "packages/checkpoint": [4750, 55],
+  "apps/upscale": [2650],
+  "packages/attention": [4000, 60],
+  "packages/checkpoint": [4800, 60],
   "packages/dinat": [1800, 45],
   "packages/dsvt": [6000, 125],
-  "packages/favit": [1650, 40],
-  "packages/media": [8250, 115],
-  "packages/relayformer": [2500, 65],
+  "packages/favit": [1650, 45],
+  "packages/media": [8300, 120],
+  "packages/relayformer": [2500, 70],
   "packages/simplegvr": [5950, 120],
-  "packages/tensor": [12100, 165],
-  "packages/vision": [8150, 240],
+  "packages/tensor": [12250, 170],
+  "packages/vision": [8150, 245],
 };
 
 /** Lines of any file. */
