@@ -231,7 +231,7 @@ export function catalogue(): Kernel[] {
       half: [false],
       held: [0],
       even: [false],
-      together: [1],
+      repeated: [false],
     }).map(norm),
     ...combinations<Parameters<typeof norm>[0]>({
       ...walks,
@@ -246,8 +246,8 @@ export function catalogue(): Kernel[] {
       half: BOTH,
       held: [0, 1, 6],
       even: BOTH,
-      together: [1, 4],
-    }).map(norm),
+      repeated: BOTH,
+    }).filter(({ held, repeated }) => held > 0 || !repeated).map(norm),
     ...combinations<Parameters<typeof cast>[0]>({ narrow: BOTH }).map(cast),
     ...combinations<Parameters<typeof groupNormBlocks>[0]>({ vector: BOTH }).map(groupNormBlocks),
     ...combinations<Parameters<typeof groupNormCombine>[0]>({ ...walks, weight: BOTH })

@@ -43,8 +43,11 @@ export interface NormSpec {
   readonly held: number;
   /** Rows have so many for every invocation, so that none has to look where its row ends. */
   readonly even: boolean;
-  /** Rows side by side, which share what is read of the vectors; 1 unless elements are kept. */
-  readonly together: number;
+  /**
+   * Invocations take `p.turns` rows one after the other, and keep the vectors meanwhile; only where they
+   * keep elements too.
+   */
+  readonly repeated: boolean;
 }
 
 /** Names of the optional vectors in binding order. */
@@ -59,7 +62,7 @@ export const NORM_VECTORS = ["weight", "bias", "scale", "shift"] as const;
 export function norm(spec: NormSpec): Kernel {
   const values = element(spec.vector, spec.half);
   const { stored, type } = values;
-  const vectors = NORM_VECTORS.filter((name) => spec[name]);
+  const vectors = vectorsOf(spec);
   return kernel({
     label: `${spec.kind} norm`,
     bindings: [
@@ -68,7 +71,7 @@ export function norm(spec: NormSpec): Kernel {
       ...vectors.map((name) => ({ name, type, access: "read" as const })),
       { name: "y", type: stored, access: "read_write" },
     ],
-    params: { rows: "u32", columns: "u32", eps: "f32" },
+    params: { rows: "u32", columns: "u32", eps: "f32", turns: "u32" },
     workgroup: [spec.threads, 1, 1],
     features: [
       ...(spec.variant === "subgroup" ? ["subgroups" as const] : []),
@@ -94,30 +97,49 @@ function valueAt(place: string, { residual }: NormSpec, { read }: Element): stri
 
 function body(spec: NormSpec, values: Element): string {
   const walk = rowWalk(spec.variant, spec.threads);
-  const { together } = spec;
   // Surplus invocations repeat the last row, so that all reach the barriers.
-  return `  let first = (${walk.row}) * ${together}u;
-  let columns = p.columns;
-${
-    each(together, (r) =>
-      `  let row${r} = first + ${r}u;
-  let start${r} = min(row${r}, p.rows - 1u) * columns;`)
-  }
+  const oneRow = `  let start = min(row, p.rows - 1u) * columns;
 ${keep(spec, values)}
-${each(together, (r) => statistics(r, spec, values))}
-  if (first >= p.rows) { return; }
-${overColumns(spec, finish(spec, values))}`;
+${statistics(spec, values)}
+  if (row < p.rows) {
+${overColumns(spec, finish(spec, values))}
+  }`;
+  if (!spec.repeated) {
+    return `  let columns = p.columns;
+  let row = ${walk.row};
+${oneRow}`;
+  }
+  return `  let columns = p.columns;
+${keepVectors(spec)}
+  let first = (${walk.row}) * p.turns;
+  for (var turn = 0u; turn < p.turns; turn++) {
+  let row = first + turn;
+${oneRow}
+  }`;
 }
 
-/** Statements that read what an invocation keeps: `e{row}_{i}`. */
+/** Statements that read what an invocation keeps of a row: `e{i}`. */
 function keep(spec: NormSpec, values: Element): string {
-  return each(spec.held, (i) => {
-    const c = spec.even ? placeOf(i, spec) : `min(${placeOf(i, spec)}, columns - 1u)`;
-    return each(
-      spec.together,
-      (r) => `  let e${r}_${i} = ${valueAt(`start${r} + ${c}`, spec, values)};`,
-    );
-  });
+  return each(
+    spec.held,
+    (i) => `  let e${i} = ${valueAt(`start + ${heldPlace(i, spec)}`, spec, values)};`,
+  );
+}
+
+/** Statements that read what an invocation keeps of the vectors: `{name}{i}`. */
+function keepVectors(spec: NormSpec): string {
+  return vectorsOf(spec).map((name) =>
+    each(spec.held, (i) => `  let ${name}${i} = ${name}[${heldPlace(i, spec)}];`)
+  ).join("\n");
+}
+
+function vectorsOf(spec: NormSpec) {
+  return NORM_VECTORS.filter((name) => spec[name]);
+}
+
+/** Column number i of those that an invocation keeps; the last one where there are fewer. */
+function heldPlace(i: number, spec: NormSpec): string {
+  return spec.even ? placeOf(i, spec) : `min(${placeOf(i, spec)}, columns - 1u)`;
 }
 
 function placeOf(i: number, { variant, threads }: NormSpec): string {
@@ -135,49 +157,47 @@ function overColumns(spec: NormSpec, statement: (kept?: number) => string): stri
   return each(spec.held, (i) => `  { let c = ${placeOf(i, spec)}; ${guard}{ ${statement(i)} } }`);
 }
 
-/** Text of an element of row r, kept or read anew. */
-function elementOf(r: number, kept: number | undefined, spec: NormSpec, values: Element): string {
-  return kept === undefined ? valueAt(`start${r} + c`, spec, values) : `e${r}_${kept}`;
+/** Text of an element of the row, kept or read anew. */
+function elementOf(kept: number | undefined, spec: NormSpec, values: Element): string {
+  return kept === undefined ? valueAt("start + c", spec, values) : `e${kept}`;
 }
 
-/** Statements that find `mean{r}`, where there is one, and `factor{r}`. */
-function statistics(r: number, spec: NormSpec, values: Element): string {
+/** Statements that find `mean`, where there is one, and `factor`. */
+function statistics(spec: NormSpec, values: Element): string {
   const walk = rowWalk(spec.variant, spec.threads);
   const add = (sum: string) => walk.reduce("add", `sum_of(${sum})`);
   const width = spec.vector ? "f32(columns * 4u)" : "f32(columns)";
-  const value = (kept?: number) => elementOf(r, kept, spec, values);
+  const value = (kept?: number) => elementOf(kept, spec, values);
   const layer = spec.kind === "layer";
   const mean = layer
-    ? `  var sum${r} = ${values.type}();
-${overColumns(spec, (kept) => `sum${r} += ${value(kept)};`)}
-  let mean${r} = ${add(`sum${r}`)} / ${width};`
+    ? `  var sum = ${values.type}();
+${overColumns(spec, (kept) => `sum += ${value(kept)};`)}
+  let mean = ${add("sum")} / ${width};`
     : "";
   const factor = spec.kind === "channel"
-    ? `sqrt(${width}) / max(sqrt(squared${r}), p.eps)`
-    : `inverseSqrt(squared${r} / ${width} + p.eps)`;
-  const centred = (kept?: number) => `${value(kept)}${layer ? ` - mean${r}` : ""}`;
+    ? `sqrt(${width}) / max(sqrt(squared), p.eps)`
+    : `inverseSqrt(squared / ${width} + p.eps)`;
+  const centred = (kept?: number) => `${value(kept)}${layer ? " - mean" : ""}`;
   return `${mean}
-  var squares${r} = ${values.type}();
-${overColumns(spec, (kept) => `let d = ${centred(kept)}; squares${r} += d * d;`)}
-  let squared${r} = ${add(`squares${r}`)};
-  let factor${r} = ${factor};`;
+  var squares = ${values.type}();
+${overColumns(spec, (kept) => `let d = ${centred(kept)}; squares += d * d;`)}
+  let squared = ${add("squares")};
+  let factor = ${factor};`;
 }
 
-/** The statement that stores a column of all rows; vectors are read once for them. */
+/** The statements that store a column. */
 function finish(spec: NormSpec, values: Element): (kept?: number) => string {
-  const vectors = NORM_VECTORS.filter((name) => spec[name])
-    .map((name) => `let ${name}_c = ${name}[c];`).join(" ");
-  const activated = spec.vector
+  const { kind, weight, bias, scale, shift, vector, activation } = spec;
+  const activated = vector
     ? "vec4f(activate(v.x), activate(v.y), activate(v.z), activate(v.w))"
     : "activate(v)";
-  const store = (r: number, kept?: number) => {
-    const mean = spec.kind === "layer" ? ` - mean${r}` : "";
-    const statements = `var v = (${elementOf(r, kept, spec, values)}${mean}) * factor${r}${
-      spec.weight ? " * weight_c" : ""
-    }${spec.bias ? " + bias_c" : ""};${spec.scale ? " v *= 1.0 + scale_c;" : ""}${
-      spec.shift ? " v += shift_c;" : ""
-    } ${values.write(`y[start${r} + c]`, spec.activation === "none" ? "v" : activated)}`;
-    return r === 0 ? `{ ${statements} }` : `if (row${r} < p.rows) { ${statements} }`;
+  return (kept) => {
+    const of = (name: string) => spec.repeated ? `${name}${kept}` : `${name}[c]`;
+    const affine = `${weight ? ` * ${of("weight")}` : ""}${bias ? ` + ${of("bias")}` : ""}`;
+    return `var v = (${elementOf(kept, spec, values)}${
+      kind === "layer" ? " - mean" : ""
+    }) * factor${affine};${scale ? ` v *= 1.0 + ${of("scale")};` : ""}${
+      shift ? ` v += ${of("shift")};` : ""
+    } ${values.write("y[start + c]", activation === "none" ? "v" : activated)}`;
   };
-  return (kept) => `${vectors} ${each(spec.together, (r) => store(r, kept))}`;
 }

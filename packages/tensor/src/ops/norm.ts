@@ -106,8 +106,11 @@ export function rmsNorm(x: Tensor, weight: Tensor, options: RmsNormOptions = {})
  * llvmpipe, where a load is a loop over the lanes, those that end on the stack are still faster.
  */
 const MOST_HELD = { cpu: 32, gpu: 16 };
-/** Rows side by side on CPU adapters, which read the vectors once for all of them. */
-const TOGETHER = 4;
+/**
+ * Rows that an invocation takes one after the other on CPU adapters, and workgroups that there should be.
+ * With the vectors read once for 16 rows 4096 rows of 768 took 3.2 ms on llvmpipe, 5.4 ms for 4 rows.
+ */
+const TURNS = { most: 16, workgroups: 16 };
 
 /** PyTorch's floor for the length of a vector that is normalised. */
 const CHANNEL_EPSILON = 1e-12;
@@ -172,7 +175,7 @@ function recordNorm(
   const share = rowIterations(caps, variant, [steps]);
   const held = share <= MOST_HELD[caps.isCpu ? "cpu" : "gpu"] ? share : 0;
   const shared = caps.isCpu && held > 0 && variant === "subgroup" && vectors.length > 0;
-  const together = shared ? TOGETHER : 1;
+  const turns = shared ? turnsFor(rowWorkgroups(caps, variant, rows)) : 1;
   const spec: NormSpec = {
     kind,
     variant,
@@ -187,15 +190,20 @@ function recordNorm(
     threads: ROW_THREADS,
     held,
     even: held * rowInvocations(caps, variant) === steps,
-    together,
+    repeated: turns > 1,
   };
   x.gpu.dispatch({
     kernel: x.gpu.kernel("norm", spec, norm),
     tensors: [x, ...(residual ? [residual] : []), ...vectors, y],
-    params: [rows, steps, eps],
-    grid: flatGrid(rowWorkgroups(caps, variant, Math.ceil(rows / together))),
+    params: [rows, steps, eps, turns],
+    grid: flatGrid(rowWorkgroups(caps, variant, Math.ceil(rows / turns))),
     flops: 8 * rows * columns,
-    iterations: held > 0 ? 0 : rowIterations(caps, variant, loops),
+    iterations: held > 0 ? turns : rowIterations(caps, variant, loops),
   });
   return y;
+}
+
+/** Rows of an invocation, given the workgroups that there are with one each. */
+function turnsFor(workgroups: number): number {
+  return Math.max(1, Math.min(TURNS.most, Math.floor(workgroups / TURNS.workgroups)));
 }

@@ -78,7 +78,7 @@ function candidateKernels(): Kernel[] {
       norm({
         ...vectors,
         ...{ kind: "layer", variant, threads: ROW_THREADS, vector: true, activation: "none" },
-        ...{ residual: false, half: false, held: 0, even: false, together: 1 },
+        ...{ residual: false, half: false, held: 0, even: false, repeated: false },
       }),
       softmax({ variant, threads: ROW_THREADS, vector: true, mask: false }),
     ]),
