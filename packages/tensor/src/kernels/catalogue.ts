@@ -203,6 +203,8 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof depthwise>[0]>({
       taps: [[3, 3], [7, 7]],
       adjacent: BOTH,
+      columns: [4, 7],
+      threads: [8, 64],
       vector: BOTH,
       epilogue: EPILOGUES,
     }).map(depthwise),
