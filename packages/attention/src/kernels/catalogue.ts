@@ -79,12 +79,12 @@ export function catalogue(): Kernel[] {
     windowMeans(),
     ...[7, 28, 84].flatMap((width) =>
       [1, 2].flatMap((groups) =>
-        (["workgroup", "invocation"] as const).map((variant) =>
-          fusedKeys({ variant, width, padded: 4 * Math.ceil(width / 4), groups })
-        )
+        ([["workgroup", 1], ["invocation", 1], ["invocation", 7]] as const).map((
+          [variant, places],
+        ) => fusedKeys({ variant, width, padded: 4 * Math.ceil(width / 4), groups, places }))
       )
     ),
-    placeConvolution(),
+    placeConvolution({ size: 7 }),
     ...[1, 6, 32].map((quads) => selectBlocks({ quads })),
     ...(["none", "pairs"] as const).flatMap((rotary) =>
       BOTH.map((vector) => splitHeads({ rotary, vector }))

@@ -29,20 +29,22 @@ export interface FusedKeysSpec {
   readonly padded: number;
   /** Vicinities that are made at once, at most two. */
   readonly groups: number;
+  /** Neighbouring places of an invocation that makes whole ones, which share what is read of the weight. */
+  readonly places: number;
 }
 
 /** Parameters that every group has of its own. */
 const GROUP_PARAMS = ["dilation", "windows", "across"] as const;
 
 /**
- * Gathers, pools and projects. Flat grid over (group, batch, head, place), a workgroup or an
+ * Gathers, pools and projects. Flat grid over (group, batch, head, places), a workgroup or an
  * invocation each; the channels of a group lie behind those of the group before it.
  *
  * @param spec What decides its text.
  * @returns The kernel.
  */
 export function fusedKeys(spec: FusedKeysSpec): Kernel {
-  const { variant, groups } = spec;
+  const { variant, groups, places } = spec;
   const alone = variant === "invocation";
   const own = (name: string) =>
     groups === 1 ? `p.${name}_0` : `select(p.${name}_0, p.${name}_1, group == 1u)`;
@@ -79,17 +81,20 @@ fn mirrored(at: u32, extent: u32) -> u32 {
 `,
     body: `  let flat = ${FLAT_WORKGROUP}${alone ? ` * ${PLACE_THREADS}u + local` : ""};
   if (flat >= p.total) { return; }
-  let places = p.size * p.size;
-  let place = flat % places;
-  let head = flat / places % p.heads;
-  let z = flat / places / p.heads;
+  let lots = p.size * p.size / ${places}u;
+  let head = flat / lots % p.heads;
+  let z = flat / lots / p.heads;
   let group = z / p.batch;
   let dilation = ${own("dilation")};
   let windows = ${own("windows")};
   let across = ${own("across")};
   let step = (p.size - 1u) * dilation + 1u;
-  let down_by = place / p.size * dilation;
-  let right_by = place % p.size * dilation;
+${
+      each(places, (k) =>
+        `  let place${k} = flat % lots * ${places}u + ${k}u;
+  let down_by${k} = place${k} / p.size * dilation;
+  let right_by${k} = place${k} % p.size * dilation;`)
+    }
   let start = z % p.batch * p.rows * p.cols * p.channels + (group * p.heads + head) * ${spec.width}u;
 ${alone ? invocationBody(spec) : workgroupBody(spec)}`,
   });
@@ -111,8 +116,8 @@ function workgroupBody(spec: FusedKeysSpec): string {
     var sum = 0.0;
     for (var at = first; at < end; at++) {
       let window = at / ${width}u;
-      let row = mirrored(window / across * step + down_by, p.rows);
-      let col = mirrored(window % across * step + right_by, p.cols);
+      let row = mirrored(window / across * step + down_by0, p.rows);
+      let col = mirrored(window % across * step + right_by0, p.cols);
       sum += x[start + (row * p.cols + col) * p.channels + at % ${width}u];
     }
     parts[task] = sum / f32(windows);
@@ -130,38 +135,48 @@ function workgroupBody(spec: FusedKeysSpec): string {
 }
 
 /** Entries one after the other, then the layer, four results at once. */
-function invocationBody({ width, padded }: FusedKeysSpec): string {
+function invocationBody({ width, padded, places }: FusedKeysSpec): string {
   const quads = padded / 4;
-  return `  var pooled: array<f32, ${width}>;
+  return `${
+    each(places, (k) => `  var pooled${k}: array<f32, ${width}>;\n  var token_at${k} = start;`)
+  }
   var channel = 0u;
   var across_at = 0u;
   var down_at = 0u;
-  var token_at = start;
   for (var entry = 0u; entry < ${width}u; entry++) {
-    var sum = 0.0;
+${each(places, (k) => `    var sum${k} = 0.0;`)}
     for (var i = 0u; i < windows; i++) {
       if (channel == 0u) {
-        let row = mirrored(down_at * step + down_by, p.rows);
-        let col = mirrored(across_at * step + right_by, p.cols);
-        token_at = start + (row * p.cols + col) * p.channels;
+${
+    each(places, (k) =>
+      `        let row${k} = mirrored(down_at * step + down_by${k}, p.rows);
+        let col${k} = mirrored(across_at * step + right_by${k}, p.cols);
+        token_at${k} = start + (row${k} * p.cols + col${k}) * p.channels;`)
+  }
         across_at += 1u;
         if (across_at == across) {
           across_at = 0u;
           down_at += 1u;
         }
       }
-      sum += x[token_at + channel];
+${each(places, (k) => `      sum${k} += x[token_at${k} + channel];`)}
       channel = select(channel + 1u, 0u, channel == ${width - 1}u);
     }
-    pooled[entry] = sum / f32(windows);
+${each(places, (k) => `    pooled${k}[entry] = sum${k} / f32(windows);`)}
   }
   for (var out = 0u; out < ${2 * quads}u; out++) {
-    var sum = bias[group * ${2 * quads}u + out];
+    let first = bias[group * ${2 * quads}u + out];
+${each(places, (k) => `    var sum${k} = first;`)}
     for (var j = 0u; j < ${width}u; j++) {
-      sum += pooled[j] * weight[(group * ${width}u + j) * ${2 * quads}u + out];
+      let factor = weight[(group * ${width}u + j) * ${2 * quads}u + out];
+${each(places, (k) => `      sum${k} += pooled${k}[j] * factor;`)}
     }
-    let to = flat * ${quads}u + out % ${quads}u;
-    if (out < ${quads}u) { keys[to] = sum; } else { values[to] = sum; }
+    let to = flat * ${places * quads}u + out % ${quads}u;
+    if (out < ${quads}u) {
+${each(places, (k) => `      keys[to + ${k * quads}u] = sum${k};`)}
+    } else {
+${each(places, (k) => `      values[to + ${k * quads}u] = sum${k};`)}
+    }
   }`;
 }
 
@@ -171,11 +186,24 @@ function sumOfSlices(slices: number, width: number): string {
 
 /**
  * Adds a 3 × 3 depthwise convolution over the places, zeros around them. Flat grid over fours of the
- * result.
+ * channels of a line of places.
  *
+ * @param spec Places of a window along an axis.
  * @returns The kernel.
  */
-export function placeConvolution(): Kernel {
+export function placeConvolution({ size }: { readonly size: number }): Kernel {
+  const products = (col: number) =>
+    [-1, 0, 1].filter((by) => col + by >= 0 && col + by < size)
+      .map((by) => `v${col + by} * w${by + 1}`).join(" + ");
+  const line = (ky: number) =>
+    `  {
+    let line = row + ${ky}u - 1u;
+    let inside = line < ${size}u;
+    let start = (pair * ${size}u + select(0u, line, inside)) * ${size}u * p.quads + quad;
+${each(3, (kx) => `    let w${kx} = filters[(group * 9u + ${3 * ky + kx}u) * channels + channel];`)}
+${each(size, (col) => `    let v${col} = select(vec4f(), x[start + ${col}u * p.quads], inside);`)}
+${each(size, (col) => `    sum${col} += ${ky === 1 ? `v${col} + ` : ""}${products(col)};`)}
+  }`;
   return kernel({
     label: "convolution over places",
     bindings: [
@@ -184,29 +212,21 @@ export function placeConvolution(): Kernel {
       { name: "bias", type: "vec4f", access: "read" },
       { name: "y", type: "vec4f", access: "read_write" },
     ],
-    params: { total: "u32", batch: "u32", heads: "u32", quads: "u32", size: "u32" },
+    params: { total: "u32", batch: "u32", heads: "u32", quads: "u32" },
     workgroup: [FUSED_KEYS_THREADS, 1, 1],
     body: `  let index = ${FLAT_WORKGROUP} * ${FUSED_KEYS_THREADS}u + local;
   if (index >= p.total) { return; }
   let quad = index % p.quads;
-  let col = index / p.quads % p.size;
-  let row = index / p.quads / p.size % p.size;
-  let pair = index / (p.quads * p.size * p.size);
+  let row = index / p.quads % ${size}u;
+  let pair = index / (p.quads * ${size}u);
   let head = pair % p.heads;
   let group = pair / p.heads / p.batch;
   let channel = head * p.quads + quad;
   let channels = p.heads * p.quads;
-  var sum = x[index] + bias[group * channels + channel];
-${
-      each(9, (tap) =>
-        `  if (row + ${Math.floor(tap / 3)}u >= 1u && row + ${Math.floor(tap / 3)}u <= p.size &&
-      col + ${tap % 3}u >= 1u && col + ${tap % 3}u <= p.size) {
-    let at = ((pair * p.size + row + ${Math.floor(tap / 3)}u - 1u) * p.size + col + ${
-          tap % 3
-        }u - 1u) * p.quads + quad;
-    sum += x[at] * filters[(group * 9u + ${tap}u) * channels + channel];
-  }`)
-    }
-  y[index] = sum;`,
+  let first = bias[group * channels + channel];
+${each(size, (col) => `  var sum${col} = first;`)}
+${each(3, line)}
+  let to = (pair * ${size}u + row) * ${size}u * p.quads + quad;
+${each(size, (col) => `  y[to + ${col}u * p.quads] = sum${col};`)}`,
   });
 }
