@@ -136,6 +136,7 @@ export { checkFinite, countNonFinite, requireFinite } from "./src/ops/finite.ts"
 export { selfTest, type SelfTestResult } from "./src/self_test.ts";
 export { conv2d, type Conv2dOptions } from "./src/ops/conv2d.ts";
 export { conv3d, type Conv3dOptions, joinFrames } from "./src/ops/conv3d.ts";
+export { type Biased, linearDepthwise } from "./src/ops/linear_depthwise.ts";
 export { depthwiseConv2d, type DepthwiseWeight, packDepthwise } from "./src/ops/depthwise.ts";
 export {
   chooseMlp,

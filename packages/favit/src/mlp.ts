@@ -1,6 +1,6 @@
 /** `Mlp`: a linear layer, a depthwise convolution, GELU, a linear layer. */
 import type { Parameters, WeightStore } from "@vicinity/checkpoint";
-import { chooseMlp, concat, reshape, slice, type Tensor } from "@vicinity/tensor";
+import { chooseMlp, concat, linearDepthwise, reshape, slice, type Tensor } from "@vicinity/tensor";
 import { DepthwiseConv2d, FusedMlp, Linear } from "@vicinity/vision";
 
 /** Bytes of hidden values that exist at once; a larger map is worked on in bands of rows. */
@@ -87,7 +87,7 @@ export class MlpLayers {
 
   /** Rows with the given numbers of zero rows above and below. */
   #band(x: Tensor, residual: Tensor, [above, below]: readonly [number, number]): Tensor {
-    const hidden = this.#dwconv.forward(this.#fc1.forward(x), {
+    const hidden = linearDepthwise(x, this.#fc1.operands, this.#dwconv.operands, {
       padding: [above, below, 1, 1],
       activation: "gelu",
     });

@@ -1,9 +1,11 @@
 /** Layers that own their weights, under the official names. */
 import type { Parameter, Parameters, WeightStore } from "@vicinity/checkpoint";
 import {
+  type Biased,
   conv2d,
   type Conv2dOptions,
   depthwiseConv2d,
+  type DepthwiseWeight,
   type Epilogue,
   layerNorm,
   type LayerNormOptions,
@@ -56,10 +58,15 @@ export class Linear {
     this.#bias = options.bias === false ? undefined : parameters.vector(store, "bias", [output]);
   }
 
+  /** What the layer multiplies by and adds. */
+  get operands(): Biased<PackedWeight> {
+    return { weight: this.#weight.value, ...(this.#bias ? { bias: this.#bias.value } : {}) };
+  }
+
   /** `[..., in]` to `[..., out]`. */
   forward(x: Tensor, options: LinearOptions = {}): Tensor {
-    const bias = this.#bias ? { bias: this.#bias.value } : {};
-    return linear(x, this.#weight.value, { ...options, ...bias });
+    const { weight, ...bias } = this.operands;
+    return linear(x, weight, { ...options, ...bias });
   }
 }
 
@@ -127,20 +134,21 @@ export class DepthwiseConv2d {
     );
   }
 
+  /** The filters and what is added. */
+  get operands(): Biased<DepthwiseWeight> {
+    const taps = [this.#size, this.#size] as const;
+    return {
+      weight: { tensor: this.#filters.value, taps, channels: this.#channels },
+      bias: this.#bias.value,
+    };
+  }
+
   /** `[batch, height, width, channels]` to the same shape. */
   forward(
     x: Tensor,
     options: Pick<Conv2dOptions, "padding" | "activation" | "residual"> = {},
   ): Tensor {
-    const filters = {
-      tensor: this.#filters.value,
-      taps: [this.#size, this.#size] as const,
-      channels: this.#channels,
-    };
-    return depthwiseConv2d(x, filters, {
-      padding: (this.#size - 1) / 2,
-      ...options,
-      bias: this.#bias.value,
-    });
+    const { weight, ...bias } = this.operands;
+    return depthwiseConv2d(x, weight, { padding: (this.#size - 1) / 2, ...options, ...bias });
   }
 }

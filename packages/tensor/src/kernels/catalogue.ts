@@ -16,6 +16,7 @@ import type { EpilogueSpec, GemmEpilogueSpec } from "./gemm_epilogue.ts";
 import type { StoredWeight } from "./gemm_operands.ts";
 import { gemv, type GemvSpec } from "./gemv.ts";
 import { implicitGemm, type ImplicitGemmSpec } from "./implicit_gemm.ts";
+import { linearDepthwise, MOST_QUADS } from "./linear_depthwise.ts";
 import { mlp } from "./mlp.ts";
 import { norm } from "./norm.ts";
 import { packPanels } from "./pack_panels.ts";
@@ -208,6 +209,11 @@ export function catalogue(): Kernel[] {
       vector: BOTH,
       epilogue: EPILOGUES,
     }).map(depthwise),
+    ...combinations<Parameters<typeof linearDepthwise>[0]>({
+      quads: [1, MOST_QUADS],
+      lanes: [4, 8, 16],
+      activation: ["none", "gelu"],
+    }).map(linearDepthwise),
     ...combinations<Parameters<typeof mlp>[0]>({
       dim: [8, 64, 128],
       convolved: BOTH,

@@ -153,6 +153,6 @@ function widestFit(most: number, width: number, taps: number): number {
 }
 
 /** Lines of an invocation, as even as they can be; one where there are none, since grids divide by it. */
-function walkedRows(height: number, most: number): number {
+export function walkedRows(height: number, most: number): number {
   return Math.max(1, Math.ceil(height / Math.max(1, Math.ceil(height / most))));
 }
