@@ -55,7 +55,7 @@ const PATCHES: readonly Omit<PatchSpec, "bias">[] = [
 /** The lanes that common adapters have, and tiles from the smallest to the largest. */
 const STREAMS: readonly Omit<StreamSpec, keyof AccessSpec>[] = [
   { variant: "lanes", lanes: 4, rows: 1, keys: 4 },
-  { variant: "lanes", lanes: 8, rows: 3, keys: 56 },
+  { variant: "lanes", lanes: 8, rows: 3, keys: 49 },
   { variant: "lanes", lanes: 8, rows: 4, keys: 64 },
   { variant: "lanes", lanes: 16, rows: 4, keys: 32 },
   { variant: "registers", lanes: 8, rows: 4, keys: 16 },

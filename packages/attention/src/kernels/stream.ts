@@ -28,7 +28,7 @@ export interface StreamSpec extends AccessSpec {
   readonly lanes: number;
   /** Queries an invocation. */
   readonly rows: number;
-  /** Keys at once, a multiple of `lanes` for the variant `lanes`. */
+  /** Keys at once. */
   readonly keys: number;
 }
 
@@ -41,7 +41,7 @@ export interface StreamSpec extends AccessSpec {
  */
 export function stream(spec: StreamSpec): Kernel {
   const { variant, lanes, rows, keys } = spec;
-  const loads = variant === "lanes" ? keys / lanes : keys;
+  const loads = variant === "lanes" ? Math.ceil(keys / lanes) : keys;
   return kernel({
     label: `attention_${variant}`,
     bindings: accessBindings(spec),

@@ -117,9 +117,16 @@ function fitRows(queries: number, lanes: number): number {
   return ROW_COSTS.reduce((best, next) => cost(next) < cost(best) ? next : best)[0];
 }
 
-/** At most 64 keys, at least 32 where there are as many, a multiple of the lanes. */
+/** Share of idle keys from which a kernel for one number of keys is worth its compilation. */
+const IDLE_SHARE = 0.1;
+
+/**
+ * At most 64 keys, at least 32 where there are as many: a multiple of the lanes, or all where a multiple
+ * leaves too many idle.
+ */
 function fitKeys(keys: number, lanes: number): number {
   const most = Math.ceil(Math.min(keys, 64) / lanes) * lanes;
+  if (keys > 0 && most - keys >= IDLE_SHARE * most) return keys;
   let best = most;
   const padded = (count: number) => Math.ceil(keys / count) * count;
   for (let count = most - lanes; count >= 32; count -= lanes) {

@@ -81,7 +81,7 @@ Deno.test("tiles of the streaming kernel fit the lists and leave few slots idle"
   const caps = { ...await someCaps(), isCpu: true, ...EIGHT_LANES };
   for (let length = 1; length <= 300; length++) {
     const spec = streamSpec(caps, DENSE, { variant: "lanes", queries: length, keys: length });
-    assert.equal(spec.keys % 8, 0);
+    assert(spec.keys % 8 === 0 || spec.keys === length, `${length} keys by ${spec.keys}`);
     assert(spec.keys <= 64 && spec.rows <= 4);
     const idle = Math.ceil(length / spec.keys) * spec.keys - length;
     assert(idle < 8 || idle < length / 4, `${length} keys by ${spec.keys}`);
