@@ -4,7 +4,9 @@ import { open } from "../gpu/open.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import { testValues } from "../testing/close.ts";
 import { conv3d } from "./conv3d.ts";
+import { packDepthwise } from "./depthwise.ts";
 import { groupNorm } from "./group_norm.ts";
+import { linearDepthwise } from "./linear_depthwise.ts";
 import { matmul } from "./matmul.ts";
 import { packWeight } from "./packed_weight.ts";
 import { adaptiveAveragePool2d } from "./pool.ts";
@@ -16,6 +18,8 @@ import { topK } from "./top_k.ts";
 /** Operations of several steps, with the shapes of what they take. */
 function operations(gpu: Gpu): Record<string, [number[], (x: Tensor) => Tensor[]]> {
   const weight = packWeight(gpu, testValues(4 * 4 * 3, 1), [4, 4, 3, 1, 1]);
+  const layer = { weight: packWeight(gpu, testValues(8 * 40, 1), [8, 40]) };
+  const filters = { weight: packDepthwise(gpu, testValues(8 * 9, 1), [8, 1, 3, 3]) };
   const bilinear = { filter: "bilinear" } as const;
   const half = resampleTable(8, 4, bilinear);
   return {
@@ -28,6 +32,7 @@ function operations(gpu: Gpu): Record<string, [number[], (x: Tensor) => Tensor[]
     resize: [[1, 8, 8, 4], (x) => [resize(x, [4, 12], bilinear)]],
     "resize the other way": [[1, 8, 8, 4], (x) => [resize(x, [12, 4], bilinear)]],
     "resize by tables": [[1, 8, 8, 4], (x) => [resizeByTables(x, half, half)]],
+    "linear, depthwise": [[1, 5, 6, 40], (x) => [linearDepthwise(x, layer, filters)]],
     conv3d: [[3, 4, 4, 4], (x) => [conv3d(x, weight, { history: x })]],
   };
 }
