@@ -133,7 +133,7 @@ function chooseVariant(caps: Caps, work: FusionWork): FusedKeysVariant {
 
 /**
  * Whether an invocation makes a line of places at once: with few windows most of what it reads is the
- * weight. With one window, 8 heads and 28 channels that took a quarter of the time on llvmpipe.
+ * weight. With one window, 8 heads and 28 channels that took half of the time on llvmpipe.
  */
 function sharesWeight({ padded, windows }: FusionWork): boolean {
   return windows < padded / 2;
