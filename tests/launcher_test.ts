@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { BareMachine, fakeDeno, LAUNCHER } from "./bare_machine.ts";
+import { environmentIn } from "./command_line.ts";
 
-const LAUNCHER = fileURLToPath(new URL("../vicinity", import.meta.url));
 const onUnix = Deno.build.os !== "windows";
 
 async function launch(args: readonly string[], cwd: string) {
-  const { INIT_CWD: _, ...env } = Deno.env.toObject();
   const { code, stdout, stderr } = await new Deno.Command(LAUNCHER, {
     args: [...args],
     cwd,
     clearEnv: true,
-    env,
+    env: environmentIn(cwd),
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -49,62 +47,26 @@ Deno.test({
   },
 });
 
-/** Tools that the launcher itself calls. */
-const TOOLS = ["sh", "dirname", "uname", "awk", "id", "mkdir", "chmod", "readlink", "cat"];
-const FAKE_DENO = `#!/bin/sh
-case $1 in --version) echo "deno 2.9.6" ;; task) echo "$*" ;; esac
-`;
-
-/** Starts a copy of the launcher on a machine that has its tools, a Deno that only says its name, and no more. */
-async function launchBare(folder: string, env: Readonly<Record<string, string>>) {
-  const bin = join(folder, "bin");
-  await Deno.mkdir(bin, { recursive: true });
-  for (const tool of TOOLS) {
-    const { stdout } = await new Deno.Command("sh", { args: ["-c", `command -v ${tool}`] })
-      .output();
-    const path = new TextDecoder().decode(stdout).trim();
-    await Deno.symlink(path, join(bin, tool)).catch(() => {});
-  }
-  await Deno.writeTextFile(join(bin, "deno"), FAKE_DENO, { mode: 0o755 });
-  const launcher = join(folder, "vicinity");
-  await Deno.copyFile(LAUNCHER, launcher);
-  const { code, stdout, stderr } = await new Deno.Command(launcher, {
-    args: ["segment", "a b.png"],
-    cwd: folder,
-    clearEnv: true,
-    env: { PATH: bin, HOME: folder, ...env },
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  return { code, said: text(stdout), complaint: text(stderr) };
-}
-
 Deno.test({
   name: "the launcher takes the ffmpeg that the command will take, and asks for one only without",
   ignore: !onUnix,
   fn: async () => {
-    const folder = await Deno.makeTempDir({ prefix: "vicinity test " });
-    const program = async (...path: string[]) => {
-      await Deno.mkdir(join(folder, ...path.slice(0, -1)), { recursive: true });
-      await Deno.writeTextFile(join(folder, ...path), "#!/bin/sh\n", { mode: 0o755 });
-    };
-    const goesOn = { code: 0, said: "task --quiet segment a b.png", complaint: "" };
-    try {
-      const without = await launchBare(folder, {});
-      assert.equal(without.code, 1);
-      assert.match(without.complaint, /Cannot go on: this machine lacks ffmpeg/);
-      const named = { FFMPEG_BIN: "/none/ffmpeg", FFPROBE_BIN: "/none/ffprobe" };
-      assert.deepEqual(await launchBare(folder, named), goesOn);
-      await program("node_modules", "ffmpeg-static", "ffmpeg");
-      assert.equal((await launchBare(folder, {})).code, 1, "ffprobe is needed too");
-      await program("node_modules", "ffmpeg-static", "ffprobe");
-      assert.deepEqual(await launchBare(folder, {}), goesOn);
-      await Deno.remove(join(folder, "node_modules"), { recursive: true });
-      await program("bin", "ffmpeg");
-      await program("bin", "ffprobe");
-      assert.deepEqual(await launchBare(folder, {}), goesOn);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    await using machine = await BareMachine.create({ deno: fakeDeno("2.9.6") });
+    const launch = (env = {}) => machine.launch(["segment", "a b.png"], env);
+    const said = "deno 2.9.6 task --quiet segment a b.png";
+    const goesOn = { code: 0, said, complaint: "", calls: [] };
+    const without = await launch();
+    assert.equal(without.code, 1);
+    assert.match(without.complaint, /Cannot go on: this machine lacks ffmpeg/);
+    const named = { FFMPEG_BIN: "/none/ffmpeg", FFPROBE_BIN: "/none/ffprobe" };
+    assert.deepEqual(await launch(named), goesOn);
+    await machine.give(["node_modules", "ffmpeg-static", "ffmpeg"]);
+    assert.equal((await launch()).code, 1, "ffprobe is needed too");
+    await machine.give(["node_modules", "ffmpeg-static", "ffprobe"]);
+    assert.deepEqual(await launch(), goesOn);
+    await machine.take("node_modules");
+    await machine.give(["bin", "ffmpeg"]);
+    await machine.give(["bin", "ffprobe"]);
+    assert.deepEqual(await launch(), goesOn);
   },
 });
