@@ -14,16 +14,30 @@ export interface ItemScope {
   readonly warnings: readonly Warning[];
 }
 
-/** How one input is done: read first, possibly while the one before is worked on, then worked on. */
+/**
+ * How one input is done: read, worked on, written. While one is worked on, the one before it is written and
+ * the one after it is read; at no time are more than these three in memory.
+ */
 export interface Work<Prepared, OneJob extends Job = Job> {
   /** Whether this job is to be done or its result is there. */
   readonly check: (job: OneJob) => Promise<"write" | "skip">;
   /** Reads and decodes; runs at most one input ahead. */
   readonly prepare: (job: OneJob, signal: AbortSignal) => Promise<Prepared>;
-  /** Does the work and writes the result. */
-  readonly run: (job: OneJob, prepared: Prepared, scope: ItemScope) => Promise<Outcome>;
-  /** Where the time of {@link Work.run} went, also when it failed; not known when absent. */
+  /** Does the work. */
+  readonly run: (job: OneJob, prepared: Prepared, scope: ItemScope) => Promise<Unwritten>;
+  /** Where the time of working and writing went, also when they failed; not known when absent. */
   readonly times?: (job: OneJob) => StageTimes | undefined;
+}
+
+/** Work that is done, and whose results are still to be written. */
+export interface Unwritten {
+  /**
+   * Writes them, while the next input may be worked on. Nothing stops that but a failure: what took the
+   * time of the GPU is kept.
+   */
+  readonly write: () => Promise<Outcome>;
+  /** Whether the next input waits for that. */
+  readonly isAlone?: boolean;
 }
 
 /** What came of one input. */
@@ -39,7 +53,7 @@ export interface Outcome {
 }
 
 /** The limits of a batch. */
-export interface BatchOptions {
+export interface BatchOptions<OneJob extends Job = Job> {
   /** Stops the run. */
   readonly signal: AbortSignal;
   /** Stop at the first failure. */
@@ -47,14 +61,14 @@ export interface BatchOptions {
   /** Next steps after failures that the command knows better; those for all commands when absent. */
   readonly hints?: Hints | undefined;
   /** Told of each input as it ends. */
-  readonly onRecord: (record: ItemRecord) => Promise<void>;
+  readonly onRecord: (record: ItemRecord, job: OneJob) => Promise<void>;
 }
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown };
 
 /**
  * Works through a list of inputs. One that fails does not stop the others, unless the failure would hit
- * them all; the next input is read while the current one is worked on.
+ * them all; while one is worked on, the next is read and the last one is written.
  *
  * @param jobs The inputs and their results.
  * @param work How one is done.
@@ -70,7 +84,10 @@ type Settled<T> = { readonly value: T } | { readonly error: unknown };
  * const records = await runBatch(jobs, {
  *   check: () => Promise.resolve("write"),
  *   prepare: () => Promise.resolve(20),
- *   run: (_job, prepared) => Promise.resolve({ input: {}, result: prepared + 1, files: [] }),
+ *   run: (_job, prepared) => {
+ *     const outcome = { input: {}, result: prepared + 1, files: [] };
+ *     return Promise.resolve({ write: () => Promise.resolve(outcome) });
+ *   },
  * }, { signal: new AbortController().signal, failFast: false, onRecord: () => Promise.resolve() });
  * assert.equal(records[0]?.result, 21);
  * ```
@@ -78,25 +95,52 @@ type Settled<T> = { readonly value: T } | { readonly error: unknown };
 export async function runBatch<Prepared, OneJob extends Job>(
   jobs: readonly OneJob[],
   work: Work<Prepared, OneJob>,
-  options: BatchOptions,
+  options: BatchOptions<OneJob>,
 ): Promise<readonly ItemRecord[]> {
   const records: ItemRecord[] = [];
+  // Stops the input that is worked on when the one before it turns out to end the batch.
+  const halt = new AbortController();
+  const signal = AbortSignal.any([options.signal, halt.signal]);
   const begin = (job: OneJob | undefined) =>
-    job === undefined || options.signal.aborted
-      ? undefined
-      : settle(checkAndPrepare(job, work, options.signal));
-  let stopped = false;
+    job === undefined || signal.aborted ? undefined : settle(checkAndPrepare(job, work, signal));
+  const end = async (job: OneJob, { write }: Step): Promise<void> => {
+    try {
+      const record = await write();
+      if (record.error !== null && (record.error.fatal || options.failFast)) halt.abort();
+      records.push(record);
+      await options.onRecord(record, job);
+    } catch (error) {
+      halt.abort();
+      throw error;
+    }
+  };
   let ahead = begin(jobs[0]);
+  let ending: Promise<Settled<void>> = Promise.resolve({ value: undefined });
   for (const [index, job] of jobs.entries()) {
-    const record: ItemRecord =
-      stopped || (ahead === undefined && options.signal.aborted && records.length > 0)
-        ? notRun(job)
-        : await runOne(job, ahead, () => ahead = begin(jobs[index + 1]), work, options);
-    stopped ||= record.error !== null && (record.error.fatal || options.failFast);
-    records.push(record);
-    await options.onRecord(record);
+    const isLeft = halt.signal.aborted ||
+      (ahead === undefined && options.signal.aborted && index > 0);
+    const readNext = () => ahead = begin(jobs[index + 1]);
+    const step = isLeft
+      ? ended(notRun(job))
+      : await runOne(job, ahead, readNext, { ...options, work, halt: halt.signal });
+    await valueOf(ending);
+    ending = settle(end(job, step));
+    if (step.isAlone) await valueOf(ending);
   }
+  await valueOf(ending);
   return records;
+}
+
+/** What is left to do of an input that was worked on. */
+interface Step {
+  /** Writes what came of it. */
+  readonly write: () => Promise<ItemRecord>;
+  /** Whether the next input waits for that. */
+  readonly isAlone: boolean;
+}
+
+function ended(record: ItemRecord | Promise<ItemRecord>): Step {
+  return { write: () => Promise.resolve(record), isAlone: true };
 }
 
 type Ready<Prepared> = { readonly skip: true } | { readonly skip: false; readonly input: Prepared };
@@ -114,48 +158,56 @@ async function runOne<Prepared, OneJob extends Job>(
   job: OneJob,
   reading: Promise<Settled<Ready<Prepared>>> | undefined,
   readNext: () => void,
-  work: Work<Prepared, OneJob>,
-  { signal, hints }: BatchOptions,
-): Promise<ItemRecord> {
-  const start = performance.now();
-  const warnings: Warning[] = [];
-  const finish = (rest: Partial<ItemRecord> & Pick<ItemRecord, "status">): ItemRecord => {
-    const times = work.times?.(job);
-    return {
-      input: job.input.shown,
-      about: {},
-      result: null,
-      outputs: [],
-      times,
-      totalMs: times === undefined ? performance.now() - start : totalOf(times),
-      warnings,
-      error: null,
-      ...rest,
-    };
-  };
+  { work, signal: stop, halt, hints }: Pick<BatchOptions, "signal" | "hints"> & {
+    readonly work: Work<Prepared, OneJob>;
+    readonly halt: AbortSignal;
+  },
+): Promise<Step> {
+  const signal = AbortSignal.any([stop, halt]);
+  const { warnings, done, failed } = bookOf(job, work, { signal: stop, hints });
+  const warn = (warning: Warning) => void warnings.push(warning);
   try {
     signal.throwIfAborted();
     const ready = await reading;
     signal.throwIfAborted();
     readNext();
     if (ready === undefined) throw new CliError("INTERNAL", "the input was never read");
-    if ("error" in ready) throw ready.error;
-    if (ready.value.skip) return finish({ status: "skipped" });
-    const scope = { signal, warnings, warn: (warning: Warning) => void warnings.push(warning) };
-    const { input, result, summary, files } = await work.run(job, ready.value.input, scope);
-    const outputs = await sizes(files);
-    return finish({ status: "done", about: input, result, summary, outputs });
+    const value = await valueOf(ready);
+    if (value.skip) return ended(done("skipped"));
+    const { write, isAlone = false } = await work.run(job, value.input, { signal, warnings, warn });
+    return { write: () => write().then((outcome) => done("done", outcome)).catch(failed), isAlone };
   } catch (thrown) {
+    return ended(halt.aborted ? notRun(job) : failed(thrown));
+  }
+}
+
+/** Makes the record of an input that is begun now. */
+function bookOf<OneJob extends Job>(
+  job: OneJob,
+  { times: timesOf }: Pick<Work<unknown, OneJob>, "times">,
+  { signal, hints }: Pick<BatchOptions, "signal" | "hints">,
+) {
+  const start = performance.now();
+  const warnings: Warning[] = [];
+  const record = (rest: Partial<ItemRecord> & Pick<ItemRecord, "status">): ItemRecord => {
+    const times = timesOf?.(job);
+    const totalMs = times === undefined ? performance.now() - start : totalOf(times);
+    return { ...notRun(job), times, totalMs, warnings, ...rest };
+  };
+  const done = async (status: "done" | "skipped", outcome?: Outcome): Promise<ItemRecord> => {
+    if (outcome === undefined) return record({ status });
+    const { input: about, result, summary, files } = outcome;
+    return record({ status, about, result, summary, outputs: await sizes(files) });
+  };
+  const failed = (thrown: unknown): ItemRecord => {
     // An input that was stopped may know better than the signal what is left of it.
     const isTold = thrown instanceof CliError && thrown.code === "INTERRUPTED";
-    const cause: unknown = signal.aborted && !isTold ? signal.reason : thrown;
-    const error = toCliError(cause, undefined, hints);
+    const error = toCliError(signal.aborted && !isTold ? signal.reason : thrown, undefined, hints);
     // What hits every input is not this file's fault.
-    return finish({
-      status: "failed",
-      error: error.fatal ? error : toCliError(error, job.input.shown),
-    });
-  }
+    const ofFile = error.fatal ? error : toCliError(error, job.input.shown);
+    return record({ status: "failed", error: ofFile });
+  };
+  return { warnings, done, failed };
 }
 
 /**
@@ -190,4 +242,11 @@ function notRun(job: Job): ItemRecord {
 /** A promise that never rejects, so that reading ahead cannot fail while nobody listens. */
 function settle<T>(promise: Promise<T>): Promise<Settled<T>> {
   return promise.then((value) => ({ value }), (error: unknown) => ({ error }));
+}
+
+/** What a settled promise gave, or its error thrown. */
+async function valueOf<T>(settled: Settled<T> | Promise<Settled<T>>): Promise<T> {
+  const outcome = await settled;
+  if ("error" in outcome) throw outcome.error;
+  return outcome.value;
 }

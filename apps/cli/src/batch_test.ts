@@ -12,6 +12,10 @@ function jobs(...names: string[]): Job[] {
   }));
 }
 
+const written = (result: string) => ({
+  write: () => Promise.resolve({ input: {}, result, files: [] }),
+});
+
 async function run(
   names: string[],
   fail: (name: string) => CliError | undefined,
@@ -23,9 +27,7 @@ async function run(
     run: (_job, name) => {
       const error = fail(name);
       if (name === "stop") options.controller?.abort(new CliError("INTERRUPTED", "stopped"));
-      return error === undefined
-        ? Promise.resolve({ input: {}, result: name, files: [] })
-        : Promise.reject(error);
+      return error === undefined ? Promise.resolve(written(name)) : Promise.reject(error);
     },
   }, {
     signal: (options.controller ?? new AbortController()).signal,
@@ -67,6 +69,103 @@ Deno.test("an interrupted batch keeps what is done and leaves the rest", async (
   });
   assert.deepEqual(states(records), ["done", "done", "failed", "not run"]);
   assert.equal(exitCodeOf(records), 130);
+});
+
+/** A run whose steps take a turn of the event loop each, told one by one. */
+async function follow(
+  names: string[],
+  options: {
+    readonly failWrite?: Readonly<Record<string, CliError>>;
+    readonly alone?: string;
+    readonly failFast?: boolean;
+    readonly controller?: AbortController;
+    readonly stopWhen?: string;
+  } = {},
+) {
+  const { failWrite = {}, alone, failFast = false, controller = new AbortController() } = options;
+  const said: string[] = [];
+  const say = (step: string) => {
+    said.push(step);
+    if (step === options.stopWhen) controller.abort(new CliError("INTERRUPTED", "stopped"));
+  };
+  const during = async (step: string, name: string, turns: number, signal?: AbortSignal) => {
+    say(`${step} ${name}`);
+    for (let turn = 0; turn < turns; turn++) await new Promise((done) => setTimeout(done));
+    signal?.throwIfAborted();
+    say(`${step} ${name} ends`);
+  };
+  const records = await runBatch(jobs(...names), {
+    check: () => Promise.resolve("write"),
+    prepare: ({ input }) => Promise.resolve(input.shown),
+    run: async (_job, name, { signal }) => {
+      await during("run", name, 2, signal);
+      return {
+        isAlone: name === alone,
+        write: async () => {
+          await during("write", name, 1);
+          if (failWrite[name] !== undefined) throw failWrite[name];
+          return { input: {}, result: name, files: [] };
+        },
+      };
+    },
+  }, {
+    signal: controller.signal,
+    failFast,
+    onRecord: ({ input }) => Promise.resolve(say(`record ${input}`)),
+  });
+  return { records, said };
+}
+
+Deno.test("while an input is worked on, the one before it is written", async () => {
+  const { said } = await follow(["a", "b"]);
+  // deno-fmt-ignore
+  assert.deepEqual(said, [
+    "run a", "run a ends", "write a", "run b", "write a ends", "record a", "run b ends",
+    "write b", "write b ends", "record b",
+  ]);
+});
+
+Deno.test("what is large is written before the next input is worked on", async () => {
+  const { said } = await follow(["a", "b"], { alone: "a" });
+  assert.deepEqual(said.slice(2, 6), ["write a", "write a ends", "record a", "run b"]);
+});
+
+Deno.test("a result that cannot be written costs no other input", async () => {
+  const failWrite = { a: new CliError("OUTPUT_DENIED", "cannot write") };
+  const { records } = await follow(["a", "b", "c"], { failWrite });
+  assert.deepEqual(states(records), ["failed", "done", "done"]);
+  assert.equal(records[0]?.error?.file, "a");
+});
+
+Deno.test("a failure to write that ends the batch stops the input that is worked on", async () => {
+  for (const [code, failFast] of [["OUTPUT_NOSPACE", false], ["OUTPUT_DENIED", true]] as const) {
+    const failWrite = { a: new CliError(code, "cannot write") };
+    const { records, said } = await follow(["a", "b", "c"], { failWrite, failFast });
+    assert.deepEqual(states(records), ["failed", "not run", "not run"]);
+    assert.ok(said.includes("run b") && !said.includes("run b ends"), said.join());
+  }
+});
+
+Deno.test("a run that is stopped keeps what it is writing", async () => {
+  const { records } = await follow(["a", "b", "c"], { stopWhen: "write a" });
+  assert.deepEqual(states(records), ["done", "failed", "not run"]);
+  assert.equal(records[1]?.error?.code, "INTERRUPTED");
+});
+
+Deno.test("a record that nobody takes ends the batch", async () => {
+  const closed = new CliError("STDOUT_CLOSED", "nobody reads");
+  let begun = 0;
+  const ended = runBatch(jobs("a", "b", "c", "d"), {
+    check: () => Promise.resolve("write"),
+    prepare: () => Promise.resolve(0),
+    run: () => Promise.resolve(written(`${begun++}`)),
+  }, {
+    signal: new AbortController().signal,
+    failFast: false,
+    onRecord: () => Promise.reject(closed),
+  });
+  await assert.rejects(ended, closed);
+  assert.ok(begun < 4, `${begun}`);
 });
 
 Deno.test("a command's own next step stands in place of the one for all commands", async () => {

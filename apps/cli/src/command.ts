@@ -80,7 +80,7 @@ export interface Run<Prepared> extends Disposable {
   outputBytes?(prepared: Prepared, job: Job): number | undefined;
   /** Checks, without a GPU, what all inputs need: that the model is there. */
   checkModel(): Promise<void>;
-  /** Does the work and writes the results; says what came of it. */
+  /** Does the work; says what came of it, and writes the results or leaves them to be written. */
   run(job: Job, prepared: Prepared, scope: ItemScope): Promise<Finding>;
   /** Names, in the folder of the results, of files that are made of all inputs together. */
   readonly together?: readonly string[];
@@ -117,6 +117,13 @@ export interface Finding {
   readonly result: Readonly<Record<string, unknown>>;
   /** The same in a few words, for people; nothing when the files say it all. */
   readonly summary?: string | undefined;
+  /**
+   * Writes the results, which goes on beside the work on the next input and is not stopped; absent where
+   * they are written.
+   */
+  readonly write?: (() => Promise<void>) | undefined;
+  /** About how many bytes of memory the results take until they are written; few when absent. */
+  readonly heldBytes?: number | undefined;
 }
 
 /** What a command adds to what all commands share. */

@@ -11,7 +11,7 @@ export interface StageTimes {
   readonly preMs: number;
   /** Waiting for the GPU. */
   readonly gpuMs: number;
-  /** The rest: preparing, painting, encoding, writing. */
+  /** The rest: preparing, painting, encoding, writing, part of which may be done during the next input. */
   readonly postMs: number;
 }
 
@@ -30,8 +30,15 @@ export function totalOf(times: StageTimes): number {
 export interface MeteredWork {
   /** Where the time went so far. */
   readonly times: StageTimes;
-  /** Ends the measurement. */
+  /** Ends the measurement of all but writing. */
   end(): Promise<void>;
+  /**
+   * Counts the writing of the results, during which the next input may be worked on.
+   *
+   * @param write The writing.
+   * @returns What it gives.
+   */
+  write<T>(write: () => Promise<T>): Promise<T>;
 }
 
 interface Profile {
@@ -137,13 +144,25 @@ export class Meter {
       return { loadMs, warmupMs, preMs: prepareMs + waitedMs, gpuMs, postMs };
     };
     let ended: StageTimes | undefined;
+    let writeMs = () => 0;
     return {
       get times() {
-        return ended ?? read();
+        const times = ended ?? read();
+        return { ...times, postMs: times.postMs + writeMs() };
       },
       end: async () => {
         ended = read();
         await this.#endProfile();
+      },
+      write: async (write) => {
+        const writeStart = performance.now();
+        writeMs = () => performance.now() - writeStart;
+        try {
+          return await write();
+        } finally {
+          const whole = writeMs();
+          writeMs = () => whole;
+        }
       },
     };
   }

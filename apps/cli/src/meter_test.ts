@@ -53,6 +53,22 @@ Deno.test("the stages of an input add up to its time, and loading counts for the
   assert.deepEqual(meter.kernels, []);
 });
 
+Deno.test("writing counts for its input, whatever is done beside it", async () => {
+  const meter = new Meter({ kernels: false });
+  const first = meter.begin(0);
+  await first.end();
+  const { postMs: worked } = first.times;
+  const writing = first.write(() => pause(30));
+  const second = meter.begin(0);
+  await writing;
+  const { postMs: written } = first.times;
+  assert.ok(written - worked > 25, `${written - worked}`);
+  await pause(5);
+  await second.end();
+  assert.equal(first.times.postMs, written);
+  assert.ok(second.times.postMs > 30, `${second.times.postMs}`);
+});
+
 Deno.test("frames that nobody wants any more are not decoded", async () => {
   let ended = false;
   async function* watched() {

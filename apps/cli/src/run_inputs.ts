@@ -1,27 +1,19 @@
 import { dirname, join } from "node:path";
-import { proveWritable, writeAtomic } from "./atomic_file.ts";
-import { type ItemScope, type Outcome, runBatch, sizes, type Work } from "./batch.ts";
+import { writeAtomic } from "./atomic_file.ts";
+import { runBatch, sizes } from "./batch.ts";
 import type { Command, NamedResult, Run, RunFinding, Values } from "./command.ts";
 import { CliError } from "./errors.ts";
-import { type DiskPlan, planDisk, requireSpace, requireWritable } from "./disk_space.ts";
+import { type NamedJob, workOn } from "./input_work.ts";
 import { findInputs, type Input, readHead } from "./inputs.ts";
-import { Meter, type MeteredWork, stagesInWords, type StageTimes, totalOf } from "./meter.ts";
+import { Meter, stagesInWords } from "./meter.ts";
 import { chooseModel } from "./model_choice.ts";
 import type { OptionTable } from "./options.ts";
-import { checkTarget, type Job, type Named, nameOutputs, outputFolder } from "./outputs.ts";
+import { type Job, type Named, nameOutputs, outputFolder } from "./outputs.ts";
 import { shownPath, userPath } from "./paths.ts";
 import type { Progress, ProgressEvent } from "./progress.ts";
-import {
-  exitCodeOf,
-  itemDocument,
-  type ItemRecord,
-  type ResultFile,
-  runDocument,
-  type RunFrame,
-  type Warning,
-} from "./report.ts";
+import { exitCodeOf, itemDocument, type ItemRecord, runDocument, type RunFrame } from "./report.ts";
 import type { StandardStreams } from "./standard_streams.ts";
-import { findSurroundings, type Surroundings } from "./surroundings.ts";
+import { findSurroundings } from "./surroundings.ts";
 import { sayDoubles, sayKernels, sayRecord, saySummary, sayWhereToLook } from "./tell_records.ts";
 import { writeStdout } from "./terminal.ts";
 import { checkTogether, tellTogether } from "./together.ts";
@@ -48,11 +40,6 @@ export interface RunParts<Table extends OptionTable, Prepared> {
   readonly streams: StandardStreams;
   /** Aborts when the user stops the run. */
   readonly signal: AbortSignal;
-}
-
-/** A job with its results, in the order of its targets. */
-interface NamedJob extends Job {
-  readonly results: readonly NamedResult[];
 }
 
 /**
@@ -94,18 +81,32 @@ export async function runInputs<Table extends OptionTable, Prepared>(
     model: run.info.model,
     device: plan?.device ?? run.info.device,
   });
-  const work = workOn(run, { ...parts, meter }, jobs, { frame, surroundings: plan });
+  // A demonstration replaces the one before it, but not a file that the user named.
+  const replaces = parts.inputs.length === 0 &&
+    (values.out === undefined || values.out.endsWith("/"));
+  const frames = new WeakMap<Job, RunFrame>();
+  const work = workOn(run, {
+    ...{ jobs, meter, frame, frames },
+    rules: {
+      overwrite: values.overwrite || replaces,
+      skipExisting: values["skip-existing"],
+    },
+    surroundings: plan,
+    streams: parts.streams,
+  });
   let finished = 0;
   const records = await runBatch(jobs, work, {
     signal,
     failFast: values["fail-fast"],
     hints: command.hints,
-    onRecord: async (ended) => {
+    onRecord: async (ended, job) => {
       const record = withPlace(ended, parts.progress.reached, finished);
       if (record.status === "done") finished++;
       sayRecord(voice, record, plan !== undefined);
       if (values.verbose > 0 && record.times) voice.say(`  ${stagesInWords(record.times)}`);
-      if (values.json) await writeStdout(`${JSON.stringify(itemDocument(frame(), record))}\n`);
+      if (values.json) {
+        await writeStdout(`${JSON.stringify(itemDocument(frames.get(job) ?? frame(), record))}\n`);
+      }
     },
   });
   if (jobs.length > 1) saySummary(voice, records);
@@ -194,162 +195,6 @@ async function nameJobs<Prepared>(
   }
   const jobs = await nameOutputs(named, out);
   return jobs.map((job, index) => ({ ...job, results: results[index] ?? [] }));
-}
-
-/** An input that was read, and how long that took. */
-interface Timed<Prepared> {
-  readonly prepared: Prepared;
-  readonly prepareMs: number;
-}
-
-function workOn<Table extends OptionTable, Prepared>(
-  run: Run<Prepared>,
-  { values, streams, inputs: given, meter }: RunParts<Table, Prepared> & { readonly meter: Meter },
-  jobs: readonly NamedJob[],
-  { frame, surroundings }: {
-    readonly frame: () => RunFrame;
-    readonly surroundings: Surroundings | undefined;
-  },
-): Work<Timed<Prepared>, NamedJob> {
-  // A demonstration replaces the one before it, but not a file that the user named.
-  const replaces = given.length === 0 && (values.out === undefined || values.out.endsWith("/"));
-  const rules = {
-    overwrite: values.overwrite || replaces,
-    skipExisting: values["skip-existing"],
-  };
-  const inputs = jobs.map(({ input }) => input);
-  const measured = new WeakMap<NamedJob, MeteredWork>();
-  return {
-    times: (job) => measured.get(job)?.times,
-    check: async ({ input, targets }) => {
-      if (input.fault) throw input.fault;
-      if (targets[0] === "-") return "write";
-      // What was interrupted between two results is made again.
-      let missing = targets.length === 0;
-      for (const target of targets) {
-        if (await checkTarget(target, inputs, rules) === "write") missing = true;
-      }
-      return missing ? "write" : "skip";
-    },
-    prepare: async (job, signal) => {
-      const start = performance.now();
-      const prepared = await run.prepare(job, signal);
-      return { prepared, prepareMs: performance.now() - start };
-    },
-    run: async (job, { prepared, prepareMs }, scope): Promise<Outcome> => {
-      if (surroundings) return await planned(run, job, prepared, { streams, ...surroundings });
-      const work = meter.begin(prepareMs);
-      measured.set(job, work);
-      try {
-        return await produce(run, job, prepared, { scope, streams, frame, work });
-      } finally {
-        await work.end();
-      }
-    },
-  };
-}
-
-/** Says what would be done to an input, and refuses what would fail before the work. */
-async function planned<Prepared>(
-  run: Run<Prepared>,
-  job: NamedJob,
-  prepared: Prepared,
-  { streams, room, idleGpu }: Surroundings & { readonly streams: StandardStreams },
-): Promise<Outcome> {
-  const targets = filesFor(job, streams);
-  for (const target of targets) await requireWritable(target);
-  const disk = await diskFor(run, { ...job, targets }, prepared);
-  const plan = await run.plan(prepared, { job: { ...job, targets }, room, idleGpu });
-  const [target] = job.targets;
-  const where = target === undefined ? {} : { target };
-  const result = {
-    ...{ ...where, ...plan },
-    ...(room === undefined
-      ? {}
-      : { limits: { memoryBytes: room.budgetBytes, tensorBytes: room.bindingBytes } }),
-    ...(disk === undefined ? {} : { disk }),
-  };
-  return { input: run.describe(prepared), result, files: [] };
-}
-
-function filesFor({ targets, results }: NamedJob, streams: StandardStreams): readonly string[] {
-  return targets[0] === "-" ? results.map(({ suffix }) => streams.fileForOutput(suffix)) : targets;
-}
-
-/** The place on the disk where results that may be large go. */
-async function diskFor<Prepared>(
-  run: Run<Prepared>,
-  job: Job,
-  prepared: Prepared,
-): Promise<DiskPlan | undefined> {
-  const [target] = job.targets;
-  const bytes = run.outputBytes?.(prepared, job);
-  if (target === undefined || bytes === undefined) return undefined;
-  const plan = await planDisk(target, bytes);
-  requireSpace(target, plan);
-  return plan;
-}
-
-/** Does the work on an input and writes what comes of it, to standard output too. */
-async function produce<Prepared>(
-  run: Run<Prepared>,
-  job: NamedJob,
-  prepared: Prepared,
-  { scope, streams, frame, work }: {
-    readonly scope: ItemScope;
-    readonly streams: StandardStreams;
-    readonly frame: () => RunFrame;
-    readonly work: MeteredWork;
-  },
-): Promise<Outcome> {
-  const toStdout = job.targets[0] === "-";
-  const targets = filesFor(job, streams);
-  await diskFor(run, { ...job, targets }, prepared);
-  for (const target of targets) await proveWritable(target);
-  const { result, summary } = await run.run({ ...job, targets }, prepared, scope);
-  const made = job.results.flatMap(({ product }, index): readonly ResultFile[] => {
-    const path = targets[index];
-    return path === undefined ? [] : [{ product, path }];
-  });
-  const record = made.find(({ product }) => product === "json")?.path;
-  const files = made.filter(({ path }) => path !== record);
-  const outcome = {
-    input: run.describe(prepared),
-    result,
-    summary,
-    files: toStdout ? [] : files,
-  };
-  if (record !== undefined) {
-    const { times } = work;
-    await writeRecord(record, frame(), { job, outcome, times, warnings: scope.warnings });
-  }
-  if (toStdout) { for (const target of targets) await streams.send(target); }
-  return { ...outcome, files: toStdout ? [] : made };
-}
-
-/** The JSON that a command was asked to write beside its other results. */
-async function writeRecord(
-  path: string,
-  frame: RunFrame,
-  { job, outcome, times, warnings }: {
-    readonly job: Job;
-    readonly outcome: Outcome;
-    readonly times: StageTimes;
-    readonly warnings: readonly Warning[];
-  },
-): Promise<void> {
-  const document = itemDocument(frame, {
-    input: job.input.shown,
-    status: "done",
-    about: outcome.input,
-    result: outcome.result,
-    outputs: await sizes(outcome.files),
-    times,
-    totalMs: totalOf(times),
-    warnings,
-    error: null,
-  });
-  await writeAtomic(path, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
 }
 
 /** Leaves a record in the folder of the results, unless somebody else's file has its name. */

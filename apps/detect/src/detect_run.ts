@@ -97,7 +97,7 @@ export class DetectRun implements Run<unknown> {
     await this.#run().checkModel();
   }
 
-  /** Looks at an input and writes its results. */
+  /** Looks at an input; some results are written later. */
   async run(job: Job, prepared: unknown, scope: ItemScope): Promise<Finding> {
     return await this.#run().run(job, prepared, scope);
   }

@@ -122,6 +122,11 @@ export class ManipulationAnalyst implements Analyst<"manipulation", Found> {
     }
   }
 
+  /** A probability of each pixel. */
+  heldBytes({ probabilities }: Found): number {
+    return probabilities.byteLength;
+  }
+
   /** Writes a result of a picture. */
   async encode(product: string, found: Found, { picture }: ShownPicture): Promise<Uint8Array> {
     const { width, height, probabilities } = found;

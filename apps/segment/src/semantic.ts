@@ -99,6 +99,11 @@ export class SemanticAnalyst implements Analyst<"semantic", Found> {
     return { result, labels: hideOthers(result.labels, shown), shown };
   }
 
+  /** Labels and probabilities. */
+  heldBytes({ result: { probabilities }, labels }: Found): number {
+    return labels.byteLength + (probabilities?.byteLength ?? 0);
+  }
+
   /** Writes a result of a picture. */
   async encode(
     product: string,

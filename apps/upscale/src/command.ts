@@ -31,6 +31,7 @@ import { codingOf } from "./coding.ts";
 import { Engine, type UpscaleContext } from "./engine.ts";
 import { ABSENT_OPTIONS, UPSCALE_OPTIONS } from "./options.ts";
 import {
+  type EnlargedPicture,
   type PictureTask,
   type PreparedPicture,
   preparePicture,
@@ -87,6 +88,11 @@ export const upscaleCommand: Command<typeof UPSCALE_OPTIONS, Prepared> = {
   showcase: "last",
   begin: (context) => new UpscaleRun(context),
 };
+
+/** What came of an input: how many frames, and what of them is still to be written. */
+interface Enlarged extends Partial<EnlargedPicture> {
+  readonly frames: number;
+}
 
 class UpscaleRun implements Run<Prepared> {
   readonly #context: UpscaleContext;
@@ -227,7 +233,7 @@ class UpscaleRun implements Run<Prepared> {
     const common = { results, values, scope, progress, shown };
     const enlarge = () =>
       prepared.type === "video" ? this.#video(prepared, common) : this.#picture(prepared, common);
-    const outcome = await enlarge().catch((error: unknown) => {
+    const { write, heldBytes, ...outcome } = await enlarge().catch((error: unknown) => {
       if (toCliError(error).code !== "NUMERIC" || !this.#engine.widen()) throw error;
       const message = "numbers were too large for 16 bits: the work goes on in 32 bits from here";
       scope.warn({ code: "NUMERIC", message });
@@ -239,13 +245,15 @@ class UpscaleRun implements Run<Prepared> {
     return {
       result: { ...result, ...this.#settings(prepared) },
       ...(results.length === 0 ? { summary: "enlarged, and nothing saved" } : {}),
+      write,
+      heldBytes,
     };
   }
 
   async #video(
     video: PreparedVideo,
     given: Omit<VideoTask, "coding">,
-  ): Promise<{ readonly frames: number }> {
+  ): Promise<Enlarged> {
     const { results: [main], values } = given;
     const task = { ...given, coding: await codingOf(values, video.source.coded, main?.target) };
     if (this.#inParts) return await upscaleInParts(this.#engine, video, task);
@@ -266,20 +274,18 @@ class UpscaleRun implements Run<Prepared> {
     return results.length > 0 && values.out !== "-" && !demonstration;
   }
 
-  async #picture(
-    picture: PreparedPicture,
-    task: PictureTask,
-  ): Promise<{ readonly frames: number }> {
+  async #picture(picture: PreparedPicture, task: PictureTask): Promise<Enlarged> {
     const { progress, count } = this.#context;
-    await upscalePicture(this.#engine, picture, task);
-    progress.report({
-      phase: "run",
-      done: this.#done + 1,
-      total: count,
-      unit: "input",
-      item: task.shown,
-    });
-    return { frames: 1 };
+    const done = this.#done + 1;
+    const { write, heldBytes } = await upscalePicture(this.#engine, picture, task);
+    return {
+      frames: 1,
+      heldBytes,
+      write: async () => {
+        await write();
+        progress.report({ phase: "run", done, total: count, unit: "input", item: task.shown });
+      },
+    };
   }
 
   #settings({ size }: Prepared): Readonly<Record<string, unknown>> {

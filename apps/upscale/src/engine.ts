@@ -69,16 +69,19 @@ export class Engine implements Disposable {
    * @param frames Frames of one size and of as many bits.
    * @param input Their size, and their number where it is known.
    * @param target The size wanted.
-   * @param onShare Told how much of the work on a picture is done, from 0 to 1.
+   * @param options What stops the work, and who is told how much of a picture is done, from 0 to 1.
    * @returns As many frames of as many bits.
    */
   async *upscale(
     frames: Iterable<RgbFrame<Samples>> | AsyncIterable<RgbFrame<Samples>>,
     input: FramesToEnlarge,
     target: TargetSize,
-    onShare?: (share: number) => void,
+    { signal, onShare }: {
+      readonly signal: AbortSignal;
+      readonly onShare?: (share: number) => void;
+    },
   ): AsyncGenerator<RgbFrame<Samples>, void, void> {
-    const { values, signal, meter } = this.#context;
+    const { values, meter } = this.#context;
     const upscaler = await this.#session.get();
     const enlarged = upscaler.upscale(meter.decoded(frames), {
       ...this.#request(input, target),

@@ -14,6 +14,7 @@ import {
   encodeImage,
   type FrameDepth,
   type ImageFormat,
+  type ImagePixels,
   keptDepth,
   pictureFormat,
   requireEncodable,
@@ -84,19 +85,28 @@ export interface PictureTask {
   readonly scope: ItemScope;
 }
 
+/** An enlarged picture. */
+export interface EnlargedPicture {
+  /** Bytes of memory that its results take until they are written. */
+  readonly heldBytes: number;
+  /** Writes them. */
+  readonly write: () => Promise<void>;
+}
+
 /**
  * Enlarges a picture.
  *
  * @param engine The network.
  * @param picture The picture.
  * @param task Where to and how.
+ * @returns What is to be written.
  */
 export async function upscalePicture(
   engine: Engine,
   { image, size }: PreparedPicture,
   task: PictureTask,
-): Promise<void> {
-  const { values, scope, results, progress, shown } = task;
+): Promise<EnlargedPicture> {
+  const { values, scope, results } = task;
   const [main] = results;
   const format = main === undefined ? "png" : formatOf(main.target, values);
   const depth = keptDepth(format, image.depth);
@@ -108,14 +118,34 @@ export async function upscalePicture(
   const enlargedAlpha = kept && (alphaByModel ?? pillowResize(kept, size.width, size.height));
   const pixels = joinAlpha(enlarged, enlargedAlpha, image.channels === 1);
   scope.signal.throwIfAborted();
+  const pictures = results.map((result) => ({
+    ...result,
+    pixels: result.product === "compare"
+      ? { ...compare(color, enlarged), channels: 3, depth } as const
+      : pixels,
+  }));
   const metadata = values["keep-metadata"] ? image.metadata : undefined;
   const software = await settingsInWords(engine, size, values);
-  for (const [index, { product, target }] of results.entries()) {
-    const saved = product === "compare"
-      ? { ...compare(color, enlarged), channels: 3, depth } as const
-      : pixels;
-    await write(target, formatOf(target, values), saved, { values, software, metadata });
-    const place = { done: index + 1, total: results.length, unit: "result" };
+  return {
+    heldBytes: pictures.reduce((sum, { pixels }) => sum + pixels.data.byteLength, 0),
+    write: () => writeAll(pictures, { ...task, software, metadata }),
+  };
+}
+
+/** What is written into the file of a picture beside its pixels. */
+interface PictureText {
+  readonly software: string;
+  readonly metadata: DecodedImage["metadata"] | undefined;
+}
+
+/** Writes the results of a picture, and shows how many there are. */
+async function writeAll(
+  pictures: readonly (Result & { readonly pixels: ImagePixels })[],
+  { values, software, metadata, progress, shown }: PictureTask & PictureText,
+): Promise<void> {
+  for (const [index, { target, pixels }] of pictures.entries()) {
+    await write(target, formatOf(target, values), pixels, { values, software, metadata });
+    const place = { done: index + 1, total: pictures.length, unit: "result" };
     progress.report({ phase: "write", ...place, item: shown });
   }
 }
@@ -136,7 +166,7 @@ async function enlargePlanes(
   engine: Engine,
   planes: readonly RgbFrame<Samples>[],
   size: TargetSize,
-  { progress, shown: item }: PictureTask,
+  { progress, shown: item, scope: { signal } }: PictureTask,
 ): Promise<readonly RgbFrame<Samples>[]> {
   const pixels = size.width * size.height;
   const total = pixels * planes.length;
@@ -148,7 +178,7 @@ async function enlargePlanes(
   for (const plane of planes) {
     onShare(0);
     const { width, height } = plane;
-    const frames = engine.upscale([plane], { width, height, frames: 1 }, size, onShare);
+    const frames = engine.upscale([plane], { width, height, frames: 1 }, size, { signal, onShare });
     enlarged.push(...await Array.fromAsync(frames));
   }
   return enlarged;
@@ -157,12 +187,8 @@ async function enlargePlanes(
 async function write(
   path: string,
   format: ImageFormat,
-  pixels: Parameters<typeof encodeImage>[0],
-  { values, software, metadata }: {
-    readonly values: Values;
-    readonly software: string;
-    readonly metadata: DecodedImage["metadata"] | undefined;
-  },
+  pixels: ImagePixels,
+  { values, software, metadata }: PictureText & Pick<PictureTask, "values">,
 ): Promise<void> {
   const { quality, background } = values;
   const bytes = await encodeImage(pixels, {

@@ -29,6 +29,8 @@ export interface Analyst<T extends Task, Found> {
     frames: AsyncIterable<RgbFrame>,
     wanted: LookRequest,
   ): AsyncIterable<Found>;
+  /** Bytes of memory that what was found in a picture takes; few when absent. */
+  heldBytes?(found: Found): number;
   /** Writes a result of a picture, other than its JSON. */
   encode(product: string, found: Found, shown: ShownPicture): Promise<Uint8Array>;
   /** Paints a frame of a video that is a result. */

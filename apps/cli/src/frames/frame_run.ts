@@ -172,7 +172,7 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     await this.#session.check();
   }
 
-  /** Looks at an input and writes its results. */
+  /** Looks at an input; the results of pictures are written later. */
   async run(job: Job, prepared: PreparedFrames, scope: ItemScope): Promise<Finding> {
     const model = await this.#session.get();
     const finding = prepared.type === "video"
@@ -200,23 +200,28 @@ export class FrameRun<T extends Task, Found> implements Run<PreparedFrames> {
     scope: ItemScope,
   ): Promise<Finding> {
     const { progress, count } = this.#context;
+    const analyst = this.#analyst;
     tellOfPages(image, scope.warn);
     const picture = toRgb(image);
-    const found = await this.#analyst.look(model, picture, { products, scope });
-    const written = products.filter((product) => product !== "json");
-    for (const [index, product] of products.entries()) {
-      const target = targets[index];
-      if (product === "json" || target === undefined) continue;
-      scope.signal.throwIfAborted();
-      await writeAtomic(target, await this.#analyst.encode(product, found, { picture, input }));
-      const done = written.indexOf(product) + 1;
-      const state = { phase: "write", done, total: written.length, unit: "result" } as const;
-      progress.report({ ...state, item: input.shown });
-    }
-    progress.report({ phase: "run", done: this.#done + 1, total: count, unit: "input" });
-    const tally = this.#analyst.tally();
+    const found = await analyst.look(model, picture, { products, scope });
+    const tally = analyst.tally();
     tally.add(found);
-    return tally.finding;
+    const done = this.#done + 1;
+    return {
+      ...tally.finding,
+      heldBytes: picture.data.byteLength + (analyst.heldBytes?.(found) ?? 0),
+      write: async () => {
+        const written = products.filter((product) => product !== "json");
+        for (const [index, product] of products.entries()) {
+          const target = targets[index];
+          if (product === "json" || target === undefined) continue;
+          await writeAtomic(target, await analyst.encode(product, found, { picture, input }));
+          const place = { done: written.indexOf(product) + 1, total: written.length };
+          progress.report({ phase: "write", ...place, unit: "result", item: input.shown });
+        }
+        progress.report({ phase: "run", done, total: count, unit: "input" });
+      },
+    };
   }
 
   async #video(

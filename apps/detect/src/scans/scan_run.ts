@@ -121,7 +121,7 @@ export class ScanRun implements Run<PlacedFile> {
     await this.#studio.check();
   }
 
-  /** Finds boxes in a scan and writes its results. */
+  /** Finds boxes in a scan; its results are written later. */
   async run(job: Job, prepared: PlacedFile, scope: ItemScope): Promise<Finding> {
     const { stem, cloud, place } = prepared;
     const { eval: pattern } = this.#context.values;
@@ -133,10 +133,13 @@ export class ScanRun implements Run<PlacedFile> {
     const { finder, look } = await this.#studio.get();
     const { found, gathered, placed } = await this.#find(prepared, scope);
     const picture = once(() => look.paint(found, titleOf(found, gathered)));
-    await this.#write(job, found, { look, calibration, picture }, scope);
-    await this.#together.add({ found, picture, placed, labels, finder, place });
-    this.#report();
+    const done = ++this.#done;
     return {
+      write: async () => {
+        await this.#write(job, found, { look, calibration, picture });
+        await this.#together.add({ found, picture, placed, labels, finder, place });
+        this.#report(done);
+      },
       result: {
         ...(gathered && { sweeps: gathered.earlier.map(recordOfSweep) }),
         inRange: placed.inRange,
@@ -173,12 +176,10 @@ export class ScanRun implements Run<PlacedFile> {
     { targets }: Job,
     found: FoundInScan,
     tools: ResultTools,
-    { signal }: ItemScope,
   ): Promise<void> {
     for (const [index, product] of this.#own.entries()) {
       const target = targets[index];
       if (product === "json" || target === undefined) continue;
-      signal.throwIfAborted();
       await writeAtomic(target, await encodeResult(product, found, tools));
     }
   }
@@ -198,10 +199,9 @@ export class ScanRun implements Run<PlacedFile> {
     return this.#products.filter((product) => !Object.hasOwn(TOGETHER, product));
   }
 
-  #report(): void {
+  #report(done: number): void {
     const { progress, count } = this.#context;
-    this.#done++;
-    progress.report({ phase: "run", done: this.#done, total: count, unit: "scan" });
+    progress.report({ phase: "run", done, total: count, unit: "scan" });
   }
 }
 

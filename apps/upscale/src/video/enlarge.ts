@@ -13,6 +13,8 @@ export interface Sink {
   readonly open: (result: Result) => Promise<VideoWriter>;
   /** White of letters over the frames, as a part of the largest sample. */
   readonly white: number;
+  /** Stops the work. */
+  readonly signal: AbortSignal;
   /** Told of each frame. */
   readonly onFrame: () => void;
   /** Throws when the files must not be finished with so many frames. */
@@ -40,7 +42,7 @@ export async function enlargeInto(
   engine: Enlarger,
   frames: AsyncIterable<RgbFrame<Samples>>,
   { source, size }: PreparedVideo,
-  { results, open, white, onFrame, accept }: Sink,
+  { results, open, white, onFrame, accept, signal }: Sink,
 ): Promise<Written> {
   await using stack = new AsyncDisposableStack();
   const writers: { readonly product: string; readonly writer: VideoWriter }[] = [];
@@ -51,7 +53,7 @@ export async function enlargeInto(
   const compares = results.some(({ product }) => product === "compare");
   const remembered = compares ? remember(frames, originals) : frames;
   let done = 0;
-  for await (const frame of engine.upscale(remembered, source, size)) {
+  for await (const frame of engine.upscale(remembered, source, size, { signal })) {
     const original = originals.shift();
     for (const { product, writer } of writers) {
       const shown = product === "compare" && original ? compare(original, frame, white) : frame;

@@ -26,6 +26,7 @@ export async function upscaleWhole(
     open: (result) =>
       openVideo(result.target, { ...writerOptions(video, task, result), ...times.whole }),
     white,
+    signal: scope.signal,
     onFrame: countFrames(video, task),
     accept: () => requireWhole(frames.warnings, values),
   });

@@ -207,7 +207,8 @@ async function makePart(
     const told = `the decoder gave ${count} of the ${wanted} frames of a part`;
     throw new CliError("FFMPEG_FAILED", told, { hint: howToGoOn(values) });
   };
-  const sink = { results, open, white: task.coding.white, onFrame, accept };
+  const { coding: { white }, scope: { signal } } = task;
+  const sink = { results, open, white, signal, onFrame, accept };
   const written = await enlargeInto(engine, frames, video, sink);
   await folder.finish(part.index, written.frames, files);
   return written.notes;
