@@ -12,7 +12,7 @@
  */
 import { each, FLAT_WORKGROUP, type Kernel, kernel } from "@vicinity/tensor";
 import { mapTriple } from "../neighbourhood.ts";
-import { biases, biasOf } from "../wgsl/neighbour_biases.ts";
+import { biasOf, lineBiases, slides } from "../wgsl/neighbour_biases.ts";
 import { gridDeclarations, NEIGHBOUR_PARAMS, vector } from "../wgsl/neighbour_grid.ts";
 import { firstOf, type PatchSpec, product, rowsOf, split, tileOf } from "../wgsl/patch_spec.ts";
 import { ACCESS_PARAMS, PAIR, RESULT_AT } from "./access.ts";
@@ -57,15 +57,16 @@ export function neighbourPatches(spec: PatchSpec): Kernel {
 ${each(rows, (r) => query(r, spec))}
 ${each(loads, (i) => key(i, lanes, union))}
 ${products(rows, places, steps)}
-${spec.bias ? biases(spec) : ""}
-${each(rows, (r) => weights(r, places, spec))}
+${logits(rows, spec)}
+${each(rows, (r) => weights(r, places))}
 ${sums(rows, steps)}`,
   });
 }
 
 function declarations(spec: PatchSpec): string {
   return `${RESULT_AT}
-${gridDeclarations(spec.kernel, tileOf(spec))}const PATCH = ${vector(spec.patch)};
+${gridDeclarations(spec.kernel, tileOf(spec))}const LOG2E = ${Math.LOG2E};
+const PATCH = ${vector(spec.patch)};
 const UNION = ${vector(spec.union)};
 const SIDE = vec3i((KERNEL - 1u) / 2u);
 fn key_index(base: vec3i, place: vec3u, count: vec3u) -> vec3i {
@@ -170,8 +171,9 @@ function key(i: number, lanes: number, union: number): string {
 
 function products(rows: number, places: number, steps: readonly Step[]): string {
   return `${each(rows, (r) => each(places, (s) => `  var s${r}_${s} = 0.0;`))}
+  let scale = p.scale * LOG2E;
   for (var quad = 0u; quad < p.quads; quad++) {
-${each(rows, (r) => `    let q${r} = q[q_at${r} + quad];`)}
+${each(rows, (r) => `    let q${r} = q[q_at${r} + quad] * scale;`)}
 ${
     walk("k", steps, ({ row, place }, key) => {
       const terms = [..."xyzw"].map((c) => `q${row}.${c} * ${key}.${c}`);
@@ -194,15 +196,26 @@ function walk(
   }).join("\n");
 }
 
-/** From products to weights. */
-function weights(r: number, places: number, spec: PatchSpec): string {
+/** From products to logits, line by line of the neighbourhood, so that few biases are alive at a time. */
+function logits(rows: number, spec: PatchSpec): string {
+  const [planes, lines, columns] = spec.kernel;
+  const loaded = new Set<number>();
+  const ofLine = (z: number, y: number) => {
+    const first = (z * lines + y) * columns;
+    const ofScore = (r: number, s: number) =>
+      `  let z${r}_${s} = s${r}_${s}${spec.bias ? ` + ${biasOf(spec, r, s)}` : ""};`;
+    return `${spec.bias ? lineBiases(spec, { z, y }, loaded) : ""}
+${each(rows, (r) => each(columns, (x) => ofScore(r, first + x)))}`;
+  };
+  return `${spec.bias ? slides(spec) : ""}
+${each(planes, (z) => each(lines, (y) => ofLine(z, y)))}`;
+}
+
+/** From logits to weights. */
+function weights(r: number, places: number): string {
   const all = (name: string) => Array.from({ length: places }, (_, s) => `${name}${r}_${s}`);
-  return `${
-    each(places, (s) =>
-      `  let z${r}_${s} = s${r}_${s} * p.scale${spec.bias ? ` + ${biasOf(spec, r, s)}` : ""};`)
-  }
-  let top${r} = ${tree(all("z"), (a, b) => `max(${a}, ${b})`)};
-${each(places, (s) => `  let w${r}_${s} = exp(z${r}_${s} - top${r});`)}
+  return `  let top${r} = ${tree(all("z"), (a, b) => `max(${a}, ${b})`)};
+${each(places, (s) => `  let w${r}_${s} = exp2(z${r}_${s} - top${r});`)}
   let finish${r} = 1.0 / (${tree(all("w"), (a, b) => `(${a} + ${b})`)});`;
 }
 

@@ -51,6 +51,14 @@ Deno.test("neighbourhoods run in patches on CPU adapters, and never by scores in
   assert.equal(choose(false, "patches", false), "tile");
 });
 
+Deno.test("neighbourhoods run in patches only where an invocation has several of these", async () => {
+  const cpu = { ...await someCaps(), isCpu: true, ...EIGHT_LANES };
+  const patched = (kernel: number | readonly number[], grid: readonly number[]) =>
+    patchSpec(neighbourhood({ grid, kernel }), cpu, 8) !== undefined;
+  assert.ok(patched(7, [48, 48]) && patched(13, [48, 48]));
+  assert.ok(!patched(15, [48, 48]) && !patched(7, [16, 16, 16]));
+});
+
 Deno.test("CPU adapters broadcast within subgroups, and never loop beyond what they can", async () => {
   const cpu = { ...await someCaps(), isCpu: true, ...EIGHT_LANES };
   assert.equal(chooseVariant(cpu, DENSE, extents(40, 6)), "lanes");

@@ -20,36 +20,67 @@ export function biasLoads({ kernel, patch }: Pick<PatchSpec, "kernel" | "patch">
 /** Extents of the table of one head. */
 const extentsOf = (kernel: Triple) => mapTriple((axis) => 2 * kernel[axis] - 1);
 
+/** A line of the neighbourhood: its place along z and y. */
+export interface Line {
+  readonly z: number;
+  readonly y: number;
+}
+
 /**
- * Statements that load the table and choose along x.
+ * Statements that say which places lie beyond the borders.
  *
  * @param spec The kernel.
+ * @returns WGSL that {@link lineBiases} needs.
+ */
+export function slides(spec: PatchSpec): string {
+  return ([0, 1, 2] as const).map((axis) => slidden(spec, axis)).join("\n");
+}
+
+/** Lines of the table that the places of a line of the neighbourhood choose from; no two lines share one. */
+function linesOf({ kernel }: PatchSpec, { z, y }: Line): number[] {
+  const rows = 2 * kernel[1] - 1;
+  return offsetsOf(kernel[0], z).flatMap((dz) =>
+    offsetsOf(kernel[1], y).map((dy) => dz * rows + dy)
+  );
+}
+
+/**
+ * Statements that load the lines of the table that a line of the neighbourhood needs and choose along x.
+ *
+ * @param spec The kernel.
+ * @param line The line.
+ * @param loaded Registers of the table that are loaded; those that this loads are added.
  * @returns WGSL; {@link biasOf} chooses along the other axes.
  */
-export function biases(spec: PatchSpec): string {
+export function lineBiases(spec: PatchSpec, line: Line, loaded: Set<number>): string {
   const { kernel, patch } = spec;
   const lanes = product(patch);
   const [planes, rows, columns] = extentsOf(kernel);
-  const element = (line: number, x: number) => {
-    const flat = line * columns + x;
+  const last = planes * rows * columns - 1;
+  const lines = linesOf(spec, line);
+  const needed = lines.flatMap((it) =>
+    Array.from({ length: columns }, (_, x) => Math.floor((it * columns + x) / lanes))
+  );
+  const fresh = [...new Set(needed)].filter((register) => !loaded.has(register));
+  fresh.forEach((register) => loaded.add(register));
+  const element = (it: number, x: number) => {
+    const flat = it * columns + x;
     return `subgroupBroadcast(b${Math.floor(flat / lanes)}, ${flat % lanes}u)`;
   };
-  const chosen = (line: number, first: number, place: number) =>
-    `  let ${named(line, first, place)} = ${
-      choose(spec, 2, { first, place }, (x) => element(line, x))
+  const chosen = (it: number, first: number, place: number) =>
+    `  let ${named(it, first, place)} = ${
+      choose(spec, 2, { first, place }, (x) => element(it, x))
     };`;
-  return `${
-    each(biasLoads(spec), (i) =>
-      `  let b${i} = bias[pair % p.heads * p.bias_head_stride + min(${i * lanes}u + lane, ${
-        planes * rows * columns - 1
-      }u)];`)
-  }
-${([0, 1, 2] as const).map((axis) => slidden(spec, axis)).join("\n")}
-${
-    firstsOf(spec, 2).map((first) =>
-      each(planes * rows, (line) => each(kernel[2], (place) => chosen(line, first, place)))
-    ).join("\n")
-  }`;
+  return [
+    ...fresh.map((i) =>
+      `  let b${i} = LOG2E * bias[pair % p.heads * p.bias_head_stride + min(${
+        i * lanes
+      }u + lane, ${last}u)];`
+    ),
+    ...firstsOf(spec, 2).flatMap((first) =>
+      lines.map((it) => each(kernel[2], (place) => chosen(it, first, place)))
+    ),
+  ].join("\n");
 }
 
 /**
@@ -85,11 +116,16 @@ function choose(
   { first, place }: { readonly first: number; readonly place: number },
   at: (offset: number) => string,
 ): string {
-  const side = (kernel[axis] - 1) / 2;
-  if (place === side) return at(2 * side);
-  const away = place < side ? kernel[axis] : -kernel[axis];
+  const [usual = 0, away] = offsetsOf(kernel[axis], place);
+  if (away === undefined) return at(usual);
+  return `select(${at(usual)}, ${at(away)}, slid_${axis}_${first}_${place})`;
+}
+
+/** The offsets of a place in the table: away from borders, and where its neighbourhood has slid away from it. */
+function offsetsOf(kernel: number, place: number): number[] {
+  const side = (kernel - 1) / 2;
   const usual = place + side;
-  return `select(${at(usual)}, ${at(usual + away)}, slid_${axis}_${first}_${place})`;
+  return place === side ? [usual] : [usual, usual + (place < side ? kernel : -kernel)];
 }
 
 /** For each place beside the middle of an axis: whether it lies beyond the border. */
