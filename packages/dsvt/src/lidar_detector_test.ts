@@ -5,14 +5,25 @@ import type { ScoredBox3d } from "@vicinity/vision";
 import { seededWeights } from "../../vision/src/testing/seeded_weights.ts";
 import type { DsvtConfig } from "./config.ts";
 import { LidarDetector } from "./lidar_detector.ts";
-import { tinyConfig, tinyScan } from "./testing/tiny_detector.ts";
+import { tinyConfig, tinyScan, tinyStagedConfig } from "./testing/tiny_detector.ts";
 
 function checkpoint(metadata: Record<string, string> = {}): Checkpoint {
   return { ...seededWeights(), form: "safetensors", metadata };
 }
 
-function load(gpu: Gpu): Promise<LidarDetector> {
-  return LidarDetector.load({ gpu, weights: checkpoint(), config: tinyConfig() });
+function load(gpu: Gpu, config: DsvtConfig = tinyConfig()): Promise<LidarDetector> {
+  return LidarDetector.load({ gpu, weights: checkpoint(), config });
+}
+
+/** Lets the context have memory to give out that others have used. */
+function useMemory(gpu: Gpu): void {
+  using _scope = gpu.scope();
+  for (let bytes = 256; bytes <= 2 ** 21; bytes *= 2) {
+    for (let copy = 0; copy < 4; copy++) {
+      gpu.empty([bytes / 4]);
+      gpu.empty([bytes * 3 / 8]);
+    }
+  }
 }
 
 Deno.test("boxes are those of the scan, whatever was looked at before", async () => {
@@ -29,6 +40,18 @@ Deno.test("boxes are those of the scan, whatever was looked at before", async ()
   const [best] = alone.toSorted((a, b) => b.score - a.score);
   const sure = await detector.run(scan, { scoreThreshold: (best?.score ?? 0) * 0.999 });
   assert.deepEqual(sure, alone.filter(({ score }) => score > (best?.score ?? 0) * 0.999));
+});
+
+Deno.test("debug mode finds nothing in the room that scans leave empty", async () => {
+  using gpu = await open({ defaultLimits: true, debug: true });
+  useMemory(gpu);
+  const reductions = ["attention", "linear", "maxpool"] as const;
+  for (const config of [tinyConfig(), ...reductions.map(tinyStagedConfig)]) {
+    using detector = await load(gpu, config);
+    for (const points of [10, 900, 10]) {
+      assert((await detector.run(tinyScan(points, points))).length > 0);
+    }
+  }
 });
 
 Deno.test("a scan without points in the range has no boxes", async () => {
@@ -80,7 +103,7 @@ Deno.test("the parts of a run are timed on request", async () => {
 Deno.test("a scan that is too large for the memory does not spoil the next one", async () => {
   using gpu = await open();
   const config: DsvtConfig = { ...tinyConfig(), voxelSize: [0.08, 0.08, 6] };
-  using detector = await LidarDetector.load({ gpu, weights: checkpoint(), config });
+  using detector = await load(gpu, config);
   const [small, large] = [tinyScan(200, 1), tinyScan(9000, 2)];
   const alone = await detector.run(small);
   const plan = gpu.plan.bind(gpu);

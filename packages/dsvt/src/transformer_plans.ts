@@ -97,6 +97,8 @@ export class TransformerPlans implements Disposable {
       plan.dispose();
       throw new GpuLimitError(`a scan of ${rows} voxels`, plan.largestBinding, most);
     }
+    // Scans leave rows behind their voxels as they are, and what these hold is computed with too.
+    if (plan.inputs["x"]) this.#gpu.clear(plan.inputs["x"]);
     return { capacity, plan };
   }
 
