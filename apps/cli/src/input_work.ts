@@ -67,9 +67,9 @@ export function workOn<Prepared>(
       return missing ? "write" : "skip";
     },
     prepare: async (job, signal) => {
-      const start = performance.now();
+      const elapsed = meter.beside();
       const prepared = await run.prepare(job, signal);
-      return { prepared, prepareMs: performance.now() - start };
+      return { prepared, prepareMs: elapsed() };
     },
     run: async (job, { prepared, prepareMs }, scope): Promise<Unwritten> => {
       if (surroundings) {

@@ -7,11 +7,11 @@ export interface StageTimes {
   readonly loadMs: number;
   /** Compiling what the model runs at this size. */
   readonly warmupMs: number;
-  /** Reading and decoding, part of which may have been done during the input before. */
+  /** Reading and decoding, as far as the GPU did not work on the input before meanwhile. */
   readonly preMs: number;
   /** Waiting for the GPU. */
   readonly gpuMs: number;
-  /** The rest: preparing, painting, encoding, writing, part of which may be done during the next input. */
+  /** The rest: preparing, painting, and encoding and writing as far as the GPU did not work on the next input. */
   readonly postMs: number;
 }
 
@@ -33,7 +33,7 @@ export interface MeteredWork {
   /** Ends the measurement of all but writing. */
   end(): Promise<void>;
   /**
-   * Counts the writing of the results, during which the next input may be worked on.
+   * Counts the writing of the results, beside which the next input may be worked on.
    *
    * @param write The writing.
    * @returns What it gives.
@@ -124,6 +124,18 @@ export class Meter {
   }
 
   /**
+   * Begins to measure something that is done beside the work on another input.
+   *
+   * @returns Tells the milliseconds since, without those in which the GPU was waited for, which count as
+   *   work on the other input.
+   */
+  beside(): () => number {
+    const start = performance.now();
+    const { gpuMs: before } = this.#spent();
+    return () => Math.max(0, performance.now() - start - (this.#spent().gpuMs - before));
+  }
+
+  /**
    * Begins to measure the work on an input.
    *
    * @param prepareMs What reading it took.
@@ -155,8 +167,7 @@ export class Meter {
         await this.#endProfile();
       },
       write: async (write) => {
-        const writeStart = performance.now();
-        writeMs = () => performance.now() - writeStart;
+        writeMs = this.beside();
         try {
           return await write();
         } finally {

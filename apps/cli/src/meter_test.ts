@@ -69,6 +69,27 @@ Deno.test("writing counts for its input, whatever is done beside it", async () =
   assert.ok(second.times.postMs > 30, `${second.times.postMs}`);
 });
 
+Deno.test("what is done while the GPU is waited for takes no time of its own", async () => {
+  using gpu = await open();
+  const meter = new Meter({ kernels: false });
+  meter.follow(gpu);
+  const first = meter.begin(0);
+  await first.end();
+  const { postMs: worked } = first.times;
+  const elapsed = meter.beside();
+  const before = { at: performance.now(), waitMs: gpu.stats.waitMs };
+  await first.write(async () => {
+    for (let time = 0; time < 5; time++) await work(gpu);
+  });
+  const beside = elapsed();
+  const waited = gpu.stats.waitMs - before.waitMs;
+  const rest = performance.now() - before.at - waited;
+  assert.ok(waited > 0);
+  for (const told of [first.times.postMs - worked, beside]) {
+    assert.ok(Math.abs(told - rest) < 0.05 * rest + 5, `${told} of ${rest} and ${waited} ms`);
+  }
+});
+
 Deno.test("frames that nobody wants any more are not decoded", async () => {
   let ended = false;
   async function* watched() {

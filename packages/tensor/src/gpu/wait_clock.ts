@@ -10,9 +10,9 @@ export class WaitClock {
     this.#now = now;
   }
 
-  /** Milliseconds of all waits that have ended; waits at the same time count once. */
+  /** Milliseconds of all waits so far; waits at the same time count once. */
   get ms(): number {
-    return this.#ms;
+    return this.#waiting === 0 ? this.#ms : this.#ms + this.#now() - this.#startMs;
   }
 
   /** Counts what a call blocks for: software drivers do their work while it is submitted. */

@@ -9,6 +9,7 @@ Deno.test("waits at the same time count once, and what lies between them not at 
   now += 10;
   waits.push(clock.during(() => second.promise));
   now += 20;
+  assert.equal(clock.ms, 30);
   first.resolve("first");
   assert.equal(await waits[0], "first");
   now += 5;
