@@ -253,17 +253,21 @@ async function enlargeTiles(
   const picture = ends && frames.length === 1 ? frames[0] : undefined;
   for (const [index, tile] of tiles.entries()) {
     const stream = streams.of(tile.geometry, index);
-    using _following = picture && onShare &&
-      stream.followPicture(
-        cutFrame(picture, tile.read),
-        (share) => onShare((index + share) / tiles.length),
-      );
     const parts: Frame[] = [];
-    for (const frame of frames) {
-      options.signal?.throwIfAborted();
-      parts.push(...await stream.push(cutFrame(frame, tile.read)));
+    {
+      using _following = picture && onShare &&
+        stream.followPicture(
+          cutFrame(picture, tile.read),
+          (share) => onShare((index + share) / tiles.length),
+        );
+      for (const frame of frames) {
+        options.signal?.throwIfAborted();
+        parts.push(...await stream.push(cutFrame(frame, tile.read)));
+      }
+      if (ends) parts.push(...await stream.finish());
     }
-    if (ends) parts.push(...await stream.finish());
+    // The last part of the work may have been told by nobody.
+    if (picture) onShare?.((index + 1) / tiles.length);
     if (tiles.length === 1) return parts;
     await streams.leave(stream, index, ends);
     if (index === 0) targets = parts.map((part) => blankFrame(part, size));

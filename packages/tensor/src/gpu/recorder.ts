@@ -67,8 +67,8 @@ export class Recorder {
   profiler: Profiler | null = null;
   /** Number of submissions so far. */
   submits = 0;
-  /** Told of each submission, with the floating-point operations in it. */
-  onSubmit: ((flops: number) => void) | null = null;
+  /** Told of each submission, with the floating-point operations in it and the milliseconds that it took. */
+  onSubmit: ((flops: number, tookMs: number) => void) | null = null;
 
   /**
    * @param device The device.
@@ -165,9 +165,12 @@ export class Recorder {
       extra?.(encoder);
     } finally {
       const work = encoder.finish();
-      this.#waits.blocking(() => this.#device.queue.submit([work]));
-      this.submits++;
-      this.onSubmit?.(flops);
+      this.#waits.blocking(() => {
+        const start = performance.now();
+        this.#device.queue.submit([work]);
+        this.submits++;
+        this.onSubmit?.(flops, performance.now() - start);
+      });
     }
   }
 
