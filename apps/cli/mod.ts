@@ -9,6 +9,7 @@ export {
   type ItemScope,
   type Outcome,
   runBatch,
+  type Unwritten,
   type Work,
 } from "./src/batch.ts";
 export type {

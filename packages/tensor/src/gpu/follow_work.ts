@@ -33,7 +33,9 @@ const MOST_GROWTH = 8;
  * let flops = 0;
  * {
  *   using _following = followWork(gpu, (done) => flops += done);
- *   await gpu.read([pointwise("a * 2.0", { a: x })]);
+ *   const y = pointwise("a * 2.0", { a: x });
+ *   gpu.flush();
+ *   await gpu.read([y]);
  * }
  * console.log(`${flops} operations are done`);
  * ```
