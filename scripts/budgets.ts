@@ -18,7 +18,7 @@ type Sizes = readonly [lines: number, exports?: number];
  */
 const CEILINGS: Readonly<Record<string, Sizes>> = {
   "apps/classify": [150],
-  "apps/cli": [6650, 170],
+  "apps/cli": [6700, 170],
   "apps/detect": [4250, 5],
   "apps/doctor": [550],
   "apps/download": [200],

@@ -26,18 +26,19 @@ const MOST_GROWTH = 8;
  *
  * @example
  * ```ts
- * import { followWork, open, pointwise } from "@vicinity/tensor";
+ * import { followWork, matmul, open } from "@vicinity/tensor";
+ * import assert from "node:assert/strict";
  *
  * using gpu = await open();
- * const x = gpu.tensor([2], new Float32Array([1, 2]));
+ * const x = gpu.tensor([2, 2], new Float32Array([1, 2, 3, 4]));
  * let flops = 0;
  * {
  *   using _following = followWork(gpu, (done) => flops += done);
- *   const y = pointwise("a * 2.0", { a: x });
+ *   const y = matmul(x, x);
  *   gpu.flush();
  *   await gpu.read([y]);
  * }
- * console.log(`${flops} operations are done`);
+ * assert.equal(flops, 16);
  * ```
  */
 export function followWork(
