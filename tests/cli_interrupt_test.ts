@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { decodeImage } from "@vicinity/media";
 import { FakeHub } from "../packages/checkpoint/src/testing/fake_hub.ts";
-import { inFolder, namesIn, runTask, taskCommand, tinyModel, writeClip } from "./command_line.ts";
+import {
+  inFolder,
+  namesIn,
+  runTask,
+  taskCommand,
+  tinyModel,
+  writeClip,
+  writePicture,
+} from "./command_line.ts";
 
 Deno.test("Ctrl-C ends the command with 130 and leaves no half-written file", async () => {
   await inFolder(async (folder) => {
@@ -21,15 +30,53 @@ Deno.test("a terminal that is closed leaves no half-written file", async () => {
   });
 });
 
-/** Stops `upscale` when it shows how far it is; comes back when nothing of it is left. */
+Deno.test("Ctrl-C among pictures keeps those that are done, and the rest is made later", async () => {
+  await inFolder(async (folder, upscale) => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    await Deno.mkdir(join(folder, "in"));
+    for (const name of names) await writePicture(join(folder, "in", `${name}.png`), 120, 80);
+    const args = ["in", "-w", await tinyModel(), "--scale", "4"];
+    const { code, said } = await stopWhen(/upscale 2\/8/, args, { folder, signal: "INT" });
+    assert.equal(code, 130, said);
+    const out = join(folder, "out");
+    const made = namesIn(out).filter((name) => name !== "run.json");
+    assert.ok(made.length >= 2 && made.length < 8, `${made}`);
+    for (const name of made) {
+      const { width, height } = await decodeImage(await Deno.readFile(join(out, name)));
+      assert.deepEqual([name.slice(1), width, height], [".x4.png", 480, 320]);
+    }
+    const { inputs } = JSON.parse(await Deno.readTextFile(join(out, "run.json")));
+    const states = inputs.map(({ status }: { status: string }) => status);
+    const left = 8 - made.length;
+    assert.deepEqual(states, [
+      ...made.map(() => "done"),
+      "failed",
+      ...Array(left - 1).fill("not run"),
+    ]);
+    const again = await upscale(["in", "--scale", "4", "--skip-existing"]);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(namesIn(out).filter((name) => name.endsWith(".png")).length, 8);
+  });
+});
+
+/** Stops `upscale` in the middle of a video. */
 async function stopUpscale(folder: string, signal: "INT" | "HUP") {
   await writeClip(join(folder, "a.mp4"), 20);
   const args = ["a.mp4", "--scale", "4", "-w", await tinyModel()];
+  return await stopWhen(/upscale \d+\/500/, args, { folder, signal });
+}
+
+/** Stops `upscale` when it shows how far it is; comes back when nothing of it is left. */
+async function stopWhen(
+  far: RegExp,
+  args: readonly string[],
+  { folder, signal }: { readonly folder: string; readonly signal: "INT" | "HUP" },
+) {
   const child = taskCommand("upscale", args, { cwd: folder }).spawn();
   let [said, pressed] = ["", false];
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
     said += text;
-    if (pressed || !/upscale \d+\/500/.test(said)) continue;
+    if (pressed || !far.test(said)) continue;
     pressed = true;
     await interrupt(child.pid, signal);
   }
