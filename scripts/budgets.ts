@@ -24,7 +24,7 @@ const CEILINGS: Readonly<Record<string, Sizes>> = {
   "apps/download": [200],
   "apps/segment": [950],
   "apps/upscale": [2650],
-  "packages/attention": [4000, 60],
+  "packages/attention": [4100, 60],
   "packages/checkpoint": [4800, 60],
   "packages/dinat": [1800, 45],
   "packages/dsvt": [6000, 125],
