@@ -32,7 +32,7 @@ const CEILINGS: Readonly<Record<string, Sizes>> = {
   "packages/media": [8300, 120],
   "packages/relayformer": [2500, 70],
   "packages/simplegvr": [5950, 120],
-  "packages/tensor": [12250, 170],
+  "packages/tensor": [12600, 170],
   "packages/vision": [8150, 245],
 };
 
