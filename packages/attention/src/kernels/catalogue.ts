@@ -21,6 +21,9 @@ const ACCESSES: readonly AccessSpec[] = BOTH.flatMap((bias) =>
   ])
 );
 
+/** All tokens, without bias or mask. */
+const DENSE: AccessSpec = { tables: false, listed: false, bias: false, mask: false };
+
 /** Neighbourhoods along one, two and three axes. */
 const GRIDS: readonly NeighbourSpec[] = [
   { kernel: [1, 1, 11], tile: [1, 1, 32], union: [1, 1, 42] },
@@ -53,7 +56,7 @@ const PATCHES: readonly Omit<PatchSpec, "bias">[] = [
 ];
 
 /** The lanes that common adapters have, and tiles from the smallest to the largest. */
-const STREAMS: readonly Omit<StreamSpec, keyof AccessSpec>[] = [
+const STREAMS: readonly Omit<StreamSpec, keyof AccessSpec | "exact">[] = [
   { variant: "lanes", lanes: 4, rows: 1, keys: 4 },
   { variant: "lanes", lanes: 8, rows: 3, keys: 49 },
   { variant: "lanes", lanes: 8, rows: 4, keys: 64 },
@@ -70,11 +73,14 @@ const STREAMS: readonly Omit<StreamSpec, keyof AccessSpec>[] = [
 export function catalogue(): Kernel[] {
   return [
     ...NEIGHBOURS.flatMap((access) => [
-      ...STREAMS.map((shape) => stream({ ...access, ...shape })),
+      ...STREAMS.map((shape) => stream({ ...access, ...shape, exact: false })),
       tile({ ...access, columns: 1 }),
     ]),
     ...PATCHES.flatMap((spec) => BOTH.map((bias) => neighbourPatches({ ...spec, bias }))),
-    ...ACCESSES.flatMap((access) => STREAMS.map((shape) => stream({ ...access, ...shape }))),
+    ...ACCESSES.flatMap((access) =>
+      STREAMS.map((shape) => stream({ ...access, ...shape, exact: false }))
+    ),
+    ...STREAMS.map((shape) => stream({ ...DENSE, ...shape, exact: true })),
     ...ACCESSES.flatMap((access) => [1, 2, 3, 4].map((columns) => tile({ ...access, columns }))),
     windowMeans(),
     ...[7, 28, 84].flatMap((width) =>

@@ -101,11 +101,14 @@ export function streamSpec(
   if (variant === "registers") {
     const lanes = caps.isCpu ? PLAIN_LANES.cpu : PLAIN_LANES.gpu;
     return caps.isCpu
-      ? { ...access, variant, lanes, rows: 4, keys: 16 }
-      : { ...access, variant, lanes, rows: 1, keys: 8 };
+      ? { ...access, variant, lanes, rows: 4, keys: 16, exact: false }
+      : { ...access, variant, lanes, rows: 1, keys: 8, exact: false };
   }
   const lanes = lanesFor(caps, variant);
-  return { ...access, variant, lanes, rows: fitRows(queries, lanes), keys: fitKeys(keys, lanes) };
+  const step = fitKeys(keys, lanes);
+  const { tables, bias, mask, neighbours, segments } = access;
+  const exact = keys === step && !tables && !bias && !mask && !neighbours && !segments;
+  return { ...access, variant, lanes, rows: fitRows(queries, lanes), keys: step, exact };
 }
 
 /** Time of a row of an invocation by the number of its rows, relative to that among four. */
