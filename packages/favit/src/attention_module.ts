@@ -12,7 +12,7 @@ import {
   splitParts,
 } from "@vicinity/attention";
 import type { Parameter, Parameters, Weight, WeightStore } from "@vicinity/checkpoint";
-import { linear, type PackedWeight, reshape, slice, type Tensor } from "@vicinity/tensor";
+import { linear, type PackedWeight, reshape, type Tensor } from "@vicinity/tensor";
 import { Conv2d, DepthwiseConv2d, LayerNorm, pickColumns, pickRows } from "@vicinity/vision";
 import {
   type ChannelGroups,
@@ -80,7 +80,7 @@ export class FactorizedAttention {
       parameters,
       store.at("sr"),
       [global, global, reduction, reduction],
-      { stride: reduction },
+      { stride: reduction, leading: true },
     );
     this.#norm = new LayerNorm(parameters, store.at("norm"), global);
     const globalRange = paddedRange(0, global);
@@ -167,7 +167,7 @@ export class FactorizedAttention {
 
   /** Keys and values of the coarse grid; rows and columns that do not fill a place of it are left out. */
   #coarse(x: Tensor): { readonly globalKeys: Tensor; readonly globalValues: Tensor } {
-    const reduced = this.#norm.forward(this.#reduce.forward(slice(x, 3, 0, this.#groups.global)));
+    const reduced = this.#norm.forward(this.#reduce.forward(x));
     const [batch = 0, rows = 0, cols = 0, global = 0] = reduced.shape;
     const [globalKeys, plain] = splitParts(
       applied(this.#globalKeyValue, reshape(reduced, [batch, rows * cols, global]), {

@@ -20,6 +20,8 @@ export interface Conv2dOptions extends Epilogue {
    * `[rows, in]`, and each pixel names its row, or `NO_ROW` where it is zero.
    */
   readonly pixels?: Tensor;
+  /** The picture has more channels than the weight takes, in fours: the first ones are read. */
+  readonly leading?: boolean;
   /** Kernel form to force; the adapter and the extents decide when absent. */
   readonly form?: GemmForm;
 }
@@ -73,13 +75,14 @@ export function convExtent(padded: number, taps: number, stride = 1, dilation = 
  *
  * @param x `[batch, height, width, in]`.
  * @param weight Packed from `[out, in / groups, kernel height, kernel width]`.
- * @param options Stride, padding, dilation, enlargement and epilogue.
+ * @param options Stride, padding, dilation, enlargement, what of x is read, and epilogue.
  * @returns `[batch, height, width, out]`.
  * @throws {ShapeError} If the shapes do not fit, x is neither f32 nor f16, another dtype differs, or the
  *   form cannot run.
  */
 export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions = {}): Tensor {
-  const { stride, padding, dilation, upsample = false, pixels, form, ...epilogue } = options;
+  const { stride, padding, dilation, upsample = false, pixels, leading, form, ...epilogue } =
+    options;
   const shape = pixels ? [...pixels.shape, x.shape.at(-1) ?? 0] : x.shape;
   const [batch = 0, height = 0, width = 0, channels = 0] = shape;
   const { taps, groups } = weight;
@@ -89,10 +92,12 @@ export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions =
         "[rows, channels] and u32 [batch, height, width], without enlargement.",
     );
   }
-  if (shape.length !== 4 || channels !== weight.channels * groups || taps[0] !== 1) {
+  const taken = weight.channels * groups;
+  const fits = leading ? channels >= taken && channels % 4 === 0 : channels === taken;
+  if (shape.length !== 4 || !fits || taps[0] !== 1) {
     throw new ShapeError(
-      `Cannot convolve [${shape}]: the weight takes ${weight.channels * groups} channels. ` +
-        `Give [batch, height, width, ${weight.channels * groups}].`,
+      `Cannot convolve [${shape}]: the weight takes ${taken} channels. Give [batch, height, width, ` +
+        `${taken}${leading ? " or a larger multiple of 4" : ""}].`,
     );
   }
   const [sh, sw] = stepsOf("stride", stride);
@@ -117,6 +122,7 @@ export function conv2d(x: Tensor, weight: PackedWeight, options: Conv2dOptions =
     },
     epilogue,
     form,
+    rowChannels: channels,
     ...(pixels ? { pixels } : {}),
   });
   return y;

@@ -107,6 +107,30 @@ Deno.test("convolutions of deep, small pictures are split on cards, and agree wi
   assert.deepEqual(times[0], times[1]);
 });
 
+Deno.test("conv2d reads the first channels of a picture that has more", async () => {
+  using gpu = await open();
+  for (const variant of VARIANTS) {
+    if (variant === "lanes" && !fixedSubgroup(gpu.caps)) continue;
+    for (const [channels, groups, stride] of [[4, 1, 1], [8, 2, 2], [3, 1, 2]] as const) {
+      using _scope = gpu.scope();
+      const wide = gpu.tensor([2, 5, 6, 12], testValues(2 * 5 * 6 * 12, 1));
+      const w = testValues(10 * channels / groups * stride ** 2, 2);
+      const weight = packWeight(gpu, w, [10, channels / groups, stride, stride], {
+        groups,
+        variant,
+      });
+      const [expected = [], actual] = await gpu.read([
+        conv2d(slice(wide, 3, 0, channels), weight, { stride }),
+        conv2d(wide, weight, { stride, leading: true }),
+      ]);
+      assert.deepEqual(actual, expected, `${variant}, ${channels} channels`);
+    }
+  }
+  const weight = packWeight(gpu, testValues(40, 1), [10, 4, 1, 1]);
+  const narrow = gpu.empty([1, 2, 2, 6]);
+  assert.throws(() => conv2d(narrow, weight, { leading: true }), /4 or a larger multiple of 4/);
+});
+
 Deno.test("conv2d reads an enlarged picture without making it", async () => {
   using gpu = await open({ debug: true });
   const [h, w, c, out] = [5, 6, 8, 12];

@@ -87,6 +87,8 @@ export interface GemmCall {
   readonly geometry: Geometry;
   /** What happens to the sums. */
   readonly epilogue: Epilogue;
+  /** Channels of a row of `x`; as many as the weight takes when absent. */
+  readonly rowChannels?: number;
   /** u32, for each pixel of the input its row of `x`. */
   readonly pixels?: Tensor;
   /** Axes of a batch of matrices, outermost first, in place of groups of channels. */
@@ -125,8 +127,7 @@ export function recordGemm(call: GemmCall): void {
     case "tile":
     case "tall": {
       const rows = rowsFor(weight.tile, extents, form);
-      const fours = storesFours(call);
-      recordTiles(call, { ...spec, fours, rows, split: false }, extents);
+      recordTiles(call, { ...spec, fours: storesFours(call), rows, split: false }, extents);
     }
   }
 }
@@ -174,7 +175,7 @@ function paramsOf(call: GemmCall, { m, n, quads, parts }: GemmExtents): GemmPara
     n,
     quads,
     channels: weight.channels,
-    pixel: weight.channels % 4 === 0 ? quads * groups : weight.channels * groups,
+    pixel: (call.rowChannels ?? weight.channels * groups) / (weight.channels % 4 === 0 ? 4 : 1),
     groups,
     panels: Math.ceil(n / panelColumns(weight.tile)),
     first_layer: 0,
@@ -242,12 +243,11 @@ function recordTiles(
   const tiles = Math.ceil(m / tileRows(spec));
   const [gridX, gridY] = tile.split ? [tiles, Math.ceil(quads / stretch)] : flatGrid(tiles);
   const tensors = [x, weight.tensor, ...(pixels ? [pixels] : []), ...epilogueTensors(call)];
-  const kernel = x.gpu.kernel("implicit_gemm", spec, implicitGemm);
   const flops = 2 * m * n * taps * weight.channels / params.panels;
   const layers = params.panels * parts;
   for (const { first, count } of gridLayers(layers, flops * layers, x.gpu.work.dispatchFlops)) {
     x.gpu.dispatch({
-      kernel,
+      kernel: x.gpu.kernel("implicit_gemm", spec, implicitGemm),
       tensors,
       params: paramList({ ...params, first_layer: first }, batch),
       grid: [gridX, gridY, count],
@@ -312,12 +312,13 @@ function recordGemv(call: GemmCall, store: StoreSpec, extents: GemmExtents): voi
     },
   };
   const params = paramsOf(call, extents);
-  const kernel = x.gpu.kernel("gemv", spec, gemv);
-  const [gridX, gridY] = flatGrid(Math.ceil(n / spec.columns));
+  // The columns of a panel lie in another order, so that those of the last one are anywhere in it.
+  const places = matrix ? n : params.panels * panelColumns(weight.tile);
+  const [gridX, gridY] = flatGrid(Math.ceil(places / spec.columns));
   const flops = 2 * rows * n * weight.channels;
   for (const { first, count } of gridLayers(parts, flops * parts, x.gpu.work.dispatchFlops)) {
     x.gpu.dispatch({
-      kernel,
+      kernel: x.gpu.kernel("gemv", spec, gemv),
       tensors: [x, weight.tensor, ...epilogueTensors(call)],
       params: paramList({ ...params, first_layer: first }, batch),
       grid: [gridX, gridY, count],
