@@ -4,10 +4,11 @@ import { pad, reduce, reshape, type Tensor } from "@vicinity/tensor";
 import { Conv2d, LayerNorm, Linear } from "@vicinity/vision";
 import { Block, NORM_EPS } from "./block.ts";
 import { type FavitConfig, LEAST_SIDE } from "./config.ts";
+import { PixelRowConv2d } from "./pixel_row_conv.ts";
 
 /** `OverlapPatchEmbed`: one convolution whose patches overlap, then a norm. */
 class PatchEmbed {
-  readonly #proj: Conv2d;
+  readonly #proj: Conv2d | PixelRowConv2d;
   readonly #norm: LayerNorm;
 
   constructor(
@@ -16,10 +17,13 @@ class PatchEmbed {
     [input, dim]: readonly [number, number],
     { taps, stride }: { readonly taps: number; readonly stride: number },
   ) {
-    this.#proj = new Conv2d(parameters, store.at("proj"), [dim, input, taps, taps], {
-      stride,
-      padding: Math.floor(taps / 2),
-    });
+    const proj = store.at("proj");
+    this.#proj = input % 4 === 0
+      ? new Conv2d(parameters, proj, [dim, input, taps, taps], {
+        stride,
+        padding: Math.floor(taps / 2),
+      })
+      : new PixelRowConv2d(parameters, proj, [dim, input, taps], stride);
     this.#norm = new LayerNorm(parameters, store.at("norm"), dim);
   }
 
