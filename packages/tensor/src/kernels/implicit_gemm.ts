@@ -21,7 +21,7 @@ export interface ImplicitGemmSpec extends StoreSpec {
   readonly variant: "lanes" | "registers" | "shared";
   /** Lanes of a workgroup of the first two variants; the subgroup size for `lanes`. */
   readonly lanes: number;
-  /** Rows a thread (a multiple of `lanes` for the variant `lanes`, of 4 for `shared`). */
+  /** Rows a thread (a multiple of 4 for the variant `shared`). */
   readonly rows: number;
   /** Columns a thread; a panel has `lanes * columns` columns. */
   readonly columns: number;
@@ -218,7 +218,7 @@ function panelBody(spec: ImplicitGemmSpec): string {
   const { lanes, rows, columns, direct } = spec;
   const broadcast = spec.variant === "lanes";
   const width = lanes * columns;
-  const loads = broadcast ? rows / lanes : rows;
+  const loads = broadcast ? Math.ceil(rows / lanes) : rows;
   const taps = spec.taps[0] * spec.taps[1] * spec.taps[2];
   const value = (row: number) =>
     broadcast ? `subgroupBroadcast(v${Math.floor(row / lanes)}, ${row % lanes}u)` : `v${row}`;

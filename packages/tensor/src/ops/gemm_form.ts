@@ -32,8 +32,11 @@ export interface GemmExtents {
   readonly plain: boolean;
 }
 
-/** Rows a thread that there are kernels for; those with more sums than this take long to compile. */
-const ROWS = [64, 48, 32, 16, 8];
+/**
+ * Rows a thread that there are kernels for; those with more sums than this take long to compile. Maps of
+ * 14 x 14 and 7 x 7 pixels leave nothing idle in tiles of 28 and hardly anything in tiles of 25.
+ */
+const ROWS = [64, 48, 32, 28, 25, 16, 8];
 const MOST_ROWS = 64;
 const MOST_SUMS = 144;
 /** Workgroups below which some cores of a CPU have nothing to do. */
@@ -152,10 +155,9 @@ export function rowsFor(tile: WeightTile, extents: GemmExtents, form: GemmForm):
   if (tile.variant === "shared") return form === "tall" ? 8 : 4;
   const tiles = (count: number) => Math.ceil(extents.m / count);
   const cost = (count: number) =>
-    tiles(count) * (count * tile.columns + LOAD_COST * (tile.columns + count / tile.lanes));
-  const possible = ROWS.filter((count) =>
-    count % tile.lanes === 0 && count * tile.columns <= MOST_SUMS
-  );
+    tiles(count) *
+    (count * tile.columns + LOAD_COST * (tile.columns + Math.ceil(count / tile.lanes)));
+  const possible = ROWS.filter((count) => count * tile.columns <= MOST_SUMS);
   const busy = possible.filter((count) => workgroups(tile, extents, count) >= ENOUGH_WORKGROUPS);
   const smallest = possible.at(-1) ?? tile.lanes;
   return busy.reduce((best, count) => cost(count) < cost(best) ? count : best, smallest);

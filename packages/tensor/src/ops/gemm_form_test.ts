@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Caps, MAX_CPU_ITERATIONS } from "../gpu/device.ts";
 import { open } from "../gpu/open.ts";
-import { chooseForm, type GemmExtents, stretchFor } from "./gemm_form.ts";
+import { chooseForm, type GemmExtents, rowsFor, stretchFor } from "./gemm_form.ts";
 
 async function capsOf(isCpu: boolean): Promise<Caps> {
   using gpu = await open({ defaultLimits: true });
@@ -9,6 +9,7 @@ async function capsOf(isCpu: boolean): Promise<Caps> {
 }
 
 const SHARED = { variant: "shared", lanes: 8, columns: 4 } as const;
+const LANES = { variant: "lanes", lanes: 8, columns: 4 } as const;
 const REGISTERS = { variant: "registers", lanes: 8, columns: 4 } as const;
 
 const extents = (m: number, n: number, k: number, more: Partial<GemmExtents> = {}) => ({
@@ -46,6 +47,14 @@ Deno.test("on processors depths are split where tiles would loop too long, rows 
     () => chooseForm(cpu, REGISTERS, extents(200_000, 64, 250_000), "tile"),
     /form tile: this adapter loops at most 60000 times, too few for any form\. Multiply fewer/,
   );
+});
+
+Deno.test("tiles of processors fit the pixels of small maps, and give all cores work", () => {
+  const rows = (m: number, n: number) => rowsFor(LANES, extents(m, n, 128), "tile");
+  assert.equal(rows(3136, 128), 32);
+  assert.equal(rows(14 * 14, 128), 28);
+  assert.equal(rows(7 * 7, 256), 25);
+  assert.equal(rows(7 * 7, 128), 16);
 });
 
 Deno.test("stretches are whole steps of tiles and cover the depth", async () => {

@@ -8,7 +8,7 @@ import { assertClose, sumTolerance, testValues } from "../testing/close.ts";
 import { fixedSubgroup } from "../wgsl/subgroups.ts";
 import { conv2d } from "./conv2d.ts";
 import { linear } from "./linear.ts";
-import { type GemmVariant, type PackedWeight, packWeight } from "./packed_weight.ts";
+import { chooseTile, type GemmVariant, type PackedWeight, packWeight } from "./packed_weight.ts";
 
 const STORED = ["f16", "bf16"] as const;
 
@@ -45,6 +45,13 @@ Deno.test("weights of 16 bits take half the memory and give what their rounded v
       assert.deepEqual(actual, same, label);
       assertClose(actual, expected, sumTolerance(k), label);
     }
+  }
+});
+
+Deno.test("threads have four columns unless fewer leave much less idle", async () => {
+  using gpu = await open();
+  for (const [columns, each] of [[64, 4], [56, 4], [112, 4], [72, 3], [48, 3], [16, 2], [8, 1]]) {
+    assert.equal(chooseTile(gpu.caps, columns ?? 0, 64, "registers").columns, each, `${columns}`);
   }
 });
 
