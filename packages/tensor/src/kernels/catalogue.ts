@@ -86,6 +86,7 @@ function gemms(): ImplicitGemmSpec[] {
     { variant: "lanes", lanes: 8, rows: 64, columns: 1 },
     { variant: "lanes", lanes: 8, rows: 48, columns: 3 },
     { variant: "lanes", lanes: 8, rows: 32, columns: 4 },
+    { variant: "lanes", lanes: 8, rows: 25, columns: 4 },
     { variant: "lanes", lanes: 16, rows: 16, columns: 4 },
     { variant: "registers", lanes: 8, rows: 8, columns: 4 },
     { variant: "shared", lanes: 8, rows: 4, columns: 4 },
@@ -212,6 +213,7 @@ export function catalogue(): Kernel[] {
     ...combinations<Parameters<typeof linearDepthwise>[0]>({
       quads: [1, MOST_QUADS],
       lanes: [4, 8, 16],
+      loads: [1, 2],
       activation: ["none", "gelu"],
     }).map(linearDepthwise),
     ...combinations<Parameters<typeof mlp>[0]>({

@@ -4,7 +4,7 @@
  * its subgroup.
  *
  * Each lane has four channels of the result, in the order of the panels of {@link implicitGemm}, and
- * loads one pixel of a line. The subgroup makes the layer's values for all of these pixels and walks down
+ * loads some pixels of a line. The subgroup makes the layer's values for all of these pixels and walks down
  * the picture; every line gives results for its pixels but the first and the last.
  */
 import { type Activation, activationFunction } from "../wgsl/activation.ts";
@@ -14,23 +14,27 @@ import { each, FLAT_WORKGROUP, type Kernel, kernel } from "../wgsl/kernel.ts";
 export interface LinearDepthwiseSpec {
   /** Channels of the input in fours; all of the layer's weights for four results are kept. */
   readonly quads: number;
-  /** Lanes of a subgroup, and pixels of a line that they load. */
+  /** Lanes of a subgroup. */
   readonly lanes: number;
+  /** Pixels of a line that each lane loads. */
+  readonly loads: number;
   /** Applied last. */
   readonly activation: Activation;
 }
 
 /** Most channels of the input, in fours, whose weights are worth keeping. */
-export const MOST_QUADS = 8;
+export const MOST_QUADS = 16;
 
 /**
  * Results of a line of one invocation: those of its pixels that have neighbours on both sides.
  *
- * @param lanes Lanes of a subgroup.
+ * @param spec Who loads how many pixels.
  * @returns Columns.
  */
-export function lineColumns(lanes: number): number {
-  return lanes - 2;
+export function lineColumns(
+  { lanes, loads }: Pick<LinearDepthwiseSpec, "lanes" | "loads">,
+): number {
+  return lanes * loads - 2;
 }
 
 /**
@@ -40,8 +44,8 @@ export function lineColumns(lanes: number): number {
  * @returns The kernel.
  */
 export function linearDepthwise(spec: LinearDepthwiseSpec): Kernel {
-  const { quads, lanes, activation } = spec;
-  const columns = lineColumns(lanes);
+  const { quads, lanes, loads, activation } = spec;
+  const columns = lineColumns(spec);
   const read = (name: string) => ({ name, type: "vec4f", access: "read" as const });
   return kernel({
     label: "linear_depthwise",
@@ -70,9 +74,12 @@ export function linearDepthwise(spec: LinearDepthwiseSpec): Kernel {
   let image = block / p.blocks / p.lines;
   let own = wid.z * ${lanes}u + lane;
   let c = min(own, p.wide - 1u);
-  let col = left + lane - 1u;
-  let col_inside = col < p.width;
-  let col_at = select(0u, col, col_inside) * ${quads}u;
+${
+      each(loads, (i) =>
+        `  let col${i} = left + ${i * lanes}u + lane - 1u;
+  let col_inside${i} = col${i} < p.width;
+  let col_at${i} = select(0u, col${i}, col_inside${i}) * ${quads}u;`)
+    }
 ${
       each(quads, (q) =>
         each(4, (j) =>
@@ -88,10 +95,10 @@ ${each(columns, (i) => `  var one${i} = vec4f();\n  var two${i} = vec4f();`)}
   for (var down = 0u; down < count; down++) {
     let row = first + down - p.top;
     let row_inside = row < p.height;
-    let at = (image * p.height + select(0u, row, row_inside)) * p.width * ${quads}u + col_at;
-${each(quads, (q) => `    let x${q} = x[at + ${q}u];`)}
-    let inside = select(0u, 1u, row_inside & col_inside);
-${each(lanes, (i) => pixel(i, quads))}
+    let row_at = (image * p.height + select(0u, row, row_inside)) * p.width * ${quads}u;
+${each(loads, (i) => each(quads, (q) => `    let x${i}_${q} = x[row_at + col_at${i} + ${q}u];`))}
+${each(loads, (i) => `    let inside${i} = select(0u, 1u, row_inside & col_inside${i});`)}
+${each(lanes * loads, (i) => pixel(i, spec))}
 ${each(columns, (i) => line(i))}
     if (down >= 2u) {
       let to = ((image * p.out_height + first + down - 2u) * p.width + left) * p.wide + own;
@@ -103,7 +110,9 @@ ${each(columns, (i) => `    one${i} = next_one${i};\n    two${i} = next_two${i};
 }
 
 /** Statements that make the layer's values of pixel i of a line, `v{i}`; zeros outside the picture. */
-function pixel(i: number, quads: number): string {
+function pixel(i: number, { quads, lanes }: LinearDepthwiseSpec): string {
+  const given = (name: string) => `subgroupBroadcast(${name}, ${i % lanes}u)`;
+  const load = Math.floor(i / lanes);
   const products = (q: number) =>
     each(
       4,
@@ -113,8 +122,8 @@ function pixel(i: number, quads: number): string {
   return `    var v${i} = vec4f();
     {
     var h0 = bias_c.x; var h1 = bias_c.y; var h2 = bias_c.z; var h3 = bias_c.w;
-${each(quads, (q) => `    { let a = subgroupBroadcast(x${q}, ${i}u);\n${products(q)} }`)}
-    v${i} = select(vec4f(), vec4f(h0, h1, h2, h3), subgroupBroadcast(inside, ${i}u) != 0u);
+${each(quads, (q) => `    { let a = ${given(`x${load}_${q}`)};\n${products(q)} }`)}
+    v${i} = select(vec4f(), vec4f(h0, h1, h2, h3), ${given(`inside${load}`)} != 0u);
     }`;
 }
 

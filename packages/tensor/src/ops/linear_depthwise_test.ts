@@ -27,7 +27,9 @@ const CASES: readonly Case[] = [
   { shape: [2, 31, 13, 32], hidden: 72, padding: [1, 1, 1, 1] },
   { shape: [1, 6, 7, 12], hidden: 64, padding: [0, 1, 1, 1] },
   { shape: [1, 6, 8, 12], hidden: 64, padding: [2, 0, 1, 1] },
-  { shape: [1, 4, 9, 36], hidden: 32, padding: [1, 1, 1, 1] },
+  { shape: [1, 5, 14, 36], hidden: 32, padding: [1, 1, 1, 1] },
+  { shape: [1, 3, 29, 64], hidden: 40, padding: [1, 1, 1, 1] },
+  { shape: [1, 4, 9, 68], hidden: 32, padding: [1, 1, 1, 1] },
   { shape: [1, 4, 9, 6], hidden: 10, padding: [1, 0, 0, 2] },
 ];
 
