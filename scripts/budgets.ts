@@ -28,7 +28,7 @@ const CEILINGS: Readonly<Record<string, Sizes>> = {
   "packages/checkpoint": [4800, 60],
   "packages/dinat": [1800, 45],
   "packages/dsvt": [6000, 125],
-  "packages/favit": [1650, 45],
+  "packages/favit": [1750, 45],
   "packages/media": [8300, 120],
   "packages/relayformer": [2500, 70],
   "packages/simplegvr": [5950, 120],
