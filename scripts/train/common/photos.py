@@ -1,8 +1,9 @@
-"""Photographs out of unpacked Debian packages: plain files, Enlightenment backgrounds, Qt resources."""
+"""Photographs out of unpacked Debian packages: plain files, JPEG XL, Enlightenment backgrounds, Qt resources."""
 
 import io
 import json
 import struct
+import subprocess
 from functools import lru_cache
 from pathlib import Path
 
@@ -73,4 +74,8 @@ def read_photo(entry, unpacked):
         source = io.BytesIO(largest_jpeg_of_eet(path))
     elif path.suffix == ".rcc":
         source = io.BytesIO(qt_resource(path)[entry["entry"]])
+    elif path.suffix == ".jxl":
+        # Pillow does not read JPEG XL.
+        command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "image2pipe", "-c:v", "png", "-"]
+        source = io.BytesIO(subprocess.run(command, check=True, capture_output=True).stdout)
     return np.asarray(Image.open(source).convert("RGB"))

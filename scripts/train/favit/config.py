@@ -28,10 +28,8 @@ SKY_ANIMAL = {
     "input": {**INPUT, "divisor": 32},
 }
 
-PHOTO_TYPE_TRAINING_SIDE = 128
 PHOTO_TYPE = {
     "backbone": BACKBONE,
     "classes": list(TYPES),
-    # A little larger than in training, where random crops make things larger too.
     "input": {"imageSize": 160, "cropShare": 1, **STATISTICS},
 }

@@ -1,4 +1,4 @@
-"""Train favit-photo-type: python3 -m favit.train_photo_type [--steps 1150]. Stops and resumes at any time."""
+"""Train favit-photo-type: python3 -m favit.train_photo_type [--steps 1700]. Stops and resumes at any time."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from common.options import train_options
 from common.training import Schedule, Trainer, load_average
 
 from .backbone import Classifier
-from .config import PHOTO_TYPE, PHOTO_TYPE_TRAINING_SIDE, TRAIN_FOLDER, TYPES
+from .config import PHOTO_TYPE, TRAIN_FOLDER, TYPES
 from .photo_crops import Crops
 from .photo_types import load_cut_outs, load_photos
 
@@ -38,12 +38,12 @@ def loss_of(model, batch):
 
 def main():
     """Train or resume."""
-    args = train_options(__doc__, TRAIN_FOLDER, "photo-type", steps=1150, rate=1e-3)
-    crops = Crops(*load_photos("train"), list(load_cut_outs()), TYPES, PHOTO_TYPE_TRAINING_SIDE)
+    args = train_options(__doc__, TRAIN_FOLDER, "photo-type", steps=1700, rate=1e-3, side=128)
+    crops = Crops(*load_photos("train"), list(load_cut_outs()), TYPES, args.side)
     model = Classifier(PHOTO_TYPE["backbone"], len(TYPES), drop_path=0.1)
     if args.start:
         load_average(model, args.start)
-    schedule = Schedule(args.steps, args.rate, last_rate=1e-5, warm_up=150, decay_of_average=0.998)
+    schedule = Schedule(args.steps, args.rate, last_rate=1e-5, warm_up=150, decay_of_average=0.998, muon=True)
     trainer = Trainer(model, schedule, args.state, args.device, bool(args.bfloat16))
     trainer.run(lambda first: mixed(crops.batches(BATCH, args.seed, args.device, first), args.seed, first), loss_of)
 
