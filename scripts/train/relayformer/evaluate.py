@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from common.tensor_file import read_tensors
 from common.training import load_average
 
 from .config import CLIP_FRAMES, MODEL_FILE, config_of
@@ -18,7 +17,7 @@ from .example_set import HELD_OUT, read_clips, read_pictures, write_held_out
 from .history import blurred, jpeg, noisy, resized
 from .measures import bootstrap, judged
 from .predict import clip_probabilities, probabilities
-from .relayformer import RelayFormer
+from .relayformer import RelayFormer, load_exported
 
 FIGURES = ("f1", "iou", "ap", "auc")
 TOP_SHARE = 0.005
@@ -31,9 +30,7 @@ def load_model(state=None):
         model = RelayFormer(config_of(torch.load(state, map_location="cpu")["average"]))
         print(load_average(model, state))
     else:
-        tensors = {name: value.float() for name, value in read_tensors(MODEL_FILE)[0].items()}
-        model = RelayFormer(config_of(tensors))
-        model.load_state_dict(tensors)
+        model = load_exported(MODEL_FILE)
     return model.eval()
 
 

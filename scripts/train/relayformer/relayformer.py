@@ -4,7 +4,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from common.tensor_file import read_tensors
+
 from .adapted_block import Block
+from .config import config_of
 from .mask_decoder import MaskDecoder
 from .relay_rope import relay_angles, relay_positions
 from .tiles import average_overlaps, cut, grid_of, partition_of, stitch
@@ -129,3 +132,11 @@ class RelayFormer(nn.Module):
         extent = tuple(count * side // grid // stride for count in (partition.rows, partition.columns))
         scores = F.interpolate(scores, extent, mode="bilinear", align_corners=False)
         return F.pad(scores, (0, side // stride - extent[1], 0, side // stride - extent[0]), value=OUTSIDE_SCORE)
+
+
+def load_exported(path):
+    """The network that is in a file of weights."""
+    tensors = {name: value.float() for name, value in read_tensors(path)[0].items()}
+    model = RelayFormer(config_of(tensors))
+    model.load_state_dict(tensors)
+    return model

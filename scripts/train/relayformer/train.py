@@ -22,7 +22,7 @@ from .curriculum import (
 from .device_batches import DeviceBatches
 from .mask_loss import CALM_WEIGHT, DISAGREEMENT_WEIGHTS, mask_loss
 from .pool import CLIPS, POOL, Pool
-from .relayformer import RelayFormer, normalise
+from .relayformer import RelayFormer, load_exported, normalise
 from .start import start
 from .validation import validate
 
@@ -44,6 +44,7 @@ def options():
     parser.add_argument("--calm", action="store_true", help="a last stretch against false alarms, see mask_loss.py")
     parser.add_argument("--bfloat16", type=int, default=1, help="1: multiply in bfloat16, 0: in float32")
     parser.add_argument("--network", choices=NETWORKS, default="mini")
+    parser.add_argument("--model", help="an exported file: train its weights further, where no state is there yet")
     parser.add_argument("--photos", help="a folder of photographs: forge on the device instead of reading shards")
     parser.add_argument("--clips", help="packed clips, for training on --photos")
     parser.add_argument("--batch", type=int, default=64, help="canvases in a batch, for training on --photos")
@@ -137,11 +138,15 @@ def batches_for(args, progress):
     return Batches(args.seed, args.device, progress)
 
 
-def network_of(args):
-    """What a state that is there has, which may have been deepened; else what is asked for."""
-    if not Path(args.state).exists():
-        return NETWORKS[args.network]
-    return config_of(torch.load(args.state, map_location="cpu")["model"])
+def network_of(args, batches):
+    """A network as a state has it that is there, which may have been deepened; else an exported one, or a new one."""
+    if Path(args.state).exists():
+        return RelayFormer(config_of(torch.load(args.state, map_location="cpu")["model"]))
+    if args.model:
+        return load_exported(args.model)
+    model = RelayFormer(NETWORKS[args.network])
+    start(model, batches.start_pictures(START_PICTURES))
+    return model
 
 
 def main():
@@ -154,13 +159,13 @@ def main():
     torch.backends.cudnn.allow_tf32 = False
     Path(args.state).parent.mkdir(parents=True, exist_ok=True)
     schedule = Schedule(steps=0, rate=args.rate, last_rate=args.rate / 50, minutes=args.minutes, warm_up=150, muon=True)
-    model, trainers = RelayFormer(network_of(args)), []
+    trainers = []
 
     def progress():
         return schedule.progress(trainers[0].steps, trainers[0].seconds) if trainers else 0.0
 
     batches = batches_for(args, progress)
-    start(model, batches.start_pictures(START_PICTURES))
+    model = network_of(args, batches)
     # Steps of this size would soon mix content into the filters for high frequencies.
     model.vit.patch_embed.requires_grad_(False)
     trainer = Watched(model, schedule, args.state, args.device, bool(args.bfloat16))
