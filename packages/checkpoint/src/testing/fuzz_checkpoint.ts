@@ -177,7 +177,9 @@ async function openWithin(
   return await readCheckpoint(source, { openShard }).finally(check);
 }
 
+/** Bytes of objects and buffers; pages are not told, so that the time alone is limited there. */
 function memoryInUse(): number {
+  if (!("memoryUsage" in Deno)) return 0;
   const { heapUsed, external } = Deno.memoryUsage();
   return heapUsed + external;
 }

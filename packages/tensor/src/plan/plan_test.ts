@@ -41,7 +41,8 @@ Deno.test("a context tells of the pipelines that its plans compile, once each", 
   second.run();
   first.run();
   assert.deepEqual(seen, [1, 2, 3].map((done) => `compile ${done}/3 pipeline`));
-  assert.ok(gpu.stats.compileMs > 0);
+  // Pages compile beside the script, and their clock has steps.
+  assert.ok(gpu.stats.compileMs > 0 || "document" in globalThis);
 });
 
 Deno.test("a plan over a weight that was freed throws at every run", async () => {
