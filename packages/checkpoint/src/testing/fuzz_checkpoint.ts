@@ -1,6 +1,6 @@
 /**
  * Damaged and hostile checkpoints: each gives an error of ours or a result, soon and with no more
- * memory than twice its size.
+ * memory than its budget for pickles allows, about twice its size.
  */
 import { type Checkpoint, type CheckpointOptions, readCheckpoint } from "../checkpoint.ts";
 import { DTYPE_BYTES } from "../dtype.ts";
